@@ -1,0 +1,52 @@
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.Linq;
+using ProcessDedup.Locks;
+
+namespace ProcessDedup.Cli;
+
+/// <summary><c>procdedup clear-stale</c>: removes the files of locks that nobody uses.</summary>
+internal static class ClearStaleCommand
+{
+    // A thousand years, well within a TimeSpan.
+    private const double LongestHours = 1000 * 365.25 * 24;
+
+    public static Command Create()
+    {
+        Option<double> age = CommandLine.Duration(
+            "--older-than-hours", "Leave locks that were made or used within this many hours.",
+            StaleLocks.DefaultAge.TotalHours, LongestHours);
+        var dryRun = new Option<bool>("--dry-run") { Description = "Say what would be removed; remove nothing." };
+        var command = new Command(
+            "clear-stale",
+            "Removes the files of locks that nobody holds or waits for. A held lock is never touched, whatever its age.")
+        {
+            age, dryRun,
+        };
+        command.SetAction(parsed => Run(TimeSpan.FromHours(parsed.GetValue(age)), parsed.GetValue(dryRun)));
+        return command;
+    }
+
+    private static int Run(TimeSpan age, bool dryRun)
+    {
+        List<ClearedLock> results = StaleLocks.Candidates(LockRoot.Default())
+            .Select(target => dryRun ? StaleLocks.Preview(target, age) : StaleLocks.Clear(target, age))
+            .Where(result => result.Outcome != ClearOutcome.Gone)
+            .ToList();
+        foreach (ClearedLock result in results)
+        {
+            string text = result.Outcome switch
+            {
+                ClearOutcome.Cleared => "cleared",
+                ClearOutcome.WouldClear => "would clear",
+                _ => "left",
+            };
+            Console.Out.WriteLine($"{text} '{result.Name}'{(result.Reason is null ? string.Empty : ": " + result.Reason)}");
+        }
+
+        int cleared = results.Count(r => r.Outcome is ClearOutcome.Cleared or ClearOutcome.WouldClear);
+        Console.Out.WriteLine($"{cleared} {(dryRun ? "would be cleared" : "cleared")}, {results.Count - cleared} left.");
+        return results.Exists(r => r.Outcome == ClearOutcome.Failed) ? ExitCode.Failure : ExitCode.Success;
+    }
+}

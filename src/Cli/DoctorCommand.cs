@@ -1,0 +1,66 @@
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.Diagnostics;
+using System.IO;
+using System.Linq;
+using ProcessDedup.Locks;
+
+namespace ProcessDedup.Cli;
+
+/// <summary><c>procdedup doctor</c>: proves that locks work in a directory.</summary>
+internal static class DoctorCommand
+{
+    public static Command Create()
+    {
+        var directory = new Option<string?>("--directory")
+        {
+            Description = "The directory to test. Without it, the root directory of locks.",
+            HelpName = "DIR",
+        };
+        var command = new Command(
+            "doctor",
+            "Proves on this machine that locks exclude other processes, that waits can be cancelled, and that a killed holder's lock is free at once.")
+        {
+            directory,
+        };
+        command.SetAction(parsed => Run(parsed.GetValue(directory)));
+        return command;
+    }
+
+    private static int Run(string? directory)
+    {
+        string place = directory is null ? DefaultDirectory() : Path.GetFullPath(directory);
+        Console.Out.WriteLine($"Testing locks in {place}");
+        IReadOnlyList<SelfTestResult> results = LockSelfTest.Run(place, Holder);
+        foreach (SelfTestResult result in results)
+            Console.Out.WriteLine($"  {(result.Passed ? "ok    " : "FAILED")}  {result.Name} ({result.Detail})");
+        if (results.All(r => r.Passed))
+        {
+            Console.Out.WriteLine("Locks work here.");
+            return ExitCode.Success;
+        }
+
+        Console.Out.WriteLine("Do not rely on locks here. Choose a directory on a local disk with PROCESSDEDUP_HOME.");
+        return ExitCode.Failure;
+    }
+
+    private static string DefaultDirectory()
+    {
+        LockRoot root = LockRoot.Default();
+        root.Prepare();
+        return root.LocksDirectory;
+    }
+
+    private static ProcessStartInfo Holder(string file)
+    {
+        string self = Environment.ProcessPath!;
+        var start = new ProcessStartInfo(self);
+        // Started as "dotnet procdedup.dll", the process is dotnet.
+        if (Path.GetFileNameWithoutExtension(self).Equals("dotnet", StringComparison.OrdinalIgnoreCase))
+            start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "procdedup.dll"));
+        start.ArgumentList.Add(HolderCommand.Name);
+        start.ArgumentList.Add(file);
+        return start;
+    }
+}

@@ -1,0 +1,164 @@
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.Linq;
+using System.Runtime.InteropServices;
+using System.Threading;
+using ProcessDedup.Locks;
+
+namespace ProcessDedup.Cli;
+
+/// <summary><c>procdedup lock</c>: runs a command while holding locks.</summary>
+internal static class LockCommand
+{
+    // Twenty years: no real wait, and far from the limits of the system's timers.
+    private const double LongestSeconds = 20 * 365.25 * 86400;
+
+    private enum OnTimeout
+    {
+        Error,
+        Skip,
+        Proceed,
+    }
+
+    public static Command Create(IReadOnlyList<string>? command)
+    {
+        var names = new Argument<string[]>("NAME")
+        {
+            Description = "Lock names. Several are taken all or none, in an order that cannot deadlock.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var files = new Option<string[]>("--file")
+        {
+            Description = "Lock this very file instead of a name; flock(1) on the same file is excluded as well.",
+            HelpName = "PATH",
+            AllowMultipleArgumentsPerToken = false,
+        };
+        Option<double> timeout = CommandLine.Duration(
+            "--timeout-sec", "Longest wait in seconds. 0 waits for ever.", 0, LongestSeconds);
+        var noWait = new Option<bool>("--no-wait") { Description = "Try once; do not wait." };
+        var shared = new Option<bool>("--shared") { Description = "Hold the lock together with other shared holders." };
+        var slots = new Option<int?>("--slots")
+        {
+            Description = "At most this many holders at the same time (1 to 128); the same number everywhere.",
+            HelpName = "N",
+        };
+        var onTimeout = new Option<OnTimeout>("--on-timeout")
+        {
+            Description = "When the lock is not granted: error (exit code 75), skip (exit code 0, the command does not run), proceed (run it without the lock).",
+            HelpName = "error|skip|proceed",
+            DefaultValueFactory = _ => OnTimeout.Error,
+        };
+        var reason = new Option<string?>("--reason") { Description = "What the lock is for; shown to those who wait.", HelpName = "TEXT" };
+        var allowNetwork = new Option<bool>("--allow-network-fs")
+        {
+            Description = "Use locks on NFS, SMB, 9P or FUSE all the same. They may not exclude; see 'procdedup doctor'.",
+        };
+
+        var lockCommand = new Command(
+            "lock",
+            """
+            Runs a command while holding a lock.
+
+            Usage:
+              procdedup lock NAME... [options] -- COMMAND [ARGS...]
+              procdedup lock --file PATH [options] -- COMMAND [ARGS...]
+
+            The exit code is the command's own; 75 if the lock was not granted, 64 for wrong usage,
+            126 or 127 if the command cannot be started or found. Signals are passed on to the command.
+            """)
+        {
+            names, files, timeout, noWait, shared, slots, onTimeout, reason, allowNetwork,
+        };
+        lockCommand.Validators.Add(result =>
+        {
+            bool hasNames = result.GetValue(names) is { Length: > 0 };
+            bool hasFiles = result.GetValue(files) is { Length: > 0 };
+            if (hasNames == hasFiles)
+                result.AddError(hasNames ? "Give names or --file, not both." : "Give a lock NAME, or a file with --file PATH.");
+            if (command is null)
+                result.AddError("Put '--' and then the command after the options.");
+            else if (command.Count == 0)
+                result.AddError("A command is missing after '--'.");
+            if (result.GetValue(shared) && result.GetValue(slots) is not null)
+                result.AddError("Give --shared or --slots, not both.");
+            if (result.GetValue(noWait) && result.GetValue(timeout) > 0)
+                result.AddError("Give --no-wait or --timeout-sec, not both.");
+        });
+        lockCommand.SetAction(parsed =>
+        {
+            LockTarget[] targets = parsed.GetValue(files) is { Length: > 0 } paths
+                ? paths.Select(LockTarget.FromPath).ToArray()
+                : Named(parsed.GetValue(names)!);
+            var request = new LockRequest(targets)
+            {
+                Mode = parsed.GetValue(shared) ? LockMode.Shared
+                    : parsed.GetValue(slots) is not null ? LockMode.Slot
+                    : LockMode.Exclusive,
+                Slots = parsed.GetValue(slots) ?? 1,
+                Timeout = TimeSpan.FromSeconds(parsed.GetValue(timeout)),
+                NoWait = parsed.GetValue(noWait),
+                Reason = parsed.GetValue(reason) ?? command![0],
+                AllowNetworkFileSystem = parsed.GetValue(allowNetwork),
+            };
+            return Run(request, command!, parsed.GetValue(onTimeout));
+        });
+        return lockCommand;
+    }
+
+    private static LockTarget[] Named(string[] names)
+    {
+        LockRoot root = LockRoot.Default();
+        return names.Select(name => LockTarget.FromName(root, name)).ToArray();
+    }
+
+    private static int Run(LockRequest request, IReadOnlyList<string> command, OnTimeout onTimeout)
+    {
+        IReadOnlyList<LockLease> leases = [];
+        int interruptedBy = 0;
+        using (var cancellation = new CancellationTokenSource())
+        {
+            void Interrupt(PosixSignalContext context, int signal)
+            {
+                context.Cancel = true;
+                interruptedBy = signal;
+                cancellation.Cancel();
+            }
+
+            using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, c => Interrupt(c, 2));
+            using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, c => Interrupt(c, 15));
+            using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, c => Interrupt(c, 1));
+            using var notice = new WaitNotice(request.Targets);
+            try
+            {
+                leases = FileLock.AcquireAll(request, cancellation.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return ExitCode.SignalBase + interruptedBy;
+            }
+            catch (LockTimeoutException e) when (onTimeout != OnTimeout.Error)
+            {
+                Console.Error.WriteLine($"procdedup: {e.Cause} {(onTimeout == OnTimeout.Skip ? "The command is skipped." : "The command runs without the lock.")}");
+                if (onTimeout == OnTimeout.Skip)
+                    return ExitCode.Success;
+            }
+        }
+
+        try
+        {
+            foreach (LockLease lease in leases)
+            {
+                if (lease.CrashedHolder is { } crashed)
+                    Console.Error.WriteLine($"procdedup: the last holder of lock '{lease.Target}' died holding it: {crashed.Describe()}.");
+            }
+
+            return GuardedCommand.Run(leases, command, Console.Error);
+        }
+        finally
+        {
+            foreach (LockLease lease in leases)
+                lease.Dispose();
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.Linq;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ProcessDedup.Locks;
+
+namespace ProcessDedup.Cli;
+
+/// <summary><c>procdedup locks</c>: who holds what, and who waits.</summary>
+internal static class LocksCommand
+{
+    public static Command Create()
+    {
+        var names = new Argument<string[]>("NAME")
+        {
+            Description = "Only these locks. Without names, every lock below the root directory.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var files = new Option<string[]>("--file") { Description = "The lock that is this very file.", HelpName = "PATH" };
+        var json = new Option<bool>("--json") { Description = "Print a JSON array with everything that is known." };
+        var command = new Command("locks", "Shows the locks, their holders and waiters, without taking any lock.")
+        {
+            names, files, json,
+        };
+        command.SetAction(parsed =>
+        {
+            IReadOnlyList<LockStatus> all = Read(parsed.GetValue(names) ?? [], parsed.GetValue(files) ?? []);
+            if (parsed.GetValue(json))
+                Console.Out.WriteLine(JsonSerializer.Serialize(all, LockStatusJson.Default.IReadOnlyListLockStatus));
+            else
+                Print(all);
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static IReadOnlyList<LockStatus> Read(string[] names, string[] files)
+    {
+        if (names.Length == 0 && files.Length == 0)
+            return LockInspector.InspectAll(LockRoot.Default());
+        LockRoot root = LockRoot.Default();
+        return names.Select(name => LockTarget.FromName(root, name))
+            .Concat(files.Select(LockTarget.FromPath))
+            .Select(LockInspector.Inspect)
+            .ToList();
+    }
+
+    private static void Print(IReadOnlyList<LockStatus> all)
+    {
+        if (all.Count == 0)
+        {
+            Console.Out.WriteLine("No locks.");
+            return;
+        }
+
+        var table = new TextTable("NAME", "STATE", "WAITING", "HOLDER");
+        foreach (LockStatus status in all)
+        {
+            string holder = status.Holders.Count > 0 ? status.Holders[0].Describe()
+                : status.CrashedHolder is { } crashed ? "died holding it: " + crashed.Describe()
+                : string.Empty;
+            table.Add(status.Name, State(status), status.Waiters.Count == 0 ? string.Empty : $"{status.Waiters.Count}", holder);
+            foreach (LockHolder other in status.Holders.Skip(1))
+                table.Add(string.Empty, string.Empty, string.Empty, other.Describe());
+        }
+
+        table.Write(Console.Out);
+    }
+
+    private static string State(LockStatus status) => status.State switch
+    {
+        LockState.Free => "free",
+        LockState.Exclusive => "held",
+        LockState.Shared => $"shared by {status.Holders.Count}",
+        _ => $"{status.Holders.Count} of {status.Slots} slots",
+    };
+}
+
+/// <summary>How <c>locks --json</c> writes a lock.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UseStringEnumConverter = true,
+    WriteIndented = true)]
+[JsonSerializable(typeof(IReadOnlyList<LockStatus>))]
+internal sealed partial class LockStatusJson : JsonSerializerContext;

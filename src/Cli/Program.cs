@@ -1,0 +1,40 @@
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using ProcessDedup.Cli;
+using ProcessDedup.Locks;
+
+// What follows the first "--" is the user's command and never ours to interpret.
+int separator = Array.IndexOf(args, "--");
+IReadOnlyList<string>? command = separator < 0 ? null : args[(separator + 1)..];
+string[] own = separator < 0 ? args : args[..separator];
+
+var root = new RootCommand("When many processes want the same thing at the same moment, one does it and the others wait.")
+{
+    LockCommand.Create(command),
+    LocksCommand.Create(),
+    ClearStaleCommand.Create(),
+    DoctorCommand.Create(),
+    HolderCommand.Create(),
+};
+
+ParseResult parsed = root.Parse(own);
+if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+{
+    foreach (ParseError error in parsed.Errors)
+        Console.Error.WriteLine("procdedup: " + error.Message);
+    Console.Error.WriteLine($"Try '{CommandLine.Path(parsed)} --help'.");
+    return ExitCode.Usage;
+}
+
+try
+{
+    return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (LockException e)
+{
+    Console.Error.WriteLine("procdedup: " + e.Message);
+    return ExitCode.Of(e.Error);
+}

@@ -1,0 +1,129 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Text;
+using ProcessDedup.Platform;
+
+namespace ProcessDedup.Locks;
+
+/// <summary>
+/// Looks from time to time whether a wait can end at all: not if an ancestor of this process holds the lock, nor if
+/// holders wait for each other in a circle.
+/// </summary>
+internal sealed class DeadlockWatch : IDisposable
+{
+    // The one that should give way may be stopped or unable to see the circle; then whoever sees it gives way.
+    private const int LooksBeforeGivingWay = 4;
+
+    private readonly LockRequest _request;
+    private readonly IReadOnlyList<LockLease> _held;
+    private readonly string _directory;
+    private readonly uint _mode;
+    private WaitRecord? _own;
+    private int _looks;
+
+    public DeadlockWatch(LockTarget target, LockRequest request, IReadOnlyList<LockLease> held)
+    {
+        Target = target;
+        _request = request;
+        _held = held;
+        LockRoot root = target.Root ?? LockRoot.Default();
+        _directory = root.WaitsDirectory;
+        _mode = root.IsShared ? FileSystem.ReadableFile : FileSystem.PrivateFile;
+    }
+
+    public LockTarget Target { get; }
+
+    /// <summary>Why the wait would never end; null as long as it may.</summary>
+    public LockException? Look()
+    {
+        IReadOnlyList<AncestorLock> ancestors = AncestorLocks.Read(Target.Files);
+        if (HeldByAncestor(ancestors) is { } holder)
+            return LockFailures.Reentered(Target.Display, $"a parent of this process, PID {holder.ToString(CultureInfo.InvariantCulture)}");
+        // Of several slots another holder may release one.
+        return _request.Mode == LockMode.Slot && _request.Slots > 1 ? null : FindCycle(ancestors);
+    }
+
+    private int? HeldByAncestor(IReadOnlyList<AncestorLock> ancestors)
+    {
+        var slots = new HashSet<string>(StringComparer.Ordinal);
+        foreach (AncestorLock held in ancestors)
+        {
+            if (_request.Mode != LockMode.Slot && held.File == Target.LockFile)
+                return held.ProcessId;
+            if (_request.Mode == LockMode.Slot
+                && held.File.StartsWith(Target.LockFile + LockFiles.SlotInfix, StringComparison.Ordinal)
+                && slots.Add(held.File)
+                && slots.Count == _request.Slots)
+            {
+                return held.ProcessId;
+            }
+        }
+
+        return null;
+    }
+
+    private LockException? FindCycle(IReadOnlyList<AncestorLock> ancestors)
+    {
+        _own ??= Publish(ancestors);
+        if (_own is null)
+            return null;
+        _looks++;
+        IReadOnlyList<WaitRecord>? cycle = WaitCycle.Find(_own, WaitRecord.ReadAll(_directory));
+        if (cycle is null || !(WaitCycle.IsVictim(_own, cycle) || _looks > LooksBeforeGivingWay))
+            return null;
+        string lastWanted = cycle[cycle.Count - 1].Wants;
+        return LockFailures.Cycle(Target.Display, Name(lastWanted), Describe(cycle));
+    }
+
+    private WaitRecord? Publish(IReadOnlyList<AncestorLock> ancestors)
+    {
+        var holds = new List<string>();
+        foreach (LockLease lease in _held)
+        {
+            if (!lease.IsReleased && lease.Target.LockFile != Target.LockFile)
+                holds.Add(lease.Target.LockFile);
+        }
+
+        foreach (AncestorLock held in ancestors)
+        {
+            if (!holds.Contains(held.File))
+                holds.Add(held.File);
+        }
+
+        if (holds.Count == 0 || !Directory.Exists(_directory))
+            return null;
+        var record = WaitRecord.ForThisProcess(Target.LockFile, holds);
+        record.Write(_directory, _mode);
+        return record;
+    }
+
+    private static string Describe(IReadOnlyList<WaitRecord> cycle)
+    {
+        var text = new StringBuilder();
+        for (int i = 0; i < cycle.Count; i++)
+        {
+            // Each holds what the one before wants.
+            string held = cycle[(i + cycle.Count - 1) % cycle.Count].Wants;
+            text.Append(i == 0 ? string.Empty : ", ")
+                .Append("PID ")
+                .Append(cycle[i].Process.ProcessId.ToString(CultureInfo.InvariantCulture))
+                .Append(" holds '").Append(Name(held))
+                .Append("' and wants '").Append(Name(cycle[i].Wants)).Append('\'');
+        }
+
+        return text.ToString();
+    }
+
+    private static string Name(string file)
+    {
+        string name = Path.GetFileName(file);
+        return name.EndsWith(LockRoot.LockSuffix, StringComparison.Ordinal)
+            && LockName.TryDecode(name.Substring(0, name.Length - LockRoot.LockSuffix.Length)) is { } lockName
+                ? lockName.Text
+                : file;
+    }
+
+    public void Dispose() => _own?.Delete(_directory);
+}

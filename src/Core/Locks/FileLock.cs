@@ -1,0 +1,125 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using ProcessDedup.Platform;
+
+namespace ProcessDedup.Locks;
+
+/// <summary>
+/// Locks that processes share, owned by the kernel: when the holder dies, however it dies, the lock is free.
+/// </summary>
+/// <remarks>
+/// <para><b>Guaranteed</b>, on local file systems: never two exclusive holders, never more holders than slots,
+/// whatever is killed when; waits block in the kernel and cost no CPU; an exclusive request is not starved by shared
+/// ones; threads and processes are served roughly in the order they came.</para>
+/// <para><b>Not guaranteed</b>: that a program which does not ask for the lock stays away (flock(2) is advisory);
+/// anything on network file systems, where these locks are refused unless allowed; exclusion of somebody who deletes
+/// lock files by hand (<see cref="LockLease.Lost"/> tells of it).</para>
+/// <para><b>Not reentrant</b>: taking a lock again in the same flow, or in a child process of the holder, fails.</para>
+/// </remarks>
+public static class FileLock
+{
+    /// <summary>Takes every lock of the request, or none.</summary>
+    /// <param name="request">What is wanted.</param>
+    /// <param name="cancellation">Ends the wait within milliseconds.</param>
+    /// <returns>The leases, in the order of <see cref="LockRequest.Targets"/>.</returns>
+    /// <exception cref="LockTimeoutException">Not granted in time, or not free and nobody wanted to wait.</exception>
+    /// <exception cref="LockException">It cannot be taken at all.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
+    public static IReadOnlyList<LockLease> AcquireAll(LockRequest request, CancellationToken cancellation = default)
+    {
+        if (request is null)
+            throw new ArgumentNullException(nameof(request));
+        using var attempt = new LockAttempt(request, cancellation);
+        var leases = new LockLease[request.Targets.Count];
+        int taken = 0;
+        try
+        {
+            for (; taken < leases.Length; taken++)
+                leases[taken] = Acquire(request.Targets[taken], attempt);
+            return leases;
+        }
+        catch
+        {
+            while (taken-- > 0)
+                leases[taken].Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Takes the one lock of the request; see <see cref="AcquireAll"/>.</summary>
+    public static LockLease Acquire(LockRequest request, CancellationToken cancellation = default)
+    {
+        if (request is null)
+            throw new ArgumentNullException(nameof(request));
+        if (request.Targets.Count != 1)
+            throw new ArgumentException("The request names several locks: use AcquireAll.", nameof(request));
+        using var attempt = new LockAttempt(request, cancellation);
+        return Acquire(request.Targets[0], attempt);
+    }
+
+    private static LockLease Acquire(LockTarget target, LockAttempt attempt)
+    {
+        if (attempt.Request.Mode == LockMode.Slot && attempt.Request.Slots is < 1 or > SlotFiles.Most)
+            throw LockFailures.SlotsInvalid(target.Display, attempt.Request.Slots);
+        attempt.Cancellation.ThrowIfCancellationRequested();
+        try
+        {
+            for (; ; )
+            {
+                LocalLock place = target.Local;
+                if (!place.TakeTurn(attempt))
+                    throw Refusal(target, attempt);
+                if (TryTake(place, target, attempt) is { } lease)
+                    return lease;
+            }
+        }
+        catch (PlatformException e)
+        {
+            throw LockFailures.FromPlatform(target.Display, e);
+        }
+    }
+
+    /// <summary>Asks the kernel; null if the lock file was replaced meanwhile. Ends the turn in any case.</summary>
+    private static LockLease? TryTake(LocalLock place, LockTarget target, LockAttempt attempt)
+    {
+        LockLease? lease = null;
+        try
+        {
+            if (place.IsRetired)
+                return null;
+            place.CheckDirectory(attempt.Request.AllowNetworkFileSystem);
+            KernelAcquisition.Result result = KernelAcquisition.Take(place, attempt, out SlotGrant? slot);
+            if (result == KernelAcquisition.Result.Refused)
+                throw Refusal(target, attempt);
+            if (result == KernelAcquisition.Result.Replaced)
+            {
+                place.Retire();
+                return null;
+            }
+
+            lease = new LockLease(place, target, attempt.Request.Mode, attempt.Request, slot) { Waited = attempt.Waited };
+            return lease;
+        }
+        finally
+        {
+            if (lease is null)
+                place.EndTurn();
+            else
+                Begin(place, lease);
+        }
+    }
+
+    private static void Begin(LocalLock place, LockLease lease)
+    {
+        place.EndTurn(lease);
+        HeldLocks.Push(lease);
+        lease.CrashedHolder = CrashedHolders.Take(lease);
+        LeaseKeeper.Add(lease);
+    }
+
+    private static Exception Refusal(LockTarget target, LockAttempt attempt) =>
+        attempt.Begun is { } wait
+            ? wait.Failure(target, attempt.Waited)
+            : LockFailures.Busy(target.Display, LockInspector.TryInspect(target));
+}

@@ -1,0 +1,92 @@
+using System;
+using System.Globalization;
+using System.Text;
+
+namespace ProcessDedup.Locks;
+
+/// <summary>A process that holds a lock, as far as it is known.</summary>
+public sealed record LockHolder
+{
+    /// <summary>Its PID; null if it is in another container or on another machine.</summary>
+    public int? ProcessId { get; init; }
+
+    /// <summary>Its machine.</summary>
+    public string? Host { get; init; }
+
+    /// <summary>Its user.</summary>
+    public string? User { get; init; }
+
+    /// <summary>Its command line, shortened, without what may be secret.</summary>
+    public string? CommandLine { get; init; }
+
+    /// <summary>How it holds the lock.</summary>
+    public LockMode Mode { get; init; }
+
+    /// <summary>Which slot, counted from 1.</summary>
+    public int? Slot { get; init; }
+
+    /// <summary>What it needs the lock for.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>How far it is.</summary>
+    public string? Progress { get; init; }
+
+    /// <summary>Since when it holds the lock; null for a lock held for a moment only, or by another program.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>
+    /// True if the system confirms that this very process (same start time, not a reused PID) holds the lock.
+    /// </summary>
+    public bool IsVerified { get; init; }
+
+    /// <summary>For how long it has held the lock; null if unknown. Never negative, whatever the clock did.</summary>
+    public TimeSpan? HeldFor => Since is { } since
+        ? TimeSpan.FromTicks(Math.Max(0, (DateTimeOffset.Now - since).Ticks))
+        : null;
+
+    /// <summary>"pwsh (PID 4711, user ci) for 12 s: restoring packages, 40 of 200 MB".</summary>
+    public string Describe()
+    {
+        var text = new StringBuilder();
+        text.Append(string.IsNullOrEmpty(CommandLine) ? "a process" : CommandLine);
+        text.Append(" (");
+        text.Append(ProcessId is { } id
+            ? "PID " + id.ToString(CultureInfo.InvariantCulture)
+            : "PID not visible from here");
+        if (!string.IsNullOrEmpty(User))
+            text.Append(", user ").Append(User);
+        if (!string.IsNullOrEmpty(Host) && Host != Environment.MachineName)
+            text.Append(", host ").Append(Host);
+        text.Append(')');
+        if (HeldFor is { } held)
+            text.Append(" for ").Append(Durations.Describe(held));
+        if (!string.IsNullOrEmpty(Reason))
+            text.Append(": ").Append(Reason);
+        if (!string.IsNullOrEmpty(Progress))
+            text.Append(string.IsNullOrEmpty(Reason) ? ": " : ", ").Append(Progress);
+        return text.ToString();
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Describe();
+}
+
+/// <summary>A process that waits for a lock.</summary>
+public sealed record LockWaiter
+{
+    /// <summary>Its PID.</summary>
+    public int ProcessId { get; init; }
+
+    /// <summary>Its place in the queue, counted from 1; the kernel's order.</summary>
+    public int Position { get; init; }
+
+    /// <summary>Its user.</summary>
+    public string? User { get; init; }
+
+    /// <summary>Its command line, shortened, without what may be secret.</summary>
+    public string? CommandLine { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => string.Format(
+        CultureInfo.InvariantCulture, "{0} (PID {1})", CommandLine ?? "a process", ProcessId);
+}

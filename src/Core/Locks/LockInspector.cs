@@ -1,0 +1,224 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using ProcessDedup.Platform;
+
+namespace ProcessDedup.Locks;
+
+/// <summary>
+/// Looks at locks without touching them: no lock is taken, no file is opened for locking. On Linux the kernel's own
+/// tables tell who holds and who waits; elsewhere the holders' records do.
+/// </summary>
+public static class LockInspector
+{
+    /// <summary>Every lock below a root, by name.</summary>
+    public static IReadOnlyList<LockStatus> InspectAll(LockRoot root)
+    {
+        if (root is null)
+            throw new ArgumentNullException(nameof(root));
+        var table = new KernelLockTable();
+        var all = new List<LockStatus>();
+        foreach (LockTarget target in root.ExistingLocks())
+            all.Add(Inspect(target, table));
+        return all;
+    }
+
+    /// <summary>One lock; a lock whose file does not exist is free.</summary>
+    public static LockStatus Inspect(LockTarget target)
+    {
+        if (target is null)
+            throw new ArgumentNullException(nameof(target));
+        return Inspect(target, new KernelLockTable());
+    }
+
+    /// <summary>One lock; null if it cannot be looked at, for messages that have something else to tell.</summary>
+    internal static LockStatus? TryInspect(LockTarget target)
+    {
+        try
+        {
+            return Inspect(target);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or PlatformException)
+        {
+            return null;
+        }
+    }
+
+    private static LockStatus Inspect(LockTarget target, KernelLockTable table)
+    {
+        LockFiles files = target.Files;
+        int? slots = SlotFiles.TryReadCount(files);
+        var holders = new List<LockHolder>();
+        var waiters = new List<int>();
+        if (ProcLocks.IsAvailable)
+            FromKernel(target, slots, table, holders, waiters);
+        else
+            FromRecords(files, slots, holders);
+
+        return new LockStatus
+        {
+            Name = target.Display,
+            LockFile = target.LockFile,
+            Slots = slots,
+            State = holders.Count == 0 ? LockState.Free
+                : holders[0].Slot is not null ? LockState.Slots
+                : holders[0].Mode == LockMode.Exclusive ? LockState.Exclusive
+                : LockState.Shared,
+            Holders = holders,
+            Waiters = Describe(waiters),
+            CrashedHolder = holders.Count == 0 ? CrashedHolders.Find(files) : null,
+            IsFromKernel = ProcLocks.IsAvailable,
+        };
+    }
+
+    private static void FromKernel(
+        LockTarget target, int? slots, KernelLockTable table, List<LockHolder> holders, List<int> waiters)
+    {
+        LockFiles files = target.Files;
+        for (int number = 1; number <= (slots ?? 0); number++)
+        {
+            string file = files.Slot(number);
+            OwnerRecord? record = OwnerRecord.TryRead(file + LockFiles.OwnerSuffix);
+            foreach (ProcLockLine line in table.Of(file))
+            {
+                if (!line.IsWaiter)
+                    AddHolders(holders, file, line, [record], number);
+            }
+        }
+
+        IReadOnlyList<ProcLockLine> gate = table.Of(files.Gate.Text);
+        var slotHolders = new HashSet<int?>();
+        foreach (LockHolder holder in holders)
+            slotHolders.Add(holder.ProcessId);
+        IReadOnlyList<OwnerRecord?> records = ReadRecords(files);
+        foreach (ProcLockLine line in table.Of(files.Lock.Text))
+        {
+            if (line.IsWaiter)
+                waiters.Add(line.ProcessId);
+            // A slot holder holds the lock file shared as well; so does the one at the gate who waits for a slot.
+            else if (!(slots is not null && line.Kind == KernelLock.Shared
+                && (slotHolders.Contains(line.ProcessId) || IsHolder(gate, line.ProcessId))))
+                AddHolders(holders, files.Lock.Text, line, records, null);
+        }
+
+        // Through the gate and waiting for a slot: first; behind it those that queue at the gate.
+        foreach (ProcLockLine line in gate)
+        {
+            bool isWaiting = line.IsWaiter
+                || (slots is not null && !waiters.Contains(line.ProcessId) && !Contains(holders, line.ProcessId));
+            if (isWaiting)
+                waiters.Add(line.ProcessId);
+        }
+    }
+
+    private static void AddHolders(
+        List<LockHolder> holders, string file, ProcLockLine line,
+        IReadOnlyList<OwnerRecord?> records, int? slot)
+    {
+        LockMode mode = slot is not null ? LockMode.Slot
+            : line.Kind == KernelLock.Exclusive ? LockMode.Exclusive
+            : LockMode.Shared;
+        foreach (ProcessIdentity? process in KernelLockTable.TrueHolders(file, line))
+        {
+            OwnerRecord? record = null;
+            foreach (OwnerRecord? candidate in records)
+            {
+                if (candidate is not null && process is not null && candidate.Process == process.Value)
+                    record = candidate;
+            }
+
+            holders.Add(record is not null
+                ? FromRecord(record, slot, isVerified: true) with { Mode = mode }
+                : process is { } known
+                    ? FromProcess(known, mode, slot)
+                    : new LockHolder { Mode = mode, Slot = slot });
+        }
+    }
+
+    private static void FromRecords(LockFiles files, int? slots, List<LockHolder> holders)
+    {
+        for (int number = 1; number <= (slots ?? 0); number++)
+        {
+            if (OwnerRecord.TryRead(files.Slot(number) + LockFiles.OwnerSuffix) is { Process.IsAlive: true } record)
+                holders.Add(FromRecord(record, number, isVerified: true));
+        }
+
+        foreach (OwnerRecord? record in ReadRecords(files))
+        {
+            if (record is { Process.IsAlive: true })
+                holders.Add(FromRecord(record, null, isVerified: true));
+        }
+    }
+
+    private static List<OwnerRecord?> ReadRecords(LockFiles files)
+    {
+        var records = new List<OwnerRecord?> { OwnerRecord.TryRead(files.Owner.Text) };
+        string? directory = Path.GetDirectoryName(files.Lock.Text);
+        if (Directory.Exists(directory))
+        {
+            foreach (string file in Directory.EnumerateFiles(directory, files.SharedOwnerPattern))
+                records.Add(OwnerRecord.TryRead(file));
+        }
+
+        return records;
+    }
+
+    internal static LockHolder FromRecord(OwnerRecord record, int? slot, bool isVerified) => new()
+    {
+        ProcessId = record.Process.IsComparable ? record.Process.ProcessId : null,
+        Host = record.Host,
+        User = record.User,
+        CommandLine = record.CommandLine,
+        Mode = record.Mode,
+        Slot = slot,
+        Reason = record.Reason,
+        Progress = record.Progress,
+        Since = record.Since,
+        IsVerified = isVerified,
+    };
+
+    private static LockHolder FromProcess(ProcessIdentity process, LockMode mode, int? slot) => new()
+    {
+        ProcessId = process.ProcessId,
+        Host = Environment.MachineName,
+        User = ProcessOwner.TryGet(process.ProcessId),
+        CommandLine = RedactedCommandLine.TryOf(process.ProcessId),
+        Mode = mode,
+        Slot = slot,
+        IsVerified = true,
+    };
+
+    private static List<LockWaiter> Describe(List<int> processIds)
+    {
+        var waiters = new List<LockWaiter>();
+        foreach (int id in processIds)
+        {
+            // The head of a slot queue waits with one thread per slot.
+            if (waiters.Exists(w => w.ProcessId == id))
+                continue;
+            waiters.Add(new LockWaiter
+            {
+                ProcessId = id,
+                Position = waiters.Count + 1,
+                User = ProcessOwner.TryGet(id),
+                CommandLine = RedactedCommandLine.TryOf(id),
+            });
+        }
+
+        return waiters;
+    }
+
+    private static bool IsHolder(IReadOnlyList<ProcLockLine> lines, int processId)
+    {
+        foreach (ProcLockLine line in lines)
+        {
+            if (!line.IsWaiter && line.ProcessId == processId)
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool Contains(List<LockHolder> holders, int processId) =>
+        holders.Exists(h => h.ProcessId == processId);
+}

@@ -1,0 +1,185 @@
+using System;
+using System.Threading;
+using ProcessDedup.Platform;
+
+namespace ProcessDedup.Locks;
+
+/// <summary>
+/// A held lock. Dispose it to release it; it is never released by being forgotten, only by
+/// <see cref="Dispose"/> or the end of the process.
+/// </summary>
+public sealed class LockLease : IDisposable
+{
+    private readonly object _sync = new();
+    private readonly LocalLock _local;
+    private readonly string? _reason;
+    private readonly object? _flow;
+    private readonly string? _slotFile;
+    private readonly LockHandle? _slot;
+    private CancellationTokenSource? _lost;
+    private string? _recordPath;
+    private string? _progress;
+    private bool _progressChanged;
+    private int _released;
+
+    internal LockLease(LocalLock local, LockTarget target, LockMode mode, LockRequest request, SlotGrant? slot)
+    {
+        _local = local;
+        Target = target;
+        Mode = mode;
+        _reason = request.Reason;
+        _flow = request.Flow;
+        Slot = slot?.Number;
+        _slotFile = slot?.File;
+        _slot = slot?.Handle;
+        HeldSinceTimestamp = System.Diagnostics.Stopwatch.GetTimestamp();
+    }
+
+    /// <summary>The lock that is held.</summary>
+    public LockTarget Target { get; }
+
+    /// <summary>How it is held.</summary>
+    public LockMode Mode { get; }
+
+    /// <summary>Which slot is held, counted from 1; null if the lock is not held by slot.</summary>
+    public int? Slot { get; }
+
+    /// <summary>How long was waited for it.</summary>
+    public TimeSpan Waited { get; internal set; }
+
+    /// <summary>
+    /// The holder before, if it died while holding the lock (exclusively or in this slot) for longer than a moment:
+    /// what it was doing may be half done. Else null.
+    /// </summary>
+    public LockHolder? CrashedHolder { get; internal set; }
+
+    /// <summary>True once released.</summary>
+    public bool IsReleased => Volatile.Read(ref _released) != 0;
+
+    /// <summary>
+    /// Cancelled when the lock is lost: its file was deleted or replaced, so another process may hold the lock as
+    /// well. Noticed within about a quarter of a second.
+    /// </summary>
+    public CancellationToken Lost
+    {
+        get
+        {
+            lock (_sync)
+                return (_lost ??= new CancellationTokenSource()).Token;
+        }
+    }
+
+    /// <summary>True once the lock was found lost.</summary>
+    public bool IsLost { get; private set; }
+
+    /// <summary>What the holder is doing right now ("120 of 400 MB"), shown to those who wait.</summary>
+    public string? Progress
+    {
+        get => _progress;
+        set
+        {
+            lock (_sync)
+                (_progress, _progressChanged) = (OwnerRecord.Shorten(value), true);
+        }
+    }
+
+    internal object? Flow => _flow;
+
+    internal FileIdentity Identity => _local.Identity;
+
+    internal long HeldSinceTimestamp { get; }
+
+    /// <summary>Where the one holder of this lock or slot is written down; null for a shared lock, which has many.</summary>
+    internal NativePath? OwnerRecordPath => Mode switch
+    {
+        LockMode.Exclusive => Target.Files.Owner,
+        LockMode.Slot => new NativePath(_slotFile + LockFiles.OwnerSuffix),
+        _ => null,
+    };
+
+    // The keeper's list; see LeaseKeeper.
+    internal LockLease? PreviousKept { get; set; }
+
+    internal LockLease? NextKept { get; set; }
+
+    /// <summary>
+    /// Makes the caller's flow the holder, for a lease that was acquired on a thread of its own: taking the lock
+    /// again in this flow is then recognised.
+    /// </summary>
+    public void EnterFlow()
+    {
+        if (!HeldLocks.Contains(this))
+            HeldLocks.Push(this);
+    }
+
+    /// <summary>
+    /// A copy of the lock that child processes started before it is disposed inherit: should this process be
+    /// killed, the lock lives as long as they do. Null where locks cannot be inherited (Windows).
+    /// </summary>
+    internal InheritableLock? Inheritable() => InheritableLock.Of(_local.Main, _slot);
+
+    /// <summary>Releases the lock. Does nothing the second time.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _released, 1) != 0)
+            return;
+        LeaseKeeper.Remove(this);
+        lock (_sync)
+        {
+            // Before the unlock: a record that outlives its lock would tell the next holder of a crash.
+            if (_recordPath is not null && !IsLost)
+                FileSystem.TryDelete(_recordPath);
+        }
+
+        if (_slot is not null)
+        {
+            _slot.Unlock();
+            _slot.Dispose();
+        }
+
+        _local.Release(this);
+        HeldLocks.Trim();
+    }
+
+    /// <summary>Called by the keeper from time to time while the lock is held.</summary>
+    internal void Look(bool recordIsDue)
+    {
+        bool isLost = false;
+        lock (_sync)
+        {
+            if (IsReleased)
+                return;
+            if (!IsLost && !(_local.IsHeldFileCurrent() && (_slot is null || _slot.IsCurrent())))
+                isLost = IsLost = true;
+            if (!IsLost && (_recordPath is null ? recordIsDue : _progressChanged))
+                WriteRecord();
+            if (isLost)
+                _lost ??= new CancellationTokenSource();
+        }
+
+        if (isLost)
+            _lost!.Cancel();
+    }
+
+    private void WriteRecord()
+    {
+        if (_recordPath is null)
+            _local.Main.Touch();
+        string path = OwnerRecordPath?.Text
+            ?? _recordPath
+            ?? Target.Files.SharedOwner(ProcessIdentity.CurrentProcessId(), NextSequence());
+        DateTimeOffset since = DateTimeOffset.Now - HeldFor;
+        OwnerRecord record = OwnerRecord.ForThisProcess(Mode, _reason, since) with { Progress = _progress };
+        _progressChanged = false;
+        // In a shared root everybody may read who holds the lock; elsewhere only the user.
+        if (record.TryWrite(path, Target.Root is { IsShared: false } ? FileSystem.PrivateFile : FileSystem.ReadableFile))
+            _recordPath = path;
+    }
+
+    internal TimeSpan HeldFor => TimeSpan.FromSeconds(
+        (System.Diagnostics.Stopwatch.GetTimestamp() - HeldSinceTimestamp) / (double)System.Diagnostics.Stopwatch.Frequency);
+
+    private static long _sequence;
+
+    private static long NextSequence() => Interlocked.Increment(ref _sequence);
+}

@@ -1,0 +1,136 @@
+using System;
+using System.Globalization;
+using System.Text;
+
+namespace ProcessDedup.Locks;
+
+/// <summary>
+/// A lock's name and the file name that stands for it on every system: characters that Windows forbids are written
+/// as %XX, and the text is normalised (Unicode NFC), so that one name is one lock however it was typed.
+/// </summary>
+public readonly struct LockName : IEquatable<LockName>
+{
+    /// <summary>
+    /// Longest encoded name in bytes: 255 for a file name (NAME_MAX) less the longest suffix beside the lock.
+    /// </summary>
+    public const int LongestBytes = 180;
+
+    private const string ForbiddenOnWindows = "<>:\"|?*%";
+
+    private LockName(string text, string encoded)
+    {
+        Text = text;
+        Encoded = encoded;
+    }
+
+    /// <summary>The name as people see it.</summary>
+    public string Text { get; }
+
+    /// <summary>The name as part of a file name, without suffix.</summary>
+    public string Encoded { get; }
+
+    /// <summary>Checks and encodes a name.</summary>
+    /// <exception cref="LockException"><see cref="LockError.LockNameInvalid"/></exception>
+    public static LockName Parse(string name)
+    {
+        if (string.IsNullOrWhiteSpace(name))
+            throw LockFailures.NameInvalid(name ?? string.Empty, "it is empty");
+        if (name != name.Trim())
+            throw LockFailures.NameInvalid(name, "it begins or ends with white space");
+        // Windows drops a final dot, and a leading one hides the file.
+        if (name[0] == '.' || name[name.Length - 1] == '.')
+            throw LockFailures.NameInvalid(name, "it begins or ends with a dot");
+        foreach (char c in name)
+        {
+            if (c is '/' or '\\')
+                throw LockFailures.NameInvalid(name, $"it contains the separator '{c}'");
+            if (char.IsControl(c))
+                throw LockFailures.NameInvalid(
+                    name, $"it contains the control character U+{((int)c).ToString("X4", CultureInfo.InvariantCulture)}");
+        }
+
+        string text = Normalize(name);
+        string encoded = Encode(text);
+        return Encoding.UTF8.GetByteCount(encoded) <= LongestBytes
+            ? new LockName(text, encoded)
+            : throw LockFailures.NameInvalid(
+                name, $"it takes more than {LongestBytes.ToString(CultureInfo.InvariantCulture)} bytes");
+    }
+
+    /// <summary>Reads a name back from its file name; null if it is not one that <see cref="Parse"/> wrote.</summary>
+    public static LockName? TryDecode(string encoded)
+    {
+        var text = new StringBuilder(encoded.Length);
+        for (int i = 0; i < encoded.Length; i++)
+        {
+            if (encoded[i] != '%')
+            {
+                text.Append(encoded[i]);
+                continue;
+            }
+
+            if (i + 2 >= encoded.Length
+                || !byte.TryParse(encoded.Substring(i + 1, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out byte code))
+            {
+                return null;
+            }
+
+            text.Append((char)code);
+            i += 2;
+        }
+
+        try
+        {
+            LockName name = Parse(text.ToString());
+            return name.Encoded == encoded ? name : null;
+        }
+        catch (LockException)
+        {
+            return null;
+        }
+    }
+
+    private static string Normalize(string name)
+    {
+        try
+        {
+            return name.Normalize(NormalizationForm.FormC);
+        }
+        catch (ArgumentException)
+        {
+            throw LockFailures.NameInvalid(name, "it contains half a surrogate pair");
+        }
+    }
+
+    private static string Encode(string text)
+    {
+        var encoded = new StringBuilder(text.Length);
+        foreach (char c in text)
+        {
+            if (ForbiddenOnWindows.IndexOf(c) >= 0)
+                encoded.Append('%').Append(((int)c).ToString("X2", CultureInfo.InvariantCulture));
+            else
+                encoded.Append(c);
+        }
+
+        return encoded.ToString();
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(LockName other) => Encoded == other.Encoded;
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is LockName other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(Encoded ?? string.Empty);
+
+    /// <summary>Same name?</summary>
+    public static bool operator ==(LockName left, LockName right) => left.Equals(right);
+
+    /// <summary>Another name?</summary>
+    public static bool operator !=(LockName left, LockName right) => !left.Equals(right);
+
+    /// <inheritdoc/>
+    public override string ToString() => Text;
+}

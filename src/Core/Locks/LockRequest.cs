@@ -1,0 +1,64 @@
+using System;
+using System.Collections.Generic;
+
+namespace ProcessDedup.Locks;
+
+/// <summary>What is wanted of one lock or of several at once.</summary>
+public sealed record LockRequest
+{
+    /// <summary>Wants one lock.</summary>
+    public LockRequest(LockTarget target)
+        : this([target ?? throw new ArgumentNullException(nameof(target))])
+    {
+    }
+
+    /// <summary>Wants several locks, all or none. They are taken in the order of their files, each once.</summary>
+    public LockRequest(IReadOnlyList<LockTarget> targets)
+    {
+        if (targets is null || targets.Count == 0)
+            throw new ArgumentException("At least one lock is needed.", nameof(targets));
+        Targets = targets.Count == 1 ? targets : InOrder(targets);
+    }
+
+    /// <summary>The locks, sorted by file, so that two requests for overlapping sets never block each other for ever
+    /// (nix #178).</summary>
+    public IReadOnlyList<LockTarget> Targets { get; }
+
+    /// <summary>Exclusive unless said otherwise.</summary>
+    public LockMode Mode { get; init; } = LockMode.Exclusive;
+
+    /// <summary>For <see cref="LockMode.Slot"/>: how many may hold the lock, 1 to 128.</summary>
+    public int Slots { get; init; } = 1;
+
+    /// <summary>Longest wait for all the locks together; zero waits for ever.</summary>
+    public TimeSpan Timeout { get; init; }
+
+    /// <summary>Try once, never wait.</summary>
+    public bool NoWait { get; init; }
+
+    /// <summary>What the lock is needed for, shown to those who wait.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>
+    /// What counts as the same flow besides the asynchronous one: a runspace, for instance. Taking a lock again
+    /// with an equal flow is an error instead of a wait without end.
+    /// </summary>
+    public object? Flow { get; init; }
+
+    /// <summary>Use the lock even where the file system's locks cannot be relied on.</summary>
+    public bool AllowNetworkFileSystem { get; init; }
+
+    private static List<LockTarget> InOrder(IReadOnlyList<LockTarget> targets)
+    {
+        var ordered = new List<LockTarget>(targets.Count);
+        var files = new HashSet<string>(StringComparer.Ordinal);
+        foreach (LockTarget target in targets)
+        {
+            if (files.Add(target.LockFile))
+                ordered.Add(target);
+        }
+
+        ordered.Sort((a, b) => string.CompareOrdinal(a.LockFile, b.LockFile));
+        return ordered;
+    }
+}

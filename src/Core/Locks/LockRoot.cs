@@ -1,0 +1,145 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using ProcessDedup.Platform;
+
+namespace ProcessDedup.Locks;
+
+/// <summary>
+/// The directory that holds this user's named locks. It comes from <c>PROCESSDEDUP_HOME</c>, else it is
+/// <c>processdedup</c> below the platform's per-user cache directory; it is made with mode 0700.
+/// </summary>
+/// <remarks>
+/// A root that several users share is opt-in: a directory with the sticky bit (mode 1777) that belongs to this
+/// user or to root, so that nobody can remove another one's lock file.
+/// </remarks>
+public sealed class LockRoot
+{
+    /// <summary>Names the root directory instead of the per-user default.</summary>
+    public const string HomeVariable = "PROCESSDEDUP_HOME";
+
+    internal const string LockSuffix = ".lock";
+    private const string LocksFolder = "locks";
+    private const string WaitsFolder = "waits";
+
+    private bool _isReady;
+
+    private LockRoot(string directory)
+    {
+        RootDirectory = directory;
+        LocksDirectory = Path.Combine(directory, LocksFolder);
+        WaitsDirectory = Path.Combine(directory, WaitsFolder);
+    }
+
+    /// <summary>The root itself.</summary>
+    public string RootDirectory { get; }
+
+    /// <summary>Where the lock files of names are.</summary>
+    public string LocksDirectory { get; }
+
+    /// <summary>Where waiting holders say what they hold and want, so that circles can be found.</summary>
+    internal string WaitsDirectory { get; }
+
+    /// <summary>True for a sticky directory that several users share.</summary>
+    internal bool IsShared { get; private set; }
+
+    /// <summary>The root of this user, as the environment says it.</summary>
+    /// <exception cref="LockException"><see cref="LockError.LockPathInvalid"/>: PROCESSDEDUP_HOME is not an
+    /// absolute path, or there is no home directory.</exception>
+    public static LockRoot Default()
+    {
+        string? home = Environment.GetEnvironmentVariable(HomeVariable);
+        return At(string.IsNullOrEmpty(home) ? CacheDirectory() : home!);
+    }
+
+    /// <summary>A root in a directory of the caller's choice.</summary>
+    /// <exception cref="LockException"><see cref="LockError.LockPathInvalid"/></exception>
+    public static LockRoot At(string directory)
+    {
+        if (directory is null)
+            throw new ArgumentNullException(nameof(directory));
+        if (!Path.IsPathRooted(directory) || directory.IndexOf('\0') >= 0)
+            throw LockFailures.PathInvalid(directory, $"{HomeVariable} must be an absolute path");
+        return new LockRoot(RealPath.Of(Path.GetFullPath(directory)));
+    }
+
+    /// <summary>Every lock that has a file below this root, by name.</summary>
+    public IReadOnlyList<LockTarget> ExistingLocks()
+    {
+        var targets = new List<LockTarget>();
+        if (!Directory.Exists(LocksDirectory))
+            return targets;
+        foreach (string file in Directory.EnumerateFiles(LocksDirectory, "*" + LockSuffix))
+        {
+            if (LockName.TryDecode(Path.GetFileNameWithoutExtension(file)) is { } name)
+                targets.Add(LockTarget.FromName(this, name.Text));
+        }
+
+        targets.Sort((a, b) => string.CompareOrdinal(a.Display, b.Display));
+        return targets;
+    }
+
+    /// <summary>Makes the directories, or checks the ones that are there. Asked once per process and root.</summary>
+    /// <exception cref="LockException">They cannot be made or must not be trusted.</exception>
+    public void Prepare()
+    {
+        if (_isReady)
+            return;
+        try
+        {
+            FileSystem.CreatePrivateDirectory(RootDirectory);
+            CheckTrust(RootDirectory);
+            uint mode = IsShared ? 0x3ffu : FileSystem.PrivateDirectory; // 01777 or 0700
+            FileSystem.CreateDirectory(LocksDirectory, mode);
+            FileSystem.CreateDirectory(WaitsDirectory, mode);
+            CheckTrust(LocksDirectory);
+        }
+        catch (PlatformException e)
+        {
+            throw LockFailures.FromPlatform(RootDirectory, e);
+        }
+
+        _isReady = true;
+    }
+
+    private void CheckTrust(string directory)
+    {
+        if (OperatingSystemKind.IsWindows || !FileSystem.TryGetFacts(directory, out FileFacts facts))
+            return;
+        if (facts.Type != FileType.Directory)
+            throw LockFailures.DirectoryUnsafe(directory, "it is not a directory");
+        if (facts.OwnerId != Libc.EffectiveUserId() && facts.OwnerId != 0)
+        {
+            // Below a shared root the first user makes the folders; the sticky bit keeps the others' files safe.
+            bool isBelowShared = IsShared && directory != RootDirectory && facts.IsSticky;
+            if (!isBelowShared)
+                throw LockFailures.DirectoryUnsafe(directory, $"it belongs to {UserNames.Of(facts.OwnerId)}");
+        }
+
+        if (facts.IsWritableByOthers && !facts.IsSticky)
+            throw LockFailures.DirectoryUnsafe(directory, "others may remove and replace files in it, as it has no sticky bit");
+        IsShared |= facts.IsWritableByOthers;
+    }
+
+    private static string CacheDirectory()
+    {
+        if (OperatingSystemKind.IsWindows)
+        {
+            return Path.Combine(
+                Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "ProcessDedup", "Cache");
+        }
+
+        string home = Environment.GetEnvironmentVariable("HOME") is { Length: > 0 } given
+            ? given
+            : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        if (string.IsNullOrEmpty(home))
+            throw LockFailures.PathInvalid(string.Empty, $"there is no home directory; set {HomeVariable}");
+        if (OperatingSystemKind.IsMacOS)
+            return Path.Combine(home, "Library", "Caches", "ProcessDedup");
+        // XDG Base Directory Specification: a relative XDG_CACHE_HOME is to be ignored.
+        string? cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
+        return Path.Combine(
+            !string.IsNullOrEmpty(cache) && Path.IsPathRooted(cache) ? cache! : Path.Combine(home, ".cache"),
+            "processdedup");
+    }
+}

@@ -1,0 +1,194 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using System.Threading;
+using System.Threading.Tasks;
+using ProcessDedup.Platform;
+
+namespace ProcessDedup.Locks;
+
+/// <summary>One thing that was tried.</summary>
+/// <param name="Name">What was tried.</param>
+/// <param name="Passed">Did it work?</param>
+/// <param name="Detail">What was seen.</param>
+public sealed record SelfTestResult(string Name, bool Passed, string Detail);
+
+/// <summary>
+/// Proves on a given directory what locks promise: that a second process is kept out, that a wait ends when it is
+/// cancelled, and that a killed holder's lock is free at once.
+/// </summary>
+public static class LockSelfTest
+{
+    /// <summary>What a holder process prints once it holds the lock; it then waits for its standard input to end.</summary>
+    public const string HeldMessage = "HELD";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    /// <summary>Runs every test; leaves nothing behind.</summary>
+    /// <param name="directory">An existing directory.</param>
+    /// <param name="holder">How to start a process that takes the lock on the given file exclusively, prints
+    /// <see cref="HeldMessage"/> and holds it until its standard input ends.</param>
+    public static IReadOnlyList<SelfTestResult> Run(string directory, Func<string, ProcessStartInfo> holder)
+    {
+        if (holder is null)
+            throw new ArgumentNullException(nameof(holder));
+        var results = new List<SelfTestResult>();
+        string file = Path.Combine(directory, $".procdedup-self-test-{Guid.NewGuid():N}");
+        LockTarget target = LockTarget.FromPath(file);
+        try
+        {
+            results.Add(FileSystemIsLocal(directory));
+            Try(results, "A lock can be taken and released", () =>
+            {
+                FileLock.Acquire(Request(target)).Dispose();
+                return "in " + directory;
+            });
+            if (results[results.Count - 1].Passed)
+            {
+                Try(results, "Another process is kept out, and let in when the lock is released", () => KeepsOut(target, holder));
+                Try(results, "A wait can be cancelled", () => CanBeCancelled(target, holder));
+                Try(results, "A killed holder's lock is free at once", () => CrashFrees(target, holder));
+            }
+        }
+        finally
+        {
+            StaleLocks.Clear(target, TimeSpan.Zero);
+        }
+
+        return results;
+    }
+
+    private static LockRequest Request(LockTarget target) => new(target) { AllowNetworkFileSystem = true };
+
+    private static SelfTestResult FileSystemIsLocal(string directory)
+    {
+        Mount mount = Mounts.Of(directory);
+        string? reason = NetworkFileSystems.ReasonAgainst(mount.Type);
+        string type = mount.Type.Length == 0 ? "unknown" : mount.Type;
+        return new SelfTestResult(
+            "The file system is local", reason is null, reason is null ? type : $"{type}: {reason}");
+    }
+
+    private static string KeepsOut(LockTarget target, Func<string, ProcessStartInfo> holder)
+    {
+        using var process = Holder.Start(holder(target.LockFile));
+        Expect(() => FileLock.Acquire(Request(target) with { NoWait = true }), LockError.LockBusy);
+        string who = LockInspector.TryInspect(target) is { Holders.Count: > 0 } status
+            ? $"the holder was seen as PID {status.Holders[0].ProcessId?.ToString(CultureInfo.InvariantCulture) ?? "unknown"}"
+            : "who holds it cannot be seen here";
+        process.Release();
+        FileLock.Acquire(Request(target) with { Timeout = Patience }).Dispose();
+        return who;
+    }
+
+    private static string CanBeCancelled(LockTarget target, Func<string, ProcessStartInfo> holder)
+    {
+        using var process = Holder.Start(holder(target.LockFile));
+        using var cancellation = new CancellationTokenSource();
+        Task<LockLease> wait = Task.Factory.StartNew(
+            () => FileLock.Acquire(Request(target), cancellation.Token),
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var clock = Stopwatch.StartNew();
+        cancellation.Cancel();
+        try
+        {
+            if (!wait.Wait(Patience))
+                throw new InvalidOperationException("the wait went on after it was cancelled");
+            wait.Result.Dispose();
+            throw new InvalidOperationException("the lock was granted to two processes");
+        }
+        catch (AggregateException e) when (e.InnerException is OperationCanceledException)
+        {
+            return Milliseconds(clock) + " after the cancellation";
+        }
+    }
+
+    private static string CrashFrees(LockTarget target, Func<string, ProcessStartInfo> holder)
+    {
+        using var process = Holder.Start(holder(target.LockFile));
+        var clock = Stopwatch.StartNew();
+        process.Kill();
+        FileLock.Acquire(Request(target) with { Timeout = Patience }).Dispose();
+        return Milliseconds(clock) + " after the kill";
+    }
+
+    private static string Milliseconds(Stopwatch clock) =>
+        clock.Elapsed.TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture) + " ms";
+
+    private static void Expect(Func<LockLease> acquire, LockError expected)
+    {
+        try
+        {
+            acquire().Dispose();
+        }
+        catch (LockException e) when (e.Error == expected)
+        {
+            return;
+        }
+
+        throw new InvalidOperationException("the lock was granted to two processes");
+    }
+
+    private static void Try(List<SelfTestResult> results, string name, Func<string> test)
+    {
+        try
+        {
+            results.Add(new SelfTestResult(name, true, test()));
+        }
+        catch (Exception e) when (e is LockException or InvalidOperationException or IOException
+            or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
+        {
+            results.Add(new SelfTestResult(name, false, e.Message));
+        }
+    }
+
+    /// <summary>A process that holds the lock until told, or killed.</summary>
+    private sealed class Holder : IDisposable
+    {
+        private readonly Process _process;
+
+        private Holder(Process process) => _process = process;
+
+        public static Holder Start(ProcessStartInfo start)
+        {
+            start.UseShellExecute = false;
+            start.RedirectStandardInput = true;
+            start.RedirectStandardOutput = true;
+            start.RedirectStandardError = true;
+            var holder = new Holder(Process.Start(start) ?? throw new InvalidOperationException("no holder process was started"));
+            // Read beside the wait: a full pipe would block the holder before it says anything.
+            Task<string> errors = holder._process.StandardError.ReadToEndAsync();
+            Task<string?> line = Task.Run<string?>(() => holder._process.StandardOutput.ReadLine());
+            if (line.Wait(Patience) && line.Result == HeldMessage)
+                return holder;
+            holder.Dispose();
+            throw new InvalidOperationException(
+                "the holder process did not get the lock: " + (errors.Wait(Patience) ? errors.Result.Trim() : "it hangs"));
+        }
+
+        public void Release() => _process.StandardInput.Close();
+
+        public void Kill()
+        {
+            _process.Kill();
+            _process.WaitForExit();
+        }
+
+        public void Dispose()
+        {
+            try
+            {
+                if (!_process.HasExited)
+                    Kill();
+            }
+            catch (InvalidOperationException)
+            {
+                // It ended in between.
+            }
+
+            _process.Dispose();
+        }
+    }
+}

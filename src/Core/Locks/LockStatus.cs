@@ -1,0 +1,49 @@
+using System.Collections.Generic;
+
+namespace ProcessDedup.Locks;
+
+/// <summary>Whether and how a lock is held.</summary>
+public enum LockState
+{
+    /// <summary>Nobody holds it.</summary>
+    Free,
+
+    /// <summary>One holder.</summary>
+    Exclusive,
+
+    /// <summary>Shared holders.</summary>
+    Shared,
+
+    /// <summary>Some of its slots are held.</summary>
+    Slots,
+}
+
+/// <summary>A lock as it was seen at one moment, without taking it.</summary>
+public sealed record LockStatus
+{
+    /// <summary>The lock's name, or its path.</summary>
+    public string Name { get; init; } = string.Empty;
+
+    /// <summary>The lock file.</summary>
+    public string LockFile { get; init; } = string.Empty;
+
+    /// <summary>Free, or how it is held.</summary>
+    public LockState State { get; init; }
+
+    /// <summary>Number of slots; null for a lock never used with slots.</summary>
+    public int? Slots { get; init; }
+
+    /// <summary>Who holds it.</summary>
+    public IReadOnlyList<LockHolder> Holders { get; init; } = [];
+
+    /// <summary>Who waits for it, next one first.</summary>
+    public IReadOnlyList<LockWaiter> Waiters { get; init; } = [];
+
+    /// <summary>The holder that died holding it, if nobody has taken the lock since.</summary>
+    public LockHolder? CrashedHolder { get; init; }
+
+    /// <summary>
+    /// True where the state comes from the kernel; false where only the holders' own records tell (macOS, Windows).
+    /// </summary>
+    public bool IsFromKernel { get; init; }
+}

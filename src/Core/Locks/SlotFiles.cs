@@ -1,0 +1,191 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Text;
+using System.Threading;
+using ProcessDedup.Platform;
+
+namespace ProcessDedup.Locks;
+
+/// <summary>One slot that was granted.</summary>
+internal sealed record SlotGrant(int Number, string File, LockHandle Handle);
+
+/// <summary>
+/// The slots of a counting lock: one file each, locked exclusively. Whoever comes here holds the lock file shared
+/// (so that it cannot be cleared) and the gate (so that only one process at a time waits for a slot).
+/// </summary>
+internal static class SlotFiles
+{
+    /// <summary>Each slot costs the one process at the head of the queue a thread while it waits.</summary>
+    public const int Most = 128;
+
+    private const int WaiterStackBytes = 128 * 1024;
+
+    /// <summary>Writes down the number of slots at the first use; later it must be the same.</summary>
+    /// <exception cref="LockException"><see cref="LockError.LockSlotsMismatch"/></exception>
+    public static void EnsureCount(LockTarget target, int slots)
+    {
+        int? existing = TryReadCount(target.Files);
+        if (existing is null)
+        {
+            byte[] text = Encoding.ASCII.GetBytes(slots.ToString(CultureInfo.InvariantCulture) + "\n");
+            FileSystem.WriteAtomically(target.Files.SlotCount, text, FileSystem.ReadableFile);
+        }
+        else if (existing != slots)
+        {
+            throw LockFailures.SlotsMismatch(target.Display, slots, existing.Value);
+        }
+    }
+
+    /// <summary>The number of slots; null for a lock that has never been used with slots.</summary>
+    public static int? TryReadCount(LockFiles files)
+    {
+        byte[]? content = FileSystem.TryReadSmall(files.SlotCount, 16);
+        return content is not null
+            && int.TryParse(Encoding.ASCII.GetString(content).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int count)
+            && count is >= 1 and <= Most
+                ? count
+                : null;
+    }
+
+    /// <summary>Takes the first free slot; null if there is none.</summary>
+    public static SlotGrant? TryTake(LockTarget target, int slots, LockOpening opening)
+    {
+        for (int number = 1; number <= slots; number++)
+        {
+            string file = target.Files.Slot(number);
+            LockHandle handle = LockHandle.Open(new NativePath(file), opening);
+            if (TryLockCurrent(handle))
+                return new SlotGrant(number, file, handle);
+            handle.Dispose();
+        }
+
+        return null;
+    }
+
+    private static bool TryLockCurrent(LockHandle handle)
+    {
+        if (!handle.TryLock(KernelLock.Exclusive))
+            return false;
+        if (handle.IsCurrent())
+            return true;
+        handle.Unlock();
+        return false;
+    }
+
+    /// <summary>
+    /// Blocks until any slot is granted; null if <paramref name="wait"/> was stopped. No system call waits for any
+    /// one of several locks, so a thread waits for each; whichever is granted first stops the others, and a slot
+    /// granted in that race is given back.
+    /// </summary>
+    public static SlotGrant? TakeAny(LockTarget target, int slots, LockOpening opening, StoppableWait wait)
+    {
+        var race = new Race(wait);
+        var threads = new List<Thread>(slots);
+        try
+        {
+            for (int number = 1; number <= slots; number++)
+            {
+                int slot = number;
+                var own = new StoppableWait();
+                race.Waits.Add(own);
+                var thread = new Thread(() => race.Run(slot, target.Files.Slot(slot), opening, own), WaiterStackBytes)
+                {
+                    IsBackground = true,
+                    Name = "lock slot waiter",
+                };
+                threads.Add(thread);
+                thread.Start();
+            }
+
+            wait.WaitFor(() => race.IsDecided);
+        }
+        finally
+        {
+            race.StopAll();
+            foreach (Thread thread in threads)
+                thread.Join();
+        }
+
+        return race.Result();
+    }
+
+    private sealed class Race(StoppableWait outer)
+    {
+        private readonly object _sync = new();
+        private SlotGrant? _grant;
+        private Exception? _failure;
+        private bool _isOver;
+
+        public List<StoppableWait> Waits { get; } = [];
+
+        public bool IsDecided
+        {
+            get
+            {
+                lock (_sync)
+                    return _isOver;
+            }
+        }
+
+        public void Run(int number, string file, LockOpening opening, StoppableWait own)
+        {
+            try
+            {
+                LockHandle handle = LockHandle.Open(new NativePath(file), opening);
+                bool isKept = false;
+                try
+                {
+                    isKept = handle.Lock(KernelLock.Exclusive, own) && Offer(new SlotGrant(number, file, handle));
+                }
+                finally
+                {
+                    if (!isKept)
+                        handle.Dispose();
+                }
+            }
+            catch (Exception e)
+            {
+                lock (_sync)
+                    (_failure, _isOver) = (_failure ?? e, true);
+            }
+
+            outer.Wake();
+        }
+
+        private bool Offer(SlotGrant grant)
+        {
+            lock (_sync)
+            {
+                if (_isOver)
+                {
+                    // Explicitly, not by the close that follows: a copy may live in a child process.
+                    grant.Handle.Unlock();
+                    return false;
+                }
+
+                (_grant, _isOver) = (grant, true);
+                return true;
+            }
+        }
+
+        public void StopAll()
+        {
+            lock (_sync)
+                _isOver = true;
+            foreach (StoppableWait wait in Waits)
+                wait.Stop();
+        }
+
+        public SlotGrant? Result()
+        {
+            foreach (StoppableWait wait in Waits)
+                wait.Dispose();
+            if (_failure is null)
+                return _grant;
+            _grant?.Handle.Dispose();
+            throw _failure is PlatformException ? _failure : new IOException(_failure.Message, _failure);
+        }
+    }
+}

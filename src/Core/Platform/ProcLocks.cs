@@ -1,0 +1,70 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+
+namespace ProcessDedup.Platform;
+
+/// <summary>One line of /proc/locks.</summary>
+/// <param name="IsWaiter">Behind an arrow: it wants the lock above it.</param>
+/// <param name="Kind">Shared or exclusive.</param>
+/// <param name="ProcessId">Who called flock(2), seen from this PID namespace; it may have exited while a child
+/// that inherited the descriptor still holds the lock.</param>
+/// <param name="Device">The super block's device as the kernel prints it, "fe:00".</param>
+/// <param name="Inode">The inode.</param>
+internal readonly record struct ProcLockLine(
+    bool IsWaiter, KernelLock Kind, int ProcessId, string Device, ulong Inode);
+
+/// <summary>
+/// The kernel's table of file locks (proc_locks(5)): free, unprivileged, and in queue order. Locks of processes
+/// in other PID namespaces are not in it.
+/// </summary>
+internal static class ProcLocks
+{
+    private const string Table = "/proc/locks";
+
+    /// <summary>Every flock(2) line in the kernel's order; empty where there is no such table.</summary>
+    public static IReadOnlyList<ProcLockLine> Read()
+    {
+        try
+        {
+            return OperatingSystemKind.IsLinux ? Parse(File.ReadAllText(Table)) : [];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Is the kernel's table to be had? It is not on macOS and Windows, nor where /proc is hidden.</summary>
+    public static bool IsAvailable => OperatingSystemKind.IsLinux && File.Exists(Table);
+
+    /// <summary>Parses "1: -> FLOCK  ADVISORY  WRITE 708 08:01:1234 0 EOF".</summary>
+    public static IReadOnlyList<ProcLockLine> Parse(string text)
+    {
+        var lines = new List<ProcLockLine>();
+        foreach (string line in text.Split('\n'))
+        {
+            string[] fields = line.Split([' '], StringSplitOptions.RemoveEmptyEntries);
+            int first = fields.Length > 1 && fields[1] == "->" ? 2 : 1;
+            if (fields.Length < first + 5 || fields[first] != "FLOCK")
+                continue;
+            string[] file = fields[first + 4].Split(':');
+            if (file.Length != 3
+                || !int.TryParse(fields[first + 3], NumberStyles.Integer, CultureInfo.InvariantCulture, out int id)
+                || !ulong.TryParse(file[2], NumberStyles.None, CultureInfo.InvariantCulture, out ulong inode))
+            {
+                continue;
+            }
+
+            lines.Add(new ProcLockLine(
+                first == 2,
+                fields[first + 2] == "WRITE" ? KernelLock.Exclusive : KernelLock.Shared,
+                id,
+                file[0] + ":" + file[1],
+                inode));
+        }
+
+        return lines;
+    }
+}

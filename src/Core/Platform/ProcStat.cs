@@ -1,0 +1,36 @@
+using System;
+using System.Globalization;
+using System.IO;
+
+namespace ProcessDedup.Platform;
+
+/// <summary>The fields of /proc/PID/stat that identify a process and its parent (proc_pid_stat(5)).</summary>
+internal readonly record struct ProcStat(int ParentId, long StartTicks)
+{
+    public static ProcStat? TryRead(int processId)
+    {
+        try
+        {
+            return Parse(File.ReadAllText($"/proc/{processId.ToString(CultureInfo.InvariantCulture)}/stat"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Null for zombies and dead entries: their files are closed and their locks gone.</summary>
+    public static ProcStat? Parse(string line)
+    {
+        // The command in parentheses may hold spaces and parentheses itself: count from the last one.
+        int close = line.LastIndexOf(')');
+        if (close < 0)
+            return null;
+        string[] fields = line.Substring(close + 1).Split([' '], StringSplitOptions.RemoveEmptyEntries);
+        if (fields.Length < 20 || fields[0] is "Z" or "X" or "x")
+            return null;
+        return new ProcStat(
+            int.Parse(fields[1], CultureInfo.InvariantCulture),
+            long.Parse(fields[19], CultureInfo.InvariantCulture));
+    }
+}

@@ -1,0 +1,72 @@
+using System;
+using System.Collections.Generic;
+using System.Runtime.InteropServices;
+
+namespace ProcessDedup.Platform;
+
+/// <summary>Passes the signals that would end this process on to a child instead.</summary>
+internal sealed class SignalRelay : IDisposable
+{
+    private readonly List<PosixSignalRegistration> _registrations = [];
+    private readonly object _sync = new();
+    private readonly List<int> _early = [];
+    private int _child;
+
+    public SignalRelay()
+    {
+        if (OperatingSystemKind.IsWindows)
+        {
+            // The console tells every process of the group; this one must only not end before the command does.
+            Relay(PosixSignal.SIGINT, 0);
+            Relay(PosixSignal.SIGQUIT, 0);
+            return;
+        }
+
+        Relay(PosixSignal.SIGINT, Libc.SignalInterrupt);
+        Relay(PosixSignal.SIGQUIT, Libc.SignalQuit);
+        Relay(PosixSignal.SIGTERM, Libc.SignalTerminate);
+        Relay(PosixSignal.SIGHUP, Libc.SignalHangUp);
+        Relay((PosixSignal)Libc.SignalUser1, Libc.SignalUser1);
+        Relay((PosixSignal)Libc.SignalUser2, Libc.SignalUser2);
+    }
+
+    /// <summary>From now on signals go to that process; those that came before go to it now.</summary>
+    public void PassTo(int processId)
+    {
+        lock (_sync)
+        {
+            _child = processId;
+            foreach (int signal in _early)
+                _ = Libc.Kill(_child, signal);
+        }
+    }
+
+    private void Relay(PosixSignal signal, int number) =>
+        _registrations.Add(PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            if (number == 0 || ComesFromTerminal(number))
+                return;
+            lock (_sync)
+            {
+                if (_child == 0)
+                    _early.Add(number);
+                else
+                    _ = Libc.Kill(_child, number);
+            }
+        }));
+
+    // Ctrl+C and Ctrl+\ reach the whole foreground group: the command has got them already.
+    private static bool ComesFromTerminal(int signal)
+    {
+        const int standardInput = 0;
+        return signal is Libc.SignalInterrupt or Libc.SignalQuit
+            && Libc.TerminalForegroundGroup(standardInput) == Libc.ProcessGroup();
+    }
+
+    public void Dispose()
+    {
+        foreach (PosixSignalRegistration registration in _registrations)
+            registration.Dispose();
+    }
+}
