@@ -31,20 +31,50 @@ public static class FileLock
         if (request is null)
             throw new ArgumentNullException(nameof(request));
         using var attempt = new LockAttempt(request, cancellation);
-        var leases = new LockLease[request.Targets.Count];
+        return TakeAll(attempt, out LockTarget? refused) ?? throw Refusal(refused!, attempt);
+    }
+
+    /// <summary>
+    /// Takes every lock of the request without waiting; null if one of them is held. Cheaper than an error: nobody
+    /// looks up who holds it.
+    /// </summary>
+    /// <exception cref="LockException">It cannot be taken at all.</exception>
+    public static IReadOnlyList<LockLease>? TryAcquireAll(LockRequest request, CancellationToken cancellation = default)
+    {
+        if (request is null)
+            throw new ArgumentNullException(nameof(request));
+        using var attempt = new LockAttempt(request.NoWait ? request : request with { NoWait = true }, cancellation);
+        return TakeAll(attempt, out _);
+    }
+
+    private static LockLease[]? TakeAll(LockAttempt attempt, out LockTarget? refused)
+    {
+        IReadOnlyList<LockTarget> targets = attempt.Request.Targets;
+        var leases = new LockLease[targets.Count];
         int taken = 0;
+        refused = null;
         try
         {
-            for (; taken < leases.Length; taken++)
-                leases[taken] = Acquire(request.Targets[taken], attempt);
-            return leases;
+            while (taken < leases.Length && Take(targets[taken], attempt) is { } lease)
+                leases[taken++] = lease;
         }
         catch
         {
-            while (taken-- > 0)
-                leases[taken].Dispose();
+            Release(leases, taken);
             throw;
         }
+
+        if (taken == leases.Length)
+            return leases;
+        refused = targets[taken];
+        Release(leases, taken);
+        return null;
+    }
+
+    private static void Release(LockLease[] leases, int taken)
+    {
+        while (taken-- > 0)
+            leases[taken].Dispose();
     }
 
     /// <summary>Takes the one lock of the request; see <see cref="AcquireAll"/>.</summary>
@@ -55,10 +85,11 @@ public static class FileLock
         if (request.Targets.Count != 1)
             throw new ArgumentException("The request names several locks: use AcquireAll.", nameof(request));
         using var attempt = new LockAttempt(request, cancellation);
-        return Acquire(request.Targets[0], attempt);
+        return Take(request.Targets[0], attempt) ?? throw Refusal(request.Targets[0], attempt);
     }
 
-    private static LockLease Acquire(LockTarget target, LockAttempt attempt)
+    /// <summary>Takes one lock; null if it is held and the request does not wait, or its wait was ended.</summary>
+    private static LockLease? Take(LockTarget target, LockAttempt attempt)
     {
         if (attempt.Request.Mode == LockMode.Slot && attempt.Request.Slots is < 1 or > SlotFiles.Most)
             throw LockFailures.SlotsInvalid(target.Display, attempt.Request.Slots);
@@ -69,9 +100,14 @@ public static class FileLock
             {
                 LocalLock place = target.Local;
                 if (!place.TakeTurn(attempt))
-                    throw Refusal(target, attempt);
-                if (TryTake(place, target, attempt) is { } lease)
-                    return lease;
+                    return null;
+                switch (TakeInTurn(place, target, attempt, out LockLease? lease))
+                {
+                    case KernelAcquisition.Result.Granted:
+                        return lease;
+                    case KernelAcquisition.Result.Refused:
+                        return null;
+                }
             }
         }
         catch (PlatformException e)
@@ -80,26 +116,22 @@ public static class FileLock
         }
     }
 
-    /// <summary>Asks the kernel; null if the lock file was replaced meanwhile. Ends the turn in any case.</summary>
-    private static LockLease? TryTake(LocalLock place, LockTarget target, LockAttempt attempt)
+    /// <summary>Asks the kernel. Ends the turn in any case.</summary>
+    private static KernelAcquisition.Result TakeInTurn(
+        LocalLock place, LockTarget target, LockAttempt attempt, out LockLease? lease)
     {
-        LockLease? lease = null;
+        lease = null;
         try
         {
             if (place.IsRetired)
-                return null;
+                return KernelAcquisition.Result.Replaced;
             place.CheckDirectory(attempt.Request.AllowNetworkFileSystem);
             KernelAcquisition.Result result = KernelAcquisition.Take(place, attempt, out SlotGrant? slot);
-            if (result == KernelAcquisition.Result.Refused)
-                throw Refusal(target, attempt);
-            if (result == KernelAcquisition.Result.Replaced)
-            {
+            if (result == KernelAcquisition.Result.Granted)
+                lease = new LockLease(place, target, attempt.Request.Mode, attempt.Request, slot) { Waited = attempt.Waited };
+            else if (result == KernelAcquisition.Result.Replaced)
                 place.Retire();
-                return null;
-            }
-
-            lease = new LockLease(place, target, attempt.Request.Mode, attempt.Request, slot) { Waited = attempt.Waited };
-            return lease;
+            return result;
         }
         finally
         {

@@ -20,6 +20,9 @@ public class LockException : Exception
         NextStep = nextStep;
     }
 
+    /// <summary>The error of a lock that was lost while it was held; see <see cref="LockLease.Lost"/>.</summary>
+    public static LockException Lost(string target) => LockFailures.Lost(target);
+
     /// <summary>What went wrong.</summary>
     public LockError Error { get; }
 

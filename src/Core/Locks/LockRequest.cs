@@ -4,6 +4,10 @@ using System.Collections.Generic;
 namespace ProcessDedup.Locks;
 
 /// <summary>What is wanted of one lock or of several at once.</summary>
+/// <remarks>
+/// Plain setters: an init accessor carries a type that differs between the netstandard2.0 build, which the cmdlets are
+/// compiled against, and the net8.0 build, which they run with.
+/// </remarks>
 public sealed record LockRequest
 {
     /// <summary>Wants one lock.</summary>
@@ -25,28 +29,28 @@ public sealed record LockRequest
     public IReadOnlyList<LockTarget> Targets { get; }
 
     /// <summary>Exclusive unless said otherwise.</summary>
-    public LockMode Mode { get; init; } = LockMode.Exclusive;
+    public LockMode Mode { get; set; } = LockMode.Exclusive;
 
     /// <summary>For <see cref="LockMode.Slot"/>: how many may hold the lock, 1 to 128.</summary>
-    public int Slots { get; init; } = 1;
+    public int Slots { get; set; } = 1;
 
     /// <summary>Longest wait for all the locks together; zero waits for ever.</summary>
-    public TimeSpan Timeout { get; init; }
+    public TimeSpan Timeout { get; set; }
 
     /// <summary>Try once, never wait.</summary>
-    public bool NoWait { get; init; }
+    public bool NoWait { get; set; }
 
     /// <summary>What the lock is needed for, shown to those who wait.</summary>
-    public string? Reason { get; init; }
+    public string? Reason { get; set; }
 
     /// <summary>
     /// What counts as the same flow besides the asynchronous one: a runspace, for instance. Taking a lock again
     /// with an equal flow is an error instead of a wait without end.
     /// </summary>
-    public object? Flow { get; init; }
+    public object? Flow { get; set; }
 
     /// <summary>Use the lock even where the file system's locks cannot be relied on.</summary>
-    public bool AllowNetworkFileSystem { get; init; }
+    public bool AllowNetworkFileSystem { get; set; }
 
     private static List<LockTarget> InOrder(IReadOnlyList<LockTarget> targets)
     {

@@ -62,7 +62,10 @@ public static class StaleLocks
             known.Add(target.LockFile);
         foreach (string file in Directory.EnumerateFiles(root.LocksDirectory, "*" + LockRoot.LockSuffix + ".*"))
         {
+            // The pattern also matches "x.lock", as on DOS.
             int end = file.LastIndexOf(LockRoot.LockSuffix + ".", StringComparison.Ordinal);
+            if (end < 0)
+                continue;
             string encoded = Path.GetFileName(file.Substring(0, end));
             if (LockName.TryDecode(encoded) is { } name && known.Add(file.Substring(0, end) + LockRoot.LockSuffix))
                 targets.Add(LockTarget.FromName(root, name.Text));

@@ -1,0 +1,114 @@
+<#
+.SYNOPSIS
+    Builds, tests, documents and packages ProcessDedup.
+.DESCRIPTION
+    Everything that needs no PowerShell is done by dotnet alone (dotnet build, dotnet test); this script adds the
+    module. Build writes output/ProcessDedup exactly as it would be published, and Test imports that.
+.PARAMETER Task
+    Build    builds the solution and the module in output/ProcessDedup.
+    Test     Build, then PSScriptAnalyzer (where installed) and the Pester suites in a new PowerShell.
+    Docs     fails if a cmdlet or a command of procdedup is missing in the README.
+    Package  Build, then output/ProcessDedup.<version>.zip and procdedup as a .NET tool package in output/.
+.PARAMETER Configuration
+    Release or Debug.
+.EXAMPLE
+    ./build.ps1 -Task Build
+.EXAMPLE
+    ./build.ps1 -Task Test
+#>
+[CmdletBinding()]
+param(
+    [ValidateSet('Build', 'Test', 'Docs', 'Package')]
+    [string[]] $Task = 'Build',
+
+    [ValidateSet('Release', 'Debug')]
+    [string] $Configuration = 'Release'
+)
+
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+
+$output = Join-Path $PSScriptRoot 'output'
+$moduleFolder = Join-Path $output 'ProcessDedup'
+
+function Invoke-Native {
+    param([string] $Program, [string[]] $Arguments)
+    & $Program @Arguments
+    if ($LASTEXITCODE -ne 0) {
+        throw "$Program $($Arguments -join ' ') ended with exit code $LASTEXITCODE."
+    }
+}
+
+function Get-BuildFolder {
+    param([string] $Project, [string] $Framework)
+    Join-Path $PSScriptRoot "src/$Project/bin/$Configuration/$Framework"
+}
+
+function Build-Module {
+    Invoke-Native dotnet @('build', $PSScriptRoot, '--configuration', $Configuration, '--nologo', '--verbosity', 'quiet')
+    if (Test-Path $moduleFolder) {
+        Remove-Item $moduleFolder -Recurse
+    }
+    $null = New-Item $moduleFolder -ItemType Directory
+    Copy-Item (Join-Path $PSScriptRoot 'module/*') $moduleFolder -Recurse
+    Copy-Item (Join-Path $PSScriptRoot 'LICENSE') $moduleFolder
+    Copy-Item (Join-Path (Get-BuildFolder Cmdlets netstandard2.0) 'ProcessDedup.dll') $moduleFolder
+    foreach ($framework in 'net8.0', 'netstandard2.0') {
+        $lib = New-Item (Join-Path $moduleFolder "lib/$framework") -ItemType Directory
+        Copy-Item (Join-Path (Get-BuildFolder Core $framework) '*.dll') $lib
+    }
+    # The assemblies that Core needs on Windows PowerShell are not beside its own build output: publish collects them.
+    Invoke-Native dotnet @(
+        'publish', (Join-Path $PSScriptRoot 'src/Core'), '--framework', 'netstandard2.0', '--configuration', $Configuration,
+        '--output', (Join-Path $moduleFolder 'lib/netstandard2.0'), '--nologo', '--verbosity', 'quiet')
+    Get-ChildItem (Join-Path $moduleFolder 'lib') -Recurse -Include *.pdb, *.xml, *.deps.json | Remove-Item
+    Write-Host "Module: $moduleFolder"
+}
+
+function Test-Module {
+    if (Get-Module PSScriptAnalyzer -ListAvailable) {
+        $findings = Invoke-ScriptAnalyzer -Path $PSScriptRoot -Recurse -Settings (Join-Path $PSScriptRoot 'PSScriptAnalyzerSettings.psd1') |
+            Where-Object ScriptPath -NotLike "$output*"
+        if ($findings) {
+            $findings | Format-Table -AutoSize | Out-String | Write-Host
+            throw "PSScriptAnalyzer has $(@($findings).Count) finding(s)."
+        }
+    }
+    else {
+        Write-Host 'PSScriptAnalyzer is not installed: the scripts were not analysed.'
+    }
+    # A process of its own: assemblies cannot be unloaded, and the tests import the built module.
+    $pwsh = (Get-Process -Id $PID).Path
+    Invoke-Native $pwsh @('-NoProfile', '-NonInteractive', '-File', (Join-Path $PSScriptRoot 'tests/Pester/Invoke-Suite.ps1'))
+}
+
+function Test-Docs {
+    $readme = Get-Content (Join-Path $PSScriptRoot 'README.md') -Raw
+    $manifest = Import-PowerShellDataFile (Join-Path $PSScriptRoot 'module/ProcessDedup.psd1')
+    $names = @($manifest.CmdletsToExport) + ('lock', 'locks', 'clear-stale', 'doctor' | ForEach-Object { "procdedup $_" })
+    $missing = $names | Where-Object { -not $readme.Contains($_) }
+    if ($missing) {
+        throw "README.md does not mention: $($missing -join ', ')."
+    }
+    Write-Host 'README.md mentions every command.'
+}
+
+function New-Package {
+    $version = (Import-PowerShellDataFile (Join-Path $moduleFolder 'ProcessDedup.psd1')).ModuleVersion
+    $archive = Join-Path $output "ProcessDedup.$version.zip"
+    if (Test-Path $archive) {
+        Remove-Item $archive
+    }
+    Compress-Archive -Path $moduleFolder -DestinationPath $archive
+    Invoke-Native dotnet @('pack', (Join-Path $PSScriptRoot 'src/Cli'), '--configuration', $Configuration, '--output', $output, '--nologo', '--verbosity', 'quiet')
+    Get-ChildItem $output -File | ForEach-Object { Write-Host "Package: $($_.FullName)" }
+}
+
+foreach ($name in $Task) {
+    switch ($name) {
+        'Build' { Build-Module }
+        'Test' { Build-Module; Test-Module }
+        'Docs' { Test-Docs }
+        'Package' { Build-Module; New-Package }
+    }
+}

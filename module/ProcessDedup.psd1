@@ -1,0 +1,32 @@
+@{
+    RootModule             = 'ProcessDedup.dll'
+    ModuleVersion          = '0.1.0'
+    GUID                   = '5b0f6c0e-7b1c-4f0e-9a77-3c1f2f0d8d5e'
+    Author                 = 'The ProcessDedup authors'
+    CompanyName            = ''
+    Copyright              = '(c) The ProcessDedup authors. MIT license.'
+    Description            = 'When many processes want the same thing at the same moment, one does it and the others wait: kernel-owned locks for scripts and CI agents.'
+    PowerShellVersion      = '5.1'
+    CompatiblePSEditions   = @('Core', 'Desktop')
+    DotNetFrameworkVersion = '4.7.2'
+    FunctionsToExport      = @()
+    CmdletsToExport        = @(
+        'Clear-StaleLock'
+        'Enter-FileLock'
+        'Exit-FileLock'
+        'Get-FileLock'
+        'Invoke-WithFileLock'
+        'Test-DedupEnvironment'
+        'Test-FileLock'
+        'Wait-FileLock'
+    )
+    VariablesToExport      = @()
+    AliasesToExport        = @()
+    FormatsToProcess       = @('ProcessDedup.Format.ps1xml')
+    PrivateData            = @{
+        PSData = @{
+            Tags       = @('lock', 'flock', 'mutex', 'ci', 'concurrency', 'Linux', 'Windows', 'MacOS')
+            LicenseUri = 'https://opensource.org/license/mit'
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using System;
+using System.Collections.Generic;
+using System.Management.Automation;
+using ProcessDedup.Locks;
+
+namespace ProcessDedup.Cmdlets;
+
+/// <summary>Removes the files of locks that nobody holds or waits for.</summary>
+[Cmdlet(VerbsCommon.Clear, "StaleLock", SupportsShouldProcess = true, DefaultParameterSetName = ByName)]
+[OutputType(typeof(ClearedLock))]
+public sealed class ClearStaleLockCommand : LockCmdlet
+{
+    /// <summary>Names of locks; wildcards are allowed. Without names, every lock below the root directory.</summary>
+    [Parameter(Position = 0, ParameterSetName = ByName)]
+    [ArgumentCompleter(typeof(LockNameCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Name { get; set; } = ["*"];
+
+    /// <summary>The very lock files to clear.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ByPath)]
+    [Alias("PSPath", "LP")]
+    [AllowEmptyString]
+    public string[]? LiteralPath { get; set; }
+
+    /// <summary>Leave locks that were made or used within this many hours; 24 unless said otherwise.</summary>
+    [Parameter]
+    [ValidateRange(0, 8766000)]
+    public double OlderThanHours { get; set; } = StaleAgeHours;
+
+    /// <summary>Return what became of each lock.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    // StaleLocks.DefaultAge as a constant: Core is not loaded yet when PowerShell reads the defaults.
+    private const double StaleAgeHours = 24;
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        TimeSpan age = TimeSpan.FromHours(OlderThanHours);
+        foreach (LockTarget target in OrThrow(Candidates))
+        {
+            ClearedLock preview = OrThrow(() => StaleLocks.Preview(target, age));
+            if (preview.Outcome == ClearOutcome.Gone)
+                continue;
+            ClearedLock result = preview.Outcome == ClearOutcome.WouldClear && ShouldProcess(target.Display, "Clear stale lock")
+                ? StaleLocks.Clear(target, age)
+                : preview;
+            Report(result);
+        }
+    }
+
+    private List<LockTarget> Candidates()
+    {
+        if (ParameterSetName == ByPath)
+            return [.. Targets(null, LiteralPath)];
+        IReadOnlyList<LockTarget> all = StaleLocks.Candidates(LockRoot.Default());
+        var wanted = new List<LockTarget>();
+        foreach (string name in Name)
+        {
+            var pattern = new WildcardPattern(name, WildcardOptions.IgnoreCase);
+            foreach (LockTarget target in all)
+            {
+                if (pattern.IsMatch(target.Display) && !wanted.Contains(target))
+                    wanted.Add(target);
+            }
+        }
+
+        return wanted;
+    }
+
+    private void Report(ClearedLock result)
+    {
+        if (result.Outcome == ClearOutcome.Failed)
+        {
+            WriteError(new ErrorRecord(
+                new InvalidOperationException($"Lock '{result.Name}' could not be cleared: {result.Reason}."),
+                "LockNotCleared", ErrorCategory.WriteError, result.Name));
+        }
+        else if (result.Reason is not null)
+        {
+            WriteVerbose($"Lock '{result.Name}' is left: {result.Reason}.");
+        }
+
+        if (PassThru)
+            WriteObject(result);
+    }
+}

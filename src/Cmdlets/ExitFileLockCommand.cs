@@ -1,0 +1,62 @@
+using System.Collections.Generic;
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using ProcessDedup.Locks;
+
+namespace ProcessDedup.Cmdlets;
+
+/// <summary>Releases locks that Enter-FileLock has taken.</summary>
+[Cmdlet(VerbsCommon.Exit, "FileLock", DefaultParameterSetName = ByName)]
+public sealed class ExitFileLockCommand : LockCmdlet
+{
+    private const string ByLease = "ByLease";
+
+    /// <summary>Names of locks that were entered in this runspace.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName)]
+    [ArgumentCompleter(typeof(LockNameCompleter))]
+    [AllowEmptyString]
+    public string[]? Name { get; set; }
+
+    /// <summary>Lock files that were entered in this runspace.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ByPath)]
+    [Alias("PSPath", "LP")]
+    [AllowEmptyString]
+    public string[]? LiteralPath { get; set; }
+
+    /// <summary>What Enter-FileLock returned.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ByLease, ValueFromPipeline = true)]
+    public LockLease[]? Lease { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (LockLease lease in Lease ?? [])
+            Release(lease);
+        IReadOnlyList<LockTarget> targets = OrThrow(() => Targets(Name, LiteralPath));
+        foreach (LockTarget target in targets)
+        {
+            if (EnteredLocks.Find(Runspace.DefaultRunspace, target) is { } lease)
+                Release(lease);
+            else
+                WriteError(NotEntered(target));
+        }
+    }
+
+    private void Release(LockLease lease)
+    {
+        lease.Dispose();
+        if (lease.IsLost)
+            WriteError(LockErrorRecords.From(LockException.Lost(lease.Target.Display)));
+    }
+
+    private static ErrorRecord NotEntered(LockTarget target)
+    {
+        const string next = "See who holds it with Get-FileLock; only the runspace that entered a lock can exit it.";
+        string cause = $"Lock '{target.Display}' was not entered in this runspace.";
+        return new ErrorRecord(
+            new ItemNotFoundException($"{cause} {next}"), "LockNotEntered", ErrorCategory.ObjectNotFound, target.Display)
+        {
+            ErrorDetails = new ErrorDetails($"{cause} {next}") { RecommendedAction = next },
+        };
+    }
+}

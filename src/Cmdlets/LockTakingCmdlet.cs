@@ -1,0 +1,91 @@
+using System;
+using System.Collections.Generic;
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using ProcessDedup.Locks;
+
+namespace ProcessDedup.Cmdlets;
+
+/// <summary>What the cmdlets that take locks have in common: which locks, how, and how long to wait.</summary>
+public abstract class LockTakingCmdlet : LockCmdlet
+{
+    /// <summary>Names of locks below the root directory; several are taken all or none, in a safe order.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName)]
+    [ArgumentCompleter(typeof(LockNameCompleter))]
+    [AllowEmptyString]
+    [ValidateNotNull]
+    public string[]? Name { get; set; }
+
+    /// <summary>The very files to lock; flock(1) on the same file is excluded as well.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ByPath)]
+    [Alias("PSPath", "LP")]
+    [AllowEmptyString]
+    [ValidateNotNull]
+    public string[]? LiteralPath { get; set; }
+
+    /// <summary>Longest wait in seconds; 0 waits for ever.</summary>
+    [Parameter]
+    [ValidateRange(0, 631152000)]
+    public double TimeoutSec { get; set; }
+
+    /// <summary>Try once; do not wait.</summary>
+    [Parameter]
+    public SwitchParameter NoWait { get; set; }
+
+    /// <summary>Hold the lock together with other shared holders.</summary>
+    [Parameter]
+    public SwitchParameter Shared { get; set; }
+
+    /// <summary>At most this many holders at the same time, 1 to 128; the same number everywhere.</summary>
+    [Parameter]
+    public int Slots { get; set; }
+
+    /// <summary>What the lock is for; shown to those who wait.</summary>
+    [Parameter]
+    [AllowNull]
+    [AllowEmptyString]
+    public string? Reason { get; set; }
+
+    /// <summary>Use locks on NFS, SMB, 9P or FUSE all the same; they may not exclude anybody.</summary>
+    [Parameter]
+    public SwitchParameter AllowNetworkFileSystem { get; set; }
+
+    /// <summary>Takes the locks; waits on another thread, so that this one can show whom the wait is for.</summary>
+    /// <exception cref="LockException">They were not granted.</exception>
+    private protected IReadOnlyList<LockLease> Take()
+    {
+        bool hasSlots = MyInvocation.BoundParameters.ContainsKey(nameof(Slots));
+        if (hasSlots && Shared)
+            throw Contradiction("-Shared and -Slots cannot be combined", "Use -Slots alone: slots are shared by counting.");
+        if (NoWait && TimeoutSec > 0)
+            throw Contradiction("-NoWait and -TimeoutSec cannot be combined", "Leave one of them out.");
+        var request = new LockRequest(Targets(Name, LiteralPath))
+        {
+            Mode = hasSlots ? LockMode.Slot : Shared ? LockMode.Shared : LockMode.Exclusive,
+            Slots = hasSlots ? Slots : 1,
+            Timeout = TimeSpan.FromSeconds(TimeoutSec),
+            NoWait = NoWait,
+            Reason = Reason,
+            Flow = Runspace.DefaultRunspace?.InstanceId,
+            AllowNetworkFileSystem = AllowNetworkFileSystem,
+        };
+        IReadOnlyList<LockLease> leases = VisibleWait.Acquire(this, request, StopToken);
+        foreach (LockLease lease in leases)
+        {
+            if (lease.CrashedHolder is { } crashed)
+                WriteWarning($"The last holder of lock '{lease.Target}' died holding it: {crashed.Describe()}.");
+        }
+
+        return leases;
+    }
+
+    private PSArgumentException Contradiction(string cause, string next)
+    {
+        var e = new PSArgumentException($"{cause}. {next}");
+        ThrowTerminatingError(new ErrorRecord(e, "LockParametersContradict", ErrorCategory.InvalidArgument, null)
+        {
+            ErrorDetails = new ErrorDetails(e.Message) { RecommendedAction = next },
+        });
+        return e;
+    }
+}

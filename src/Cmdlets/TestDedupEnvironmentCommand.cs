@@ -1,0 +1,65 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
+using System.Management.Automation;
+using System.Text;
+using ProcessDedup.Locks;
+
+namespace ProcessDedup.Cmdlets;
+
+/// <summary>Proves that locks work in a directory: exclusion, cancellation, release by a crash.</summary>
+[Cmdlet(VerbsDiagnostic.Test, "DedupEnvironment")]
+[OutputType(typeof(SelfTestResult))]
+public sealed class TestDedupEnvironmentCommand : LockCmdlet
+{
+    /// <summary>The directory to test; without it, the root directory of locks.</summary>
+    [Parameter(Position = 0)]
+    [Alias("PSPath", "LP")]
+    [ValidateNotNullOrEmpty]
+    public string? LiteralPath { get; set; }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        string directory = OrThrow(Place);
+        foreach (SelfTestResult result in OrThrow(() => LockSelfTest.Run(directory, Holder)))
+            WriteObject(result);
+    }
+
+    private string Place()
+    {
+        if (LiteralPath is not null)
+            return FileSystemPath(LiteralPath);
+        LockRoot root = LockRoot.Default();
+        root.Prepare();
+        return root.LocksDirectory;
+    }
+
+    private ProcessStartInfo Holder(string file)
+    {
+        string manifest = Path.Combine(MyInvocation.MyCommand.Module.ModuleBase, MyInvocation.MyCommand.ModuleName + ".psd1");
+        string script =
+            $"$ErrorActionPreference = 'Stop'; Import-Module -Name {Quote(manifest)}; " +
+            $"$null = Enter-FileLock -LiteralPath {Quote(file)} -NoWait -AllowNetworkFileSystem; " +
+            $"[Console]::Out.WriteLine({Quote(LockSelfTest.HeldMessage)}); while ($null -ne [Console]::In.ReadLine()) {{ }}";
+        // Encoded, as netstandard2.0 has no argument list that would quote a script for every shell.
+        string encoded = Convert.ToBase64String(Encoding.Unicode.GetBytes(script));
+        return new ProcessStartInfo(PowerShellPath(), "-NoProfile -NonInteractive -EncodedCommand " + encoded);
+    }
+
+    private string PowerShellPath()
+    {
+        string home = (string)SessionState.PSVariable.GetValue("PSHOME");
+        foreach (string name in new List<string> { "pwsh", "pwsh.exe", "powershell.exe" })
+        {
+            string path = Path.Combine(home, name);
+            if (File.Exists(path))
+                return path;
+        }
+
+        return "pwsh";
+    }
+
+    private static string Quote(string text) => "'" + text.Replace("'", "''") + "'";
+}

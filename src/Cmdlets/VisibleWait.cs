@@ -1,0 +1,171 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Management.Automation;
+using System.Runtime.ExceptionServices;
+using System.Threading;
+using ProcessDedup.Locks;
+
+namespace ProcessDedup.Cmdlets;
+
+/// <summary>
+/// Takes locks for a cmdlet. A wait longer than a second shows whom it is for: as a progress record, or, where there
+/// is no console, as one line and then one a minute.
+/// </summary>
+internal sealed class VisibleWait : IDisposable
+{
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ProgressPeriod = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LinePeriod = TimeSpan.FromMinutes(1);
+    private static int _lastActivity;
+
+    private readonly PSCmdlet _cmdlet;
+    private readonly LockRequest _request;
+    private readonly ManualResetEvent _done = new(false);
+    private readonly CancellationTokenSource _end;
+    private IReadOnlyList<LockLease>? _leases;
+    private ExceptionDispatchInfo? _failure;
+
+    private VisibleWait(PSCmdlet cmdlet, LockRequest request, CancellationToken stopping)
+    {
+        _cmdlet = cmdlet;
+        _request = request;
+        _end = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+    }
+
+    /// <exception cref="LockException">Not granted.</exception>
+    /// <exception cref="PipelineStoppedException">Ctrl+C.</exception>
+    public static IReadOnlyList<LockLease> Acquire(PSCmdlet cmdlet, LockRequest request, CancellationToken stopping)
+    {
+        try
+        {
+            // Mostly the lock is free, and a thread would cost more than the lock.
+            IReadOnlyList<LockLease>? leases = FileLock.TryAcquireAll(request, stopping);
+            if (leases is null && request.NoWait)
+                leases = FileLock.AcquireAll(request, stopping);
+            if (leases is null)
+            {
+                using var wait = new VisibleWait(cmdlet, request, stopping);
+                leases = wait.Wait();
+            }
+
+            foreach (LockLease lease in leases)
+                lease.EnterFlow();
+            return leases;
+        }
+        catch (OperationCanceledException)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+
+    private IReadOnlyList<LockLease> Wait()
+    {
+        var thread = new Thread(Run) { IsBackground = true, Name = "lock waiter" };
+        thread.Start();
+        try
+        {
+            if (!_done.WaitOne(Quiet))
+                ShowUntilDone();
+        }
+        catch
+        {
+            // Writing to the host failed or was stopped: the lock must not be granted to nobody.
+            _end.Cancel();
+            _done.WaitOne();
+            foreach (LockLease lease in _leases ?? [])
+                lease.Dispose();
+            throw;
+        }
+
+        _failure?.Throw();
+        return _leases!;
+    }
+
+    private void Run()
+    {
+        try
+        {
+            _leases = FileLock.AcquireAll(_request, _end.Token);
+        }
+        catch (Exception e)
+        {
+            _failure = ExceptionDispatchInfo.Capture(e);
+        }
+
+        _done.Set();
+    }
+
+    private void ShowUntilDone()
+    {
+        bool hasConsole = HasConsole();
+        var clock = Stopwatch.StartNew();
+        var progress = new ProgressRecord(
+            Interlocked.Increment(ref _lastActivity), $"Waiting for lock '{_request.Targets[0]}'", "Waiting");
+        try
+        {
+            do
+            {
+                LockStatus? status = Find();
+                if (hasConsole)
+                {
+                    progress.StatusDescription = Describe(status, clock.Elapsed + Quiet);
+                    _cmdlet.WriteProgress(progress);
+                }
+                else
+                {
+                    WriteLine($"Waiting for lock '{status?.Name ?? _request.Targets[0].Display}': {Describe(status, clock.Elapsed + Quiet)}");
+                }
+            }
+            while (!_done.WaitOne(hasConsole ? ProgressPeriod : LinePeriod));
+        }
+        finally
+        {
+            if (hasConsole)
+            {
+                progress.RecordType = ProgressRecordType.Completed;
+                _cmdlet.WriteProgress(progress);
+            }
+        }
+    }
+
+    private LockStatus? Find()
+    {
+        foreach (LockTarget target in _request.Targets)
+        {
+            LockStatus status = LockInspector.Inspect(target);
+            if (status.State != LockState.Free)
+                return status;
+        }
+
+        return null;
+    }
+
+    private static string Describe(LockStatus? status, TimeSpan waited) =>
+        (status is { Holders.Count: > 0 } ? "held by " + status.Holders[0].Describe() : "its holder cannot be seen from here")
+        + (status is { Waiters.Count: > 1 } ? $"; {status.Waiters.Count} waiting" : string.Empty)
+        + "; waited " + Durations.Describe(waited);
+
+    private void WriteLine(string text) =>
+        _cmdlet.WriteInformation(new HostInformationMessage { Message = text }, ["PSHOST"]);
+
+    // Progress bars need a terminal; in a CI log each update would be a line.
+    private static bool HasConsole()
+    {
+        try
+        {
+            return !Console.IsOutputRedirected && !Console.IsErrorRedirected
+                && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("CI"));
+        }
+        catch (System.IO.IOException)
+        {
+            return false;
+        }
+    }
+
+    public void Dispose()
+    {
+        _end.Dispose();
+        _done.Dispose();
+    }
+}
