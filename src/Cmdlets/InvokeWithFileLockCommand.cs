@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Management.Automation;
 using ProcessDedup.Locks;
@@ -18,6 +19,10 @@ public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
     // Odd names: the block sees them as variables of the scope that it runs in.
     private const string Wrapper =
         "param(${__ProcessDedup_block}, ${__ProcessDedup_arguments}) . ${__ProcessDedup_block} @__ProcessDedup_arguments";
+
+    // SteppablePipeline.Clean came with PowerShell 7.3.
+    private static readonly Action<SteppablePipeline>? Clean =
+        (Action<SteppablePipeline>?)typeof(SteppablePipeline).GetMethod("Clean", [])?.CreateDelegate(typeof(Action<SteppablePipeline>));
 
     private IReadOnlyList<LockLease>? _leases;
     private SteppablePipeline? _pipeline;
@@ -102,9 +107,14 @@ public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
     {
         try
         {
-            // Runs the clean block of the user's block, which still needs the lock.
-            _pipeline?.Dispose();
-            _pipeline = null;
+            if (_pipeline is not null)
+            {
+                // The clean block of the user's block still needs the lock. It runs by itself only if the pipeline
+                // was ended from within.
+                Clean?.Invoke(_pipeline);
+                _pipeline.Dispose();
+                _pipeline = null;
+            }
         }
         finally
         {

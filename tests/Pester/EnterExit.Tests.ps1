@@ -1,0 +1,79 @@
+BeforeAll {
+    . (Join-Path $PSScriptRoot 'Setup.ps1')
+}
+
+AfterAll {
+    Remove-Item $env:PROCESSDEDUP_HOME -Recurse -ErrorAction Ignore
+}
+
+Describe 'Enter-FileLock and Exit-FileLock' {
+    It 'hold a lock in between, by name' {
+        $null = Enter-FileLock between
+        Test-FileLock between | Should -BeTrue
+        Exit-FileLock between
+        Test-FileLock between | Should -BeFalse
+    }
+
+    It 'hold a lock in between, by lease' {
+        $lease = Enter-FileLock lease -Reason 'a reason'
+        $lease.Target.Display | Should -Be 'lease'
+        $lease.Mode | Should -Be 'Exclusive'
+        $lease | Exit-FileLock
+        $lease.IsReleased | Should -BeTrue
+        Test-FileLock lease | Should -BeFalse
+    }
+
+    It 'hold a lock in between, by path' {
+        $file = Join-Path $TestDrive 'entered.lock'
+        $null = Enter-FileLock -LiteralPath $file
+        Test-FileLock -LiteralPath $file | Should -BeTrue
+        Exit-FileLock -LiteralPath $file
+        Test-FileLock -LiteralPath $file | Should -BeFalse
+    }
+
+    It 'keep the lock although nobody keeps the lease' {
+        $null = Enter-FileLock forgotten
+        [GC]::Collect()
+        [GC]::WaitForPendingFinalizers()
+        Test-FileLock forgotten | Should -BeTrue
+        Exit-FileLock forgotten
+    }
+
+    It 'do not enter the same lock twice' {
+        $null = Enter-FileLock twice
+        { Enter-FileLock twice } | Should -Throw -ErrorId 'LockReentered,*'
+        Exit-FileLock twice
+    }
+
+    It 'say so when the lock was not entered here' {
+        Exit-FileLock stranger -ErrorVariable failed -ErrorAction SilentlyContinue
+        $failed.FullyQualifiedErrorId | Should -BeLike 'LockNotEntered,*'
+    }
+
+    It 'give the locks of a closed runspace back' {
+        $runspace = [runspacefactory]::CreateRunspace()
+        $runspace.Open()
+        $shell = [powershell]::Create()
+        $shell.Runspace = $runspace
+        $null = $shell.AddScript("Import-Module '$env:PROCESSDEDUP_TEST_MODULE'; Enter-FileLock closing").Invoke()
+        Test-FileLock closing | Should -BeTrue
+        $runspace.Close()
+        Test-FileLock closing | Should -BeFalse
+    }
+
+    It 'cancel the token of a lost lock, and say so at the end' {
+        $lease = Enter-FileLock lost
+        Remove-Item $lease.Target.LockFile
+        $lease.Lost.WaitHandle.WaitOne(30000) | Should -BeTrue
+        Exit-FileLock lost -ErrorVariable failed -ErrorAction SilentlyContinue
+        $failed.FullyQualifiedErrorId | Should -BeLike 'LockLost,*'
+    }
+
+    It 'publish progress to those who wait' {
+        $lease = Enter-FileLock progress -Reason 'downloading'
+        $lease.Progress = '3 of 9 MB'
+        Wait-Until { (Get-FileLock progress).Holders[0].Progress -eq '3 of 9 MB' } 'the progress is on record'
+        (Get-FileLock progress).Holders[0].Describe() | Should -BeLike '*downloading, 3 of 9 MB'
+        $lease.Dispose()
+    }
+}

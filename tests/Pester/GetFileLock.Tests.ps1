@@ -1,0 +1,78 @@
+BeforeAll {
+    . (Join-Path $PSScriptRoot 'Setup.ps1')
+    $holder = Start-Holder 'build one' -Options "-Reason 'compiling'"
+    Invoke-WithFileLock free-one { }
+    Wait-Until { (Get-FileLock 'build one').Holders[0].Reason } 'the holder is on record'
+}
+
+AfterAll {
+    Stop-Peer $holder
+    Remove-Item $env:PROCESSDEDUP_HOME -Recurse -ErrorAction Ignore
+}
+
+Describe 'Get-FileLock' {
+    It 'lists every lock below the root, by name' {
+        (Get-FileLock).Name | Should -Be 'build one', 'free-one'
+    }
+
+    It 'knows the holder' {
+        $lock = Get-FileLock 'build one'
+        $lock.State | Should -Be 'Exclusive'
+        $lock.Holders[0].ProcessId | Should -Be $holder.Id
+        $lock.Holders[0].IsVerified | Should -BeTrue
+        $lock.Holders[0].Reason | Should -Be 'compiling'
+        $lock.Holders[0].HeldFor | Should -BeGreaterThan ([timespan]::Zero)
+        $lock.Holders[0].CommandLine | Should -BeLike 'pwsh*'
+    }
+
+    It 'takes wildcards and pipeline input' {
+        (Get-FileLock build*).Name | Should -Be 'build one'
+        ('free-one' | Get-FileLock).State | Should -Be 'Free'
+        (Get-FileLock | Where-Object State -NE Free).Name | Should -Be 'build one'
+    }
+
+    It 'calls a lock that never was free' {
+        (Get-FileLock never-used).State | Should -Be 'Free'
+    }
+
+    It 'creates nothing' {
+        $null = Get-FileLock looked-at
+        Test-Path (Get-FileLock looked-at).LockFile | Should -BeFalse
+    }
+
+    It 'shows name, state, waiting and holder in its table' {
+        $text = Get-FileLock | Out-String -Width 200
+        $text | Should -Match 'Name\s+State\s+Waiting\s+Holder'
+        $text | Should -Match "build one\s+Exclusive\s+pwsh.*PID $($holder.Id).*compiling"
+    }
+}
+
+Describe 'Completion of -Name' {
+    It 'offers the locks with their holders as tooltips for <_>' -ForEach 'Get-FileLock', 'Invoke-WithFileLock', 'Wait-FileLock', 'Clear-StaleLock' {
+        $line = "$_ -Name "
+        $result = [Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches
+        $result.CompletionText | Should -Be "'build one'", 'free-one'
+        $result[0].ToolTip | Should -BeLike "held by *PID $($holder.Id)*"
+        $result[1].ToolTip | Should -Be 'free'
+    }
+
+    It 'narrows by what is typed, also inside quotes' {
+        foreach ($line in 'Get-FileLock fr', "Get-FileLock 'fr") {
+            $result = [Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches
+            $result.CompletionText | Should -Be 'free-one'
+        }
+    }
+}
+
+Describe 'Test-DedupEnvironment' {
+    It 'proves that locks work here' {
+        $results = Test-DedupEnvironment
+        $results | Should -Not -BeNullOrEmpty
+        $results | Where-Object { -not $_.Passed } | ForEach-Object { "$($_.Name): $($_.Detail)" } | Should -BeNullOrEmpty
+    }
+
+    It 'tests a directory of choice and leaves nothing there' {
+        $null = Test-DedupEnvironment -LiteralPath $TestDrive
+        Get-ChildItem $TestDrive -Force | Should -BeNullOrEmpty
+    }
+}

@@ -1,0 +1,38 @@
+<#
+.SYNOPSIS
+    Runs the Pester suites against the built module in this process; start it in a new one.
+.DESCRIPTION
+    Ends with exit code 1 if a test failed. The counts are also written to the file that
+    PROCESSDEDUP_TEST_COUNTS names, as "passed failed skipped".
+#>
+[CmdletBinding()]
+param(
+    # Which suites; all of them by default.
+    [string] $Filter = '*.Tests.ps1'
+)
+
+$ErrorActionPreference = 'Stop'
+$root = (Resolve-Path (Join-Path $PSScriptRoot '../..')).Path
+$env:PROCESSDEDUP_TEST_MODULE = Join-Path $root 'output/ProcessDedup/ProcessDedup.psd1'
+# Progress and waiting lines are looked at by tests of their own.
+$ProgressPreference = 'SilentlyContinue'
+
+if (-not (Get-Module Pester -ListAvailable | Where-Object Version -GE '5.0')) {
+    Write-Host 'Pester 5 is not installed: the Pester suites did NOT run.'
+    exit 0
+}
+Import-Module Pester -MinimumVersion 5.0
+
+$configuration = New-PesterConfiguration
+$configuration.Run.Path = (Get-ChildItem $PSScriptRoot -Filter $Filter).FullName
+$configuration.Run.PassThru = $true
+$configuration.Output.Verbosity = 'Normal'
+$configuration.Output.RenderMode = 'Plaintext'
+$result = Invoke-Pester -Configuration $configuration
+
+if ($env:PROCESSDEDUP_TEST_COUNTS) {
+    # A container that could not even be loaded has no tests to fail.
+    $failed = $result.FailedCount + $result.FailedContainersCount
+    Set-Content $env:PROCESSDEDUP_TEST_COUNTS "$($result.PassedCount) $failed $($result.SkippedCount + $result.NotRunCount)"
+}
+exit ([int]($result.Result -ne 'Passed'))

@@ -1,0 +1,83 @@
+BeforeDiscovery {
+    $manifest = Import-PowerShellDataFile $env:PROCESSDEDUP_TEST_MODULE
+    $cmdlets = $manifest.CmdletsToExport
+}
+
+BeforeAll {
+    . (Join-Path $PSScriptRoot 'Setup.ps1')
+}
+
+AfterAll {
+    Remove-Item $env:PROCESSDEDUP_HOME -Recurse -ErrorAction Ignore
+}
+
+Describe 'The module' {
+    It 'exports exactly what its manifest says' {
+        $manifest = Import-PowerShellDataFile $env:PROCESSDEDUP_TEST_MODULE
+        (Get-Command -Module ProcessDedup).Name | Sort-Object | Should -Be ($manifest.CmdletsToExport | Sort-Object)
+        foreach ($key in 'FunctionsToExport', 'VariablesToExport', 'AliasesToExport') {
+            $manifest.ContainsKey($key) | Should -BeTrue
+            $manifest[$key] | Should -BeNullOrEmpty
+        }
+    }
+
+    It 'is a valid module of version <_>' -ForEach '0.1.0' {
+        (Test-ModuleManifest $env:PROCESSDEDUP_TEST_MODULE).Version | Should -Be $_
+    }
+
+    It 'has every class with a Cmdlet attribute in the manifest' {
+        $assembly = (Get-Command Invoke-WithFileLock).ImplementingType.Assembly
+        $names = $assembly.GetTypes().ForEach{
+            $attribute = $_.GetCustomAttributes([Management.Automation.CmdletAttribute], $false)
+            if ($attribute) { "$($attribute.VerbName)-$($attribute.NounName)" }
+        }
+        $names | Sort-Object | Should -Be ((Import-PowerShellDataFile $env:PROCESSDEDUP_TEST_MODULE).CmdletsToExport | Sort-Object)
+    }
+
+    It 'loads Core outside the default load context' {
+        $null = Get-FileLock
+        $core = [AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetName().Name -eq 'ProcessDedup.Core' }
+        @($core).Count | Should -Be 1
+        [Runtime.Loader.AssemblyLoadContext]::GetLoadContext($core).Name | Should -Be 'ProcessDedup'
+    }
+
+    It 'loads no native library and opens no lock directory when it is imported' {
+        $lines = & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -Command @"
+`$env:PROCESSDEDUP_HOME = '/nonexistent/procdedup'
+`$before = (Get-Process -Id `$PID).Modules.FileName
+Import-Module '$env:PROCESSDEDUP_TEST_MODULE'
+(Get-Process -Id `$PID).Modules.FileName | Where-Object { `$_ -notin `$before -and `$_ -notlike '*.dll' }
+"@
+        $lines | Should -BeNullOrEmpty
+    }
+
+    It 'can be imported again and in a second runspace' {
+        Import-Module $env:PROCESSDEDUP_TEST_MODULE -Force
+        $shell = [powershell]::Create()
+        $null = $shell.AddScript("Import-Module '$env:PROCESSDEDUP_TEST_MODULE'; Invoke-WithFileLock second { 7 }")
+        $shell.Invoke() | Should -Be 7
+        $shell.Dispose()
+    }
+}
+
+Describe '<_>' -ForEach $cmdlets {
+    It 'has an approved verb' {
+        (Get-Verb).Verb | Should -Contain ($_ -split '-')[0]
+    }
+
+    It 'declares what it returns' {
+        $command = Get-Command $_
+        if ($_ -notin 'Exit-FileLock', 'Wait-FileLock') {
+            $command.OutputType.Count | Should -BeGreaterThan 0
+        }
+    }
+
+    It 'supports ShouldProcess exactly if it removes something' {
+        (Get-Command $_).Parameters.ContainsKey('WhatIf') | Should -Be ($_ -eq 'Clear-StaleLock')
+    }
+
+    It 'takes literal paths by the usual aliases' {
+        $parameter = (Get-Command $_).Parameters['LiteralPath']
+        $parameter.Aliases | Should -Contain 'PSPath'
+    }
+}

@@ -1,0 +1,90 @@
+# Other processes for the tests: real ones, driven over their standard streams. No sleeps: a peer prints a line when it
+# has got somewhere, and every read is capped with an error that names what was waited for.
+
+$script:PatienceMs = 30000
+
+function Start-Peer {
+    <# Starts a program, by default a new PowerShell with the built module that runs the given script. #>
+    [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '')]
+    param([string] $Script, [string] $Program = (Get-Process -Id $PID).Path, [string[]] $Arguments)
+    $start = [Diagnostics.ProcessStartInfo]::new($Program)
+    if (-not $Arguments) {
+        $prologue = "`$ErrorActionPreference = 'Stop'; Import-Module '$env:PROCESSDEDUP_TEST_MODULE'; "
+        $encoded = [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($prologue + $Script))
+        $Arguments = '-NoProfile', '-NonInteractive', '-EncodedCommand', $encoded
+    }
+    foreach ($argument in $Arguments) {
+        $start.ArgumentList.Add($argument)
+    }
+    $start.RedirectStandardInput = $true
+    $start.RedirectStandardOutput = $true
+    $start.RedirectStandardError = $true
+    $process = [Diagnostics.Process]::Start($start)
+    $process | Add-Member -NotePropertyName Errors -NotePropertyValue $process.StandardError.ReadToEndAsync()
+    $process
+}
+
+function Wait-PeerLine {
+    <# Reads lines until the expected one comes. #>
+    param([Diagnostics.Process] $Peer, [string] $Expected)
+    while ($true) {
+        $read = $Peer.StandardOutput.ReadLineAsync()
+        if (-not $read.Wait($script:PatienceMs)) {
+            throw "The peer did not print '$Expected' in time."
+        }
+        if ($null -eq $read.Result) {
+            throw "The peer ended without printing '$Expected'. Its errors: $($Peer.Errors.Result)"
+        }
+        if ($read.Result -eq $Expected) {
+            return
+        }
+    }
+}
+
+function Send-PeerLine {
+    param([Diagnostics.Process] $Peer, [string] $Line = 'GO')
+    $Peer.StandardInput.WriteLine($Line)
+    $Peer.StandardInput.Flush()
+}
+
+function Wait-PeerExit {
+    <# Waits for the end and returns what was still printed. #>
+    param([Diagnostics.Process] $Peer)
+    $rest = $Peer.StandardOutput.ReadToEndAsync()
+    if (-not $Peer.WaitForExit($script:PatienceMs)) {
+        throw 'The peer did not end in time.'
+    }
+    $rest.Result
+}
+
+function Stop-Peer {
+    [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '')]
+    param([Diagnostics.Process[]] $Peer)
+    foreach ($process in $Peer) {
+        if ($process -and -not $process.HasExited) {
+            $process.Kill($true)
+            $process.WaitForExit()
+        }
+    }
+}
+
+function Start-Holder {
+    <# A process that holds a lock until it is sent a line. #>
+    [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '')]
+    param([string] $Name, [string] $Options = '')
+    $peer = Start-Peer -Script "Invoke-WithFileLock '$Name' $Options { [Console]::WriteLine('HELD'); `$null = [Console]::ReadLine() }; [Console]::WriteLine('RELEASED')"
+    Wait-PeerLine $peer HELD
+    $peer
+}
+
+function Wait-Until {
+    <# Waits for something that only the outside shows, such as the kernel's lock table. #>
+    param([scriptblock] $Condition, [string] $What)
+    $clock = [Diagnostics.Stopwatch]::StartNew()
+    while (-not (& $Condition)) {
+        if ($clock.ElapsedMilliseconds -gt $script:PatienceMs) {
+            throw "It did not happen in time: $What."
+        }
+        Start-Sleep -Milliseconds 5
+    }
+}

@@ -1,0 +1,121 @@
+BeforeAll {
+    . (Join-Path $PSScriptRoot 'Setup.ps1')
+    $holder = Start-Holder busy -Options "-Reason 'restoring packages'"
+}
+
+AfterAll {
+    Stop-Peer $holder
+    Remove-Item $env:PROCESSDEDUP_HOME -Recurse -ErrorAction Ignore
+}
+
+Describe 'Waiting for a lock' {
+    It 'ends with LockTimeout, which names the lock, the holder and the next step' {
+        $caught = { Invoke-WithFileLock busy -TimeoutSec 0.2 { 'never' } } | Should -Throw -ErrorId 'LockTimeout,*' -PassThru
+        $caught.CategoryInfo.Category | Should -Be 'OperationTimeout'
+        $caught.TargetObject | Should -Be 'busy'
+        "$caught" | Should -BeLike "*'busy'*PID $($holder.Id)*"
+        $caught.ErrorDetails.RecommendedAction | Should -BeLike '*Get-FileLock*'
+        $caught.Exception.Status.Holders[0].ProcessId | Should -Be $holder.Id
+    }
+
+    It 'does not happen with -NoWait' {
+        { Invoke-WithFileLock busy -NoWait { 'never' } } | Should -Throw -ErrorId 'LockBusy,*'
+    }
+
+    It 'can skip the block' {
+        Invoke-WithFileLock busy -NoWait -OnTimeout Skip { 'never' } | Should -BeNullOrEmpty
+        Invoke-WithFileLock busy -TimeoutSec 0.1 -OnTimeout Skip { 'never' } -Verbose 4>&1 | Should -BeLike '*skipped*'
+        1..3 | Invoke-WithFileLock busy -NoWait -OnTimeout Skip { process { 'never' } } | Should -BeNullOrEmpty
+    }
+
+    It 'can run the block all the same' {
+        Invoke-WithFileLock busy -NoWait -OnTimeout Proceed { 'anyway' } | Should -Be 'anyway'
+        1..2 | Invoke-WithFileLock busy -NoWait -OnTimeout Proceed { process { $_ } } | Should -Be 1, 2
+    }
+
+    It 'takes all locks or none' {
+        { Invoke-WithFileLock aaa, busy, zzz -NoWait { } } | Should -Throw -ErrorId 'LockBusy,*'
+        Test-FileLock aaa, zzz | Should -Be $false, $false
+    }
+
+    It 'shows one progress record that names the holder, and completes it' {
+        $module = $env:PROCESSDEDUP_TEST_MODULE
+        $shell = [powershell]::Create()
+        $null = $shell.AddScript("Import-Module '$module'; try { Invoke-WithFileLock busy -TimeoutSec 1.6 { } } catch { }")
+        # The test's own output may be redirected; what is asked here is the text, on whichever channel it comes.
+        $null = $shell.Invoke()
+        $text = @($shell.Streams.Progress.StatusDescription) + @($shell.Streams.Information.MessageData.Message) -join "`n"
+        $text | Should -BeLike "*held by *PID $($holder.Id)*restoring packages*"
+        if ($shell.Streams.Progress.Count) {
+            $shell.Streams.Progress[-1].RecordType | Should -Be 'Completed'
+        }
+        else {
+            $shell.Streams.Information | Should -HaveCount 1
+        }
+        $shell.Dispose()
+    }
+
+    It 'shows nothing for a short wait' {
+        $shell = [powershell]::Create()
+        $null = $shell.AddScript("Import-Module '$env:PROCESSDEDUP_TEST_MODULE'; try { Invoke-WithFileLock busy -TimeoutSec 0.2 { } } catch { }")
+        $null = $shell.Invoke()
+        $shell.Streams.Progress.Count + $shell.Streams.Information.Count | Should -Be 0
+        $shell.Dispose()
+    }
+
+    It 'is ended by PowerShell.Stop() and leaves nothing' {
+        $shell = [powershell]::Create()
+        $null = $shell.AddScript("Import-Module '$env:PROCESSDEDUP_TEST_MODULE'; Invoke-WithFileLock busy { }")
+        $null = $shell.BeginInvoke()
+        Wait-Until { (Get-FileLock busy).Waiters.ProcessId -contains $PID } 'the runspace waits for the lock'
+        $shell.Stop()
+        Wait-Until { (Get-FileLock busy).Waiters.Count -eq 0 } 'nobody waits any more'
+        $shell.Dispose()
+    }
+
+    It 'detects a circle of two processes and names both locks' {
+        $script = {
+            param($First, $Second)
+            "Invoke-WithFileLock $First { [Console]::WriteLine('FIRST'); `$null = [Console]::ReadLine(); try { Invoke-WithFileLock $Second -TimeoutSec 60 { [Console]::WriteLine('BOTH') } } catch { [Console]::WriteLine(`$_.FullyQualifiedErrorId); [Console]::WriteLine(`$_) } }"
+        }
+        $peers = @((Start-Peer (& $script left right)), (Start-Peer (& $script right left)))
+        try {
+            $peers.ForEach{ Wait-PeerLine $_ FIRST }
+            $peers.ForEach{ Send-PeerLine $_ }
+            $output = $peers.ForEach{ Wait-PeerExit $_ } -join "`n"
+            $output | Should -BeLike '*LockCycle,*'
+            $output | Should -BeLike '*BOTH*'
+            $output | Should -BeLike "*'left'*'right'*"
+        }
+        finally {
+            Stop-Peer $peers
+        }
+    }
+}
+
+Describe 'Wait-FileLock' {
+    It 'returns at once for a free lock and holds nothing' {
+        Wait-FileLock nobody -TimeoutSec 10
+        Test-FileLock nobody | Should -BeFalse
+    }
+
+    It 'times out while the lock is held' {
+        { Wait-FileLock busy -TimeoutSec 0.1 } | Should -Throw -ErrorId 'LockTimeout,*'
+    }
+
+    It 'returns once the lock is released' {
+        $other = Start-Holder soon
+        try {
+            $shell = [powershell]::Create()
+            $null = $shell.AddScript("Import-Module '$env:PROCESSDEDUP_TEST_MODULE'; Wait-FileLock soon; 'free'")
+            $running = $shell.BeginInvoke()
+            Wait-Until { (Get-FileLock soon).Waiters.Count -eq 1 } 'the runspace waits'
+            Send-PeerLine $other
+            $shell.EndInvoke($running) | Should -Be 'free'
+            $shell.Dispose()
+        }
+        finally {
+            Stop-Peer $other
+        }
+    }
+}
