@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 
 namespace ProcessDedup.Cli;
 
@@ -17,16 +18,47 @@ internal static class CommandLine
         return string.Join(' ', names);
     }
 
-    /// <summary>A number that must not be negative, NaN or larger than a TimeSpan can hold.</summary>
-    public static Option<double> Duration(string name, string help, double @default, double largest)
+    /// <summary>A mistyped option must not pass for a name: "--timeout 5" would lock "--timeout" and "5".</summary>
+    public static void RefuseOptionsAsNames(this Command command, Argument<string[]> names) => command.Validators.Add(result =>
     {
-        var option = new Option<double>(name) { Description = help, DefaultValueFactory = _ => @default, HelpName = "N" };
-        option.Validators.Add(result =>
+        foreach (string name in result.GetValue(names) ?? [])
         {
-            double value = result.GetValueOrDefault<double>();
-            if (!(value >= 0 && value <= largest))
-                result.AddError(FormattableString.Invariant($"{name} must be a number from 0 to {largest}."));
-        });
-        return option;
-    }
+            if (name.StartsWith('-'))
+                result.AddError($"There is no option '{name}'.");
+        }
+    });
+
+    /// <summary>A whole number; whether it is in range is told by whoever uses it.</summary>
+    public static Option<int?> WholeNumber(string name, string help) => new(name)
+    {
+        Description = help,
+        HelpName = "N",
+        CustomParser = result =>
+        {
+            if (int.TryParse(result.Tokens[0].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value))
+                return value;
+            result.AddError($"{name} must be a whole number, not '{result.Tokens[0].Value}'.");
+            return null;
+        },
+    };
+
+    /// <summary>A number of seconds or hours: not negative, not NaN, not more than a TimeSpan can hold.</summary>
+    public static Option<double> Duration(string name, string help, double @default, double largest) => new(name)
+    {
+        Description = help,
+        HelpName = "N",
+        DefaultValueFactory = _ => @default,
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+                && value >= 0 && value <= largest)
+            {
+                return value;
+            }
+
+            result.AddError(FormattableString.Invariant($"{name} must be a number from 0 to {largest}, not '{text}'."));
+            return 0;
+        },
+    };
 }

@@ -14,12 +14,9 @@ internal static class LockCommand
     // Twenty years: no real wait, and far from the limits of the system's timers.
     private const double LongestSeconds = 20 * 365.25 * 86400;
 
-    private enum OnTimeout
-    {
-        Error,
-        Skip,
-        Proceed,
-    }
+    private const string Error = "error";
+    private const string Skip = "skip";
+    private const string Proceed = "proceed";
 
     public static Command Create(IReadOnlyList<string>? command)
     {
@@ -38,17 +35,15 @@ internal static class LockCommand
             "--timeout-sec", "Longest wait in seconds. 0 waits for ever.", 0, LongestSeconds);
         var noWait = new Option<bool>("--no-wait") { Description = "Try once; do not wait." };
         var shared = new Option<bool>("--shared") { Description = "Hold the lock together with other shared holders." };
-        var slots = new Option<int?>("--slots")
-        {
-            Description = "At most this many holders at the same time (1 to 128); the same number everywhere.",
-            HelpName = "N",
-        };
-        var onTimeout = new Option<OnTimeout>("--on-timeout")
+        Option<int?> slots = CommandLine.WholeNumber(
+            "--slots", "At most this many holders at the same time (1 to 128); the same number everywhere.");
+        var onTimeout = new Option<string>("--on-timeout")
         {
             Description = "When the lock is not granted: error (exit code 75), skip (exit code 0, the command does not run), proceed (run it without the lock).",
-            HelpName = "error|skip|proceed",
-            DefaultValueFactory = _ => OnTimeout.Error,
+            HelpName = $"{Error}|{Skip}|{Proceed}",
+            DefaultValueFactory = _ => Error,
         };
+        onTimeout.AcceptOnlyFromAmong(Error, Skip, Proceed);
         var reason = new Option<string?>("--reason") { Description = "What the lock is for; shown to those who wait.", HelpName = "TEXT" };
         var allowNetwork = new Option<bool>("--allow-network-fs")
         {
@@ -70,6 +65,7 @@ internal static class LockCommand
         {
             names, files, timeout, noWait, shared, slots, onTimeout, reason, allowNetwork,
         };
+        lockCommand.RefuseOptionsAsNames(names);
         lockCommand.Validators.Add(result =>
         {
             bool hasNames = result.GetValue(names) is { Length: > 0 };
@@ -98,10 +94,10 @@ internal static class LockCommand
                 Slots = parsed.GetValue(slots) ?? 1,
                 Timeout = TimeSpan.FromSeconds(parsed.GetValue(timeout)),
                 NoWait = parsed.GetValue(noWait),
-                Reason = parsed.GetValue(reason) ?? command![0],
+                Reason = parsed.GetValue(reason),
                 AllowNetworkFileSystem = parsed.GetValue(allowNetwork),
             };
-            return Run(request, command!, parsed.GetValue(onTimeout));
+            return Run(request, command!, parsed.GetValue(onTimeout)!);
         });
         return lockCommand;
     }
@@ -112,7 +108,7 @@ internal static class LockCommand
         return names.Select(name => LockTarget.FromName(root, name)).ToArray();
     }
 
-    private static int Run(LockRequest request, IReadOnlyList<string> command, OnTimeout onTimeout)
+    private static int Run(LockRequest request, IReadOnlyList<string> command, string onTimeout)
     {
         IReadOnlyList<LockLease> leases = [];
         int interruptedBy = 0;
@@ -137,10 +133,10 @@ internal static class LockCommand
             {
                 return ExitCode.SignalBase + interruptedBy;
             }
-            catch (LockTimeoutException e) when (onTimeout != OnTimeout.Error)
+            catch (LockTimeoutException e) when (onTimeout != Error)
             {
-                Console.Error.WriteLine($"procdedup: {e.Cause} {(onTimeout == OnTimeout.Skip ? "The command is skipped." : "The command runs without the lock.")}");
-                if (onTimeout == OnTimeout.Skip)
+                Console.Error.WriteLine($"procdedup: {e.Cause} {(onTimeout == Skip ? "The command is skipped." : "The command runs without the lock.")}");
+                if (onTimeout == Skip)
                     return ExitCode.Success;
             }
         }

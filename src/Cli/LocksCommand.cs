@@ -24,6 +24,7 @@ internal static class LocksCommand
         {
             names, files, json,
         };
+        command.RefuseOptionsAsNames(names);
         command.SetAction(parsed =>
         {
             IReadOnlyList<LockStatus> all = Read(parsed.GetValue(names) ?? [], parsed.GetValue(files) ?? []);

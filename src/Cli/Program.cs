@@ -20,7 +20,8 @@ var root = new RootCommand("When many processes want the same thing at the same 
     HolderCommand.Create(),
 };
 
-ParseResult parsed = root.Parse(own);
+// A lock may well be called "@x": no response files.
+ParseResult parsed = root.Parse(own, new ParserConfiguration { ResponseFileTokenReplacer = null });
 if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
 {
     foreach (ParseError error in parsed.Errors)

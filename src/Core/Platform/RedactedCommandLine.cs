@@ -26,9 +26,14 @@ internal static class RedactedCommandLine
         @"^(gh[pousr]_|github_pat_|glpat-|xox[abprs]-|AKIA|ASIA|eyJ|sk-|npm_)|^[A-Za-z0-9+/_=-]{40,}$",
         RegexOptions.CultureInvariant, Patience);
 
-    private static readonly Regex UserInfo = new("(?<=://)[^/@\\s]*@", RegexOptions.CultureInvariant, Patience);
+    // Up to the last "@" before the path: a password may hold one.
+    private static readonly Regex UserInfo = new("(?<=://)[^/?#\\s]*@", RegexOptions.CultureInvariant, Patience);
 
-    private static readonly Regex Query = new(@"(?<=://[^\s?]*)\?\S*", RegexOptions.CultureInvariant, Patience);
+    // Query and fragment; OAuth puts tokens into either.
+    private static readonly Regex Query = new(@"(?<=://[^\s?#]*)[?#]\S*", RegexOptions.CultureInvariant, Patience);
+
+    // "-c", "-lc", "-euc" of shells, "-e" of perl, ruby and node: what follows is a whole script.
+    private static readonly Regex ShortScriptOption = new("^-[a-z]*[ce]$", RegexOptions.CultureInvariant, Patience);
 
     /// <summary>The command line of a running process; null if it cannot be read.</summary>
     public static string? TryOf(int processId)
@@ -55,7 +60,7 @@ internal static class RedactedCommandLine
             string argument = arguments[i];
             if (i > 0)
                 text.Append(' ');
-            text.Append(Sanitize(i == 0 ? Path.GetFileName(argument)
+            text.Append(Sanitize(i == 0 ? ProgramName(argument)
                 : secretFollows ? Redacted
                 : Redact(argument)));
             secretFollows = i > 0 && argument.StartsWith("-", StringComparison.Ordinal)
@@ -71,10 +76,17 @@ internal static class RedactedCommandLine
         return text.Length <= LongestText ? text.ToString() : text.ToString(0, LongestText - 1) + "…";
     }
 
+    // "dotnet tool.dll" and, outside Linux, an apphost show up as the DLL.
+    private static string ProgramName(string path) =>
+        path.EndsWith(".dll", StringComparison.OrdinalIgnoreCase)
+            ? Path.GetFileNameWithoutExtension(path)
+            : Path.GetFileName(path);
+
     private static string Redact(string argument)
     {
         int equals = argument.IndexOf('=');
-        if (equals > 0 && SecretName.IsMatch(argument.Substring(0, equals)))
+        // Not the name alone: "Server=db;Password=…", "--data=user=me&password=…".
+        if (equals > 0 && SecretName.IsMatch(argument))
             return argument.Substring(0, equals + 1) + Redacted;
         if (SecretValue.IsMatch(equals > 0 ? argument.Substring(equals + 1) : argument))
             return equals > 0 ? argument.Substring(0, equals + 1) + Redacted : Redacted;
@@ -85,7 +97,9 @@ internal static class RedactedCommandLine
     }
 
     private static bool IsScriptOption(string argument) =>
-        argument is "-c" or "-e" or "-ec" or "-lc" or "/c" or "/C" or "-enc" or "-EncodedCommand"
+        ShortScriptOption.IsMatch(argument)
+        || argument is "/c" or "/C" or "--eval" or "--command" or "-enc"
+        || argument.Equals("-encodedcommand", StringComparison.OrdinalIgnoreCase)
         || argument.Equals("-command", StringComparison.OrdinalIgnoreCase)
         || argument.Equals("-commandwithargs", StringComparison.OrdinalIgnoreCase);
 
