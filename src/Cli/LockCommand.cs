@@ -5,6 +5,7 @@ using System.Linq;
 using System.Runtime.InteropServices;
 using System.Threading;
 using ProcessDedup.Locks;
+using ProcessDedup.Platform;
 
 namespace ProcessDedup.Cli;
 
@@ -13,6 +14,8 @@ internal static class LockCommand
 {
     // Twenty years: no real wait, and far from the limits of the system's timers.
     private const double LongestSeconds = 20 * 365.25 * 86400;
+
+    public const string Name = "lock";
 
     private const string Error = "error";
     private const string Skip = "skip";
@@ -51,7 +54,7 @@ internal static class LockCommand
         };
 
         var lockCommand = new Command(
-            "lock",
+            Name,
             """
             Runs a command while holding a lock.
 
@@ -121,9 +124,9 @@ internal static class LockCommand
                 cancellation.Cancel();
             }
 
-            using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, c => Interrupt(c, 2));
-            using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, c => Interrupt(c, 15));
-            using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, c => Interrupt(c, 1));
+            using IDisposable interrupt = Signals.Handle(PosixSignal.SIGINT, c => Interrupt(c, 2));
+            using IDisposable terminate = Signals.Handle(PosixSignal.SIGTERM, c => Interrupt(c, 15));
+            using IDisposable hangUp = Signals.Handle(PosixSignal.SIGHUP, c => Interrupt(c, 1));
             using var notice = new WaitNotice(request.Targets);
             try
             {
@@ -143,6 +146,9 @@ internal static class LockCommand
 
         try
         {
+            // The signal came at the moment of the grant: it meant this process, and no command runs yet.
+            if (interruptedBy != 0)
+                return ExitCode.SignalBase + interruptedBy;
             foreach (LockLease lease in leases)
             {
                 if (lease.CrashedHolder is { } crashed)

@@ -22,6 +22,12 @@ var root = new RootCommand("When many processes want the same thing at the same 
 
 // A lock may well be called "@x": no response files.
 ParseResult parsed = root.Parse(own, new ParserConfiguration { ResponseFileTokenReplacer = null });
+if (command is not null && parsed.CommandResult.Command.Name != LockCommand.Name)
+{
+    Console.Error.WriteLine($"procdedup: Only '{LockCommand.Name}' takes a command after '--'.");
+    return ExitCode.Usage;
+}
+
 if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
 {
     foreach (ParseError error in parsed.Errors)

@@ -18,8 +18,8 @@ public sealed class ClearStaleLockCommand : LockCmdlet
     public string[] Name { get; set; } = ["*"];
 
     /// <summary>The very lock files to clear.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ByPath)]
-    [Alias("PSPath", "LP")]
+    [Parameter(Mandatory = true, ParameterSetName = ByPath, ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath", "LP", "LockFile")]
     [AllowEmptyString]
     public string[]? LiteralPath { get; set; }
 
@@ -36,7 +36,7 @@ public sealed class ClearStaleLockCommand : LockCmdlet
     private const double StaleAgeHours = 24;
 
     /// <inheritdoc/>
-    protected override void EndProcessing()
+    protected override void ProcessRecord()
     {
         TimeSpan age = TimeSpan.FromHours(OlderThanHours);
         foreach (LockTarget target in OrThrow(Candidates))

@@ -18,8 +18,8 @@ public sealed class ExitFileLockCommand : LockCmdlet
     public string[]? Name { get; set; }
 
     /// <summary>Lock files that were entered in this runspace.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ByPath)]
-    [Alias("PSPath", "LP")]
+    [Parameter(Mandatory = true, ParameterSetName = ByPath, ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath", "LP", "LockFile")]
     [AllowEmptyString]
     public string[]? LiteralPath { get; set; }
 

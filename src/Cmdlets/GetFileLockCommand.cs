@@ -10,7 +10,7 @@ namespace ProcessDedup.Cmdlets;
 public sealed class GetFileLockCommand : LockCmdlet
 {
     /// <summary>Names of locks; wildcards are allowed. Without names, every lock below the root directory.</summary>
-    [Parameter(Position = 0, ParameterSetName = ByName, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, ParameterSetName = ByName, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(LockNameCompleter))]
     [SupportsWildcards]
     [AllowEmptyString]
@@ -18,8 +18,8 @@ public sealed class GetFileLockCommand : LockCmdlet
     public string[] Name { get; set; } = ["*"];
 
     /// <summary>The very files to look at.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ByPath)]
-    [Alias("PSPath", "LP")]
+    [Parameter(Mandatory = true, ParameterSetName = ByPath, ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath", "LP", "LockFile")]
     [AllowEmptyString]
     public string[]? LiteralPath { get; set; }
 

@@ -107,13 +107,17 @@ public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
     {
         try
         {
-            if (_pipeline is not null)
+            SteppablePipeline? pipeline = _pipeline;
+            // First: should the clean block throw, Dispose must not run it again.
+            _pipeline = null;
+            if (pipeline is not null)
             {
-                // The clean block of the user's block still needs the lock. It runs by itself only if the pipeline
-                // was ended from within.
-                Clean?.Invoke(_pipeline);
-                _pipeline.Dispose();
-                _pipeline = null;
+                using (pipeline)
+                {
+                    // The clean block of the user's block still needs the lock. It runs by itself only if the
+                    // pipeline was ended from within.
+                    Clean?.Invoke(pipeline);
+                }
             }
         }
         finally

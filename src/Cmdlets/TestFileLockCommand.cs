@@ -15,8 +15,8 @@ public sealed class TestFileLockCommand : LockCmdlet
     public string[]? Name { get; set; }
 
     /// <summary>The very files to look at.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ByPath)]
-    [Alias("PSPath", "LP")]
+    [Parameter(Mandatory = true, ParameterSetName = ByPath, ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath", "LP", "LockFile")]
     [AllowEmptyString]
     public string[]? LiteralPath { get; set; }
 

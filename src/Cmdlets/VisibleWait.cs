@@ -133,8 +133,7 @@ internal sealed class VisibleWait : IDisposable
     {
         foreach (LockTarget target in _request.Targets)
         {
-            LockStatus status = LockInspector.Inspect(target);
-            if (status.State != LockState.Free)
+            if (LockInspector.TryInspect(target) is { State: not LockState.Free } status)
                 return status;
         }
 

@@ -17,8 +17,8 @@ public sealed class WaitFileLockCommand : LockCmdlet
     public string[]? Name { get; set; }
 
     /// <summary>The very files to wait for.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ByPath)]
-    [Alias("PSPath", "LP")]
+    [Parameter(Mandatory = true, ParameterSetName = ByPath, ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath", "LP", "LockFile")]
     [AllowEmptyString]
     public string[]? LiteralPath { get; set; }
 
@@ -28,7 +28,7 @@ public sealed class WaitFileLockCommand : LockCmdlet
     public double TimeoutSec { get; set; }
 
     /// <inheritdoc/>
-    protected override void EndProcessing()
+    protected override void ProcessRecord()
     {
         // Queueing for the lock is the one way to learn of its release without polling.
         IReadOnlyList<LockLease> leases = OrThrow(() => VisibleWait.Acquire(
@@ -38,6 +38,7 @@ public sealed class WaitFileLockCommand : LockCmdlet
                 Timeout = TimeSpan.FromSeconds(TimeoutSec),
                 Flow = Runspace.DefaultRunspace?.InstanceId,
                 Reason = "Wait-FileLock",
+                LeaveCrashRecord = true,
             },
             StopToken));
         foreach (LockLease lease in leases)

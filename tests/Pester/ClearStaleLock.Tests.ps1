@@ -54,6 +54,16 @@ Describe 'Clear-StaleLock' {
         Test-Path $file | Should -BeFalse
     }
 
+    It 'never removes a file that has content, nor what only looks like its sidecar' {
+        $file = Join-Path $TestDrive 'report'
+        Set-Content $file 'the only copy'
+        Set-Content "$file.owner" 'not a record'
+        Invoke-WithFileLock -LiteralPath $file { }
+        (Clear-StaleLock -LiteralPath $file -OlderThanHours 0 -PassThru).Outcome | Should -Be 'NotEmpty'
+        Get-Content $file | Should -Be 'the only copy'
+        Get-Content "$file.owner" | Should -Be 'not a record'
+    }
+
     It 'lets a lock whose slots were cleared begin with another number' {
         Invoke-WithFileLock recount -Slots 2 { }
         { Invoke-WithFileLock recount -Slots 3 { } } | Should -Throw -ErrorId 'LockSlotsMismatch,*'

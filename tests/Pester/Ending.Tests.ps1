@@ -114,6 +114,8 @@ Describe 'A process that ends' {
         $holder = Start-Holder killed -Options "-Reason 'half done'"
         Wait-Until { (Get-FileLock killed).Holders[0].Reason -eq 'half done' } 'the holder is on record'
         Stop-Peer $holder
+        # Who only waits is not the next holder.
+        Wait-FileLock killed -TimeoutSec 30
         Invoke-WithFileLock killed -TimeoutSec 30 { 'in' } -WarningVariable warnings -WarningAction SilentlyContinue | Should -Be 'in'
         "$warnings" | Should -BeLike "*died holding it*half done*"
         Invoke-WithFileLock killed { } -WarningVariable again

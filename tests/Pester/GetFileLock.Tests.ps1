@@ -31,6 +31,19 @@ Describe 'Get-FileLock' {
         (Get-FileLock | Where-Object State -NE Free).Name | Should -Be 'build one'
     }
 
+    It 'looks at the very file of a file object' {
+        $file = New-Item (Join-Path $TestDrive 'piped.lock')
+        $lease = Enter-FileLock -LiteralPath $file
+        ($file | Get-FileLock).State | Should -Be 'Exclusive'
+        $file | Test-FileLock | Should -BeTrue
+        $lease.Dispose()
+    }
+
+    It 'feeds Clear-StaleLock' {
+        Invoke-WithFileLock cleared { }
+        (Get-FileLock cleared | Clear-StaleLock -OlderThanHours 0 -PassThru).Outcome | Should -Be 'Cleared'
+    }
+
     It 'calls a lock that never was free' {
         (Get-FileLock never-used).State | Should -Be 'Free'
     }

@@ -68,6 +68,25 @@ Describe 'Invoke-WithFileLock' {
         Invoke-WithFileLock modules (& $module { Get-Block }) | Should -Be 'inside'
     }
 
+    It 'knows the same lock by a root that is reached through a link and does not exist yet' -Skip:$IsWindows {
+        $root = $env:PROCESSDEDUP_HOME
+        $link = Join-Path $TestDrive 'link'
+        $null = New-Item -ItemType SymbolicLink -Path $link -Target (New-Item -ItemType Directory (Join-Path $TestDrive 'target'))
+        $env:PROCESSDEDUP_HOME = Join-Path $link 'new/root'
+        try {
+            { Invoke-WithFileLock linked { Invoke-WithFileLock linked -TimeoutSec 10 { } } } | Should -Throw -ErrorId 'LockReentered,*'
+        }
+        finally {
+            $env:PROCESSDEDUP_HOME = $root
+        }
+    }
+
+    It 'goes on when its root was removed' {
+        Invoke-WithFileLock gone { }
+        Remove-Item $env:PROCESSDEDUP_HOME -Recurse
+        Invoke-WithFileLock gone { 'in' } | Should -Be 'in'
+    }
+
     It 'takes several locks at once, in whatever order they are named' {
         Invoke-WithFileLock b, a, b { (Test-FileLock a), (Test-FileLock b) } | Should -Be $true, $true
         Test-FileLock a, b | Should -Be $false, $false

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Locks;
@@ -14,28 +15,51 @@ internal readonly record struct AncestorLock(int ProcessId, string File);
 /// An ancestor with several independent threads cannot be told apart from one: if one of them holds the lock
 /// and another one's child asks for it, that child gets an error although it could have waited.
 /// </remarks>
-internal static class AncestorLocks
+internal sealed class AncestorLocks(LockFiles wanted)
 {
+    private List<ProcLockLine>? _grants;
+    private List<AncestorLock> _locks = [];
+
     /// <summary>Locked files of all ancestors. Linux: from the kernel; elsewhere: from the record of this lock.</summary>
-    public static IReadOnlyList<AncestorLock> Read(LockFiles wanted)
+    public IReadOnlyList<AncestorLock> Read()
+    {
+        if (!ProcLocks.IsAvailable)
+            return _locks = FromRecord();
+        // Looking through the descriptors of all ancestors costs milliseconds, every second of a wait; what they
+        // have locked is the same as long as the kernel's table is.
+        var grants = new List<ProcLockLine>();
+        foreach (ProcLockLine line in ProcLocks.Read())
+        {
+            if (!line.IsWaiter)
+                grants.Add(line);
+        }
+
+        if (_grants is null || !_grants.SequenceEqual(grants))
+            (_locks, _grants) = (FromDescriptors(), grants);
+        return _locks;
+    }
+
+    private static List<AncestorLock> FromDescriptors()
     {
         var locks = new List<AncestorLock>();
-        IReadOnlyList<int> ancestors = ProcessTree.Ancestors();
-        if (ProcLocks.IsAvailable)
+        foreach (int ancestor in ProcessTree.Ancestors())
         {
-            foreach (int ancestor in ancestors)
-            {
-                foreach (string file in ProcFileDescriptors.LockedFiles(ancestor))
-                    locks.Add(new AncestorLock(ancestor, file));
-            }
+            foreach (string file in ProcFileDescriptors.LockedFiles(ancestor))
+                locks.Add(new AncestorLock(ancestor, file));
         }
-        else if (OwnerRecord.TryRead(wanted.Owner.Text) is { Process.IsAlive: true } record)
+
+        return locks;
+    }
+
+    private List<AncestorLock> FromRecord()
+    {
+        var locks = new List<AncestorLock>();
+        if (OwnerRecord.TryRead(wanted.Owner.Text) is not { Process.IsAlive: true } record)
+            return locks;
+        foreach (int ancestor in ProcessTree.Ancestors())
         {
-            foreach (int ancestor in ancestors)
-            {
-                if (ancestor == record.Process.ProcessId)
-                    locks.Add(new AncestorLock(ancestor, wanted.Lock.Text));
-            }
+            if (ancestor == record.Process.ProcessId)
+                locks.Add(new AncestorLock(ancestor, wanted.Lock.Text));
         }
 
         return locks;

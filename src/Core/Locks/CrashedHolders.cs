@@ -7,22 +7,28 @@ namespace ProcessDedup.Locks;
 /// </summary>
 internal static class CrashedHolders
 {
-    /// <summary>The record left beside a lock that was just taken, removed so that it is told once.</summary>
+    /// <summary>
+    /// The record left beside a lock that was just taken, removed so that it is told once. As the lock was granted, the
+    /// holder before is gone, wherever it ran; only one that still lives here lost its lock (the file was replaced)
+    /// rather than its life.
+    /// </summary>
     public static LockHolder? Take(LockLease lease)
     {
         NativePath? path = lease.OwnerRecordPath;
         if (path is null || !FileSystem.Exists(path))
             return null;
         OwnerRecord? record = OwnerRecord.TryRead(path.Text);
-        FileSystem.TryDelete(path.Text);
-        return record is null ? null : Describe(record);
+        // Beside a file of the user's choice "x.owner" may be anything.
+        if (record is null && !lease.Target.IsNamed)
+            return null;
+        bool isRemoved = FileSystem.TryDelete(path.Text);
+        return record is null || !isRemoved || record.Process.IsAlive ? null : Describe(record);
     }
 
-    /// <summary>The record beside a free lock.</summary>
+    /// <summary>The record beside a lock that seems free; only of a holder that is certainly gone.</summary>
     public static LockHolder? Find(LockFiles files) =>
-        OwnerRecord.TryRead(files.Owner.Text) is { } record ? Describe(record) : null;
+        OwnerRecord.TryRead(files.Owner.Text) is { IsHolderGone: true } record ? Describe(record) : null;
 
-    // A process that still lives lost its lock (the file was replaced) rather than its life.
-    private static LockHolder? Describe(OwnerRecord record) =>
-        record.Process.IsAlive ? null : LockInspector.FromRecord(record, slot: null, isVerified: false);
+    private static LockHolder Describe(OwnerRecord record) =>
+        LockInspector.FromRecord(record, slot: null, isVerified: false);
 }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using System.Text;
 using ProcessDedup.Platform;
 
@@ -18,8 +19,8 @@ internal sealed class DeadlockWatch : IDisposable
 
     private readonly LockRequest _request;
     private readonly IReadOnlyList<LockLease> _held;
-    private readonly string _directory;
-    private readonly uint _mode;
+    private readonly AncestorLocks _ancestors;
+    private readonly LockRoot? _root;
     private WaitRecord? _own;
     private int _looks;
 
@@ -28,9 +29,21 @@ internal sealed class DeadlockWatch : IDisposable
         Target = target;
         _request = request;
         _held = held;
-        LockRoot root = target.Root ?? LockRoot.Default();
-        _directory = root.WaitsDirectory;
-        _mode = root.IsShared ? FileSystem.ReadableFile : FileSystem.PrivateFile;
+        _ancestors = new AncestorLocks(target.Files);
+        _root = target.Root ?? DefaultRoot();
+    }
+
+    // A lock by path works without any root; then circles are not looked for.
+    private static LockRoot? DefaultRoot()
+    {
+        try
+        {
+            return LockRoot.Default();
+        }
+        catch (LockException)
+        {
+            return null;
+        }
     }
 
     public LockTarget Target { get; }
@@ -38,7 +51,7 @@ internal sealed class DeadlockWatch : IDisposable
     /// <summary>Why the wait would never end; null as long as it may.</summary>
     public LockException? Look()
     {
-        IReadOnlyList<AncestorLock> ancestors = AncestorLocks.Read(Target.Files);
+        IReadOnlyList<AncestorLock> ancestors = _ancestors.Read();
         if (HeldByAncestor(ancestors) is { } holder)
             return LockFailures.Reentered(Target.Display, $"a parent of this process, PID {holder.ToString(CultureInfo.InvariantCulture)}");
         // Of several slots another holder may release one.
@@ -66,37 +79,49 @@ internal sealed class DeadlockWatch : IDisposable
 
     private LockException? FindCycle(IReadOnlyList<AncestorLock> ancestors)
     {
-        _own ??= Publish(ancestors);
+        Publish(Held(ancestors));
         if (_own is null)
             return null;
         _looks++;
-        IReadOnlyList<WaitRecord>? cycle = WaitCycle.Find(_own, WaitRecord.ReadAll(_directory));
+        IReadOnlyList<WaitRecord>? cycle = WaitCycle.Find(_own, WaitRecord.ReadAll(_root!.WaitsDirectory));
         if (cycle is null || !(WaitCycle.IsVictim(_own, cycle) || _looks > LooksBeforeGivingWay))
             return null;
         string lastWanted = cycle[cycle.Count - 1].Wants;
         return LockFailures.Cycle(Target.Display, Name(lastWanted), Describe(cycle));
     }
 
-    private WaitRecord? Publish(IReadOnlyList<AncestorLock> ancestors)
+    private List<string> Held(IReadOnlyList<AncestorLock> ancestors)
     {
-        var holds = new List<string>();
+        var held = new List<string>();
         foreach (LockLease lease in _held)
         {
             if (!lease.IsReleased && lease.Target.LockFile != Target.LockFile)
-                holds.Add(lease.Target.LockFile);
+                held.Add(lease.Target.LockFile);
         }
 
-        foreach (AncestorLock held in ancestors)
+        foreach (AncestorLock above in ancestors)
         {
-            if (!holds.Contains(held.File))
-                holds.Add(held.File);
+            if (!held.Contains(above.File))
+                held.Add(above.File);
         }
 
-        if (holds.Count == 0 || !Directory.Exists(_directory))
-            return null;
-        var record = WaitRecord.ForThisProcess(Target.LockFile, holds);
-        record.Write(_directory, _mode);
-        return record;
+        return held;
+    }
+
+    /// <summary>Writes down what is held, again whenever that has changed: an old record would make circles up.</summary>
+    private void Publish(List<string> held)
+    {
+        if (held.Count == 0 || _root is null)
+        {
+            Dispose();
+            return;
+        }
+
+        if (_own is not null && held.SequenceEqual(_own.Holds))
+            return;
+        _own = _own is null ? WaitRecord.ForThisProcess(Target.LockFile, held) : _own with { Holds = held };
+        _root.Prepare();
+        _own.Write(_root.WaitsDirectory, _root.IsShared ? FileSystem.ReadableFile : FileSystem.PrivateFile);
     }
 
     private static string Describe(IReadOnlyList<WaitRecord> cycle)
@@ -125,5 +150,9 @@ internal sealed class DeadlockWatch : IDisposable
                 : file;
     }
 
-    public void Dispose() => _own?.Delete(_directory);
+    public void Dispose()
+    {
+        _own?.Delete(_root!.WaitsDirectory);
+        _own = null;
+    }
 }

@@ -128,7 +128,7 @@ public static class FileLock
             place.CheckDirectory(attempt.Request.AllowNetworkFileSystem);
             KernelAcquisition.Result result = KernelAcquisition.Take(place, attempt, out SlotGrant? slot);
             if (result == KernelAcquisition.Result.Granted)
-                lease = new LockLease(place, target, attempt.Request.Mode, attempt.Request, slot) { Waited = attempt.Waited };
+                lease = new LockLease(place, target, attempt.Request.Mode, attempt.Request, slot, attempt.Now) { Waited = attempt.Waited };
             else if (result == KernelAcquisition.Result.Replaced)
                 place.Retire();
             return result;
@@ -138,15 +138,16 @@ public static class FileLock
             if (lease is null)
                 place.EndTurn();
             else
-                Begin(place, lease);
+                Begin(place, lease, attempt.Request);
         }
     }
 
-    private static void Begin(LocalLock place, LockLease lease)
+    private static void Begin(LocalLock place, LockLease lease, LockRequest request)
     {
         place.EndTurn(lease);
         HeldLocks.Push(lease);
-        lease.CrashedHolder = CrashedHolders.Take(lease);
+        if (!request.LeaveCrashRecord)
+            lease.CrashedHolder = CrashedHolders.Take(lease);
         LeaseKeeper.Add(lease);
     }
 

@@ -58,6 +58,7 @@ public static class GuardedCommand
         foreach (LockLease lease in leases)
             warnings.Add(lease.Lost.Register(() => error.WriteLine("procdedup: " + LockFailures.Lost(lease.Target.Display).Message)));
         child.WaitForExit();
+        guard.LetGo();
         warnings.ForEach(w => w.Dispose());
         return child.ExitCode;
     }
@@ -73,9 +74,9 @@ public static class GuardedCommand
                     copies.Add(copy);
             }
 
-            return Process.Start(start);
+            return ChildGuard.Start(start);
         }
-        catch (Win32Exception e)
+        catch (Exception e) when (e is Win32Exception or PlatformException)
         {
             error.WriteLine($"procdedup: '{start.FileName}' cannot be started: {e.Message}.");
             return null;

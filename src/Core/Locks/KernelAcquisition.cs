@@ -1,3 +1,4 @@
+using System.Threading;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Locks;
@@ -14,6 +15,10 @@ namespace ProcessDedup.Locks;
 /// </remarks>
 internal static class KernelAcquisition
 {
+    // Looking through 128 slots takes less than a millisecond; whoever is at the gate for longer waits there.
+    private const int GateYields = 20;
+    private const int GatePauses = 4;
+
     internal enum Result
     {
         Granted,
@@ -43,11 +48,12 @@ internal static class KernelAcquisition
         KernelLock kind = Kind(attempt.Request.Mode);
         // Shared requests that do not wait pass the gate together, else they would find each other "busy".
         KernelLock gateKind = attempt.Request.Mode == LockMode.Shared ? KernelLock.Shared : KernelLock.Exclusive;
-        if (place.Gate is { } gate && !gate.TryLock(gateKind))
+        LockHandle? gate = attempt.Request.Mode == LockMode.Slot ? place.Gate : place.GateToPass(opening, attempt.Now);
+        if (gate is not null && !TryPass(gate, gateKind, attempt.Request))
             return Result.Refused;
         try
         {
-            if (!place.TryJoin())
+            if (kind == KernelLock.Exclusive || !place.TryJoin())
             {
                 if (!place.Main.TryLock(kind))
                     return Result.Refused;
@@ -58,8 +64,28 @@ internal static class KernelAcquisition
         }
         finally
         {
-            place.Gate?.Unlock();
+            gate?.Unlock();
         }
+    }
+
+    /// <summary>
+    /// The gate may be taken for no more than the microseconds that another one needs to try its luck. Who only tries
+    /// once must not call that "busy" while there is room for it, beside other shared holders or in a free slot.
+    /// </summary>
+    private static bool TryPass(LockHandle gate, KernelLock kind, LockRequest request)
+    {
+        if (gate.TryLock(kind))
+            return true;
+        if (!request.NoWait || request.Mode == LockMode.Exclusive)
+            return false;
+        for (int i = 0; i < GateYields + GatePauses; i++)
+        {
+            Thread.Sleep(i < GateYields ? 0 : 1);
+            if (gate.TryLock(kind))
+                return true;
+        }
+
+        return false;
     }
 
     private static Result TakeSlow(LocalLock place, LockAttempt attempt, LockOpening opening, out SlotGrant? slot)
@@ -71,7 +97,7 @@ internal static class KernelAcquisition
         try
         {
             KernelLock kind = Kind(attempt.Request.Mode);
-            if (!place.TryJoin())
+            if (kind == KernelLock.Exclusive || !place.TryJoin())
             {
                 if (!place.Main.Lock(kind, signal))
                     return Result.Refused;
@@ -117,7 +143,7 @@ internal static class KernelAcquisition
                 int slots = attempt.Request.Slots;
                 SlotFiles.EnsureCount(target, slots);
                 slot = SlotFiles.TryTake(target, slots, opening);
-                if (slot is null && signal is not null)
+                while (slot is null && signal is { IsStopped: false })
                     slot = SlotFiles.TakeAny(target, slots, opening, signal);
                 if (slot is null)
                     return Result.Refused;

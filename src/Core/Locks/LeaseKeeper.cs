@@ -19,7 +19,7 @@ internal static class LeaseKeeper
     private const int IdleTicksBeforeStop = 8;
 
     private static readonly object Sync = new();
-    private static readonly Timer Clock = new(Tick);
+    private static readonly Timer Clock = CreateClock();
     private static LockLease? _first;
     private static int _idleTicks;
     private static bool _isRunning;
@@ -54,6 +54,23 @@ internal static class LeaseKeeper
         }
     }
 
+    private static Timer CreateClock()
+    {
+        // For the life of the process: it must not keep the context of whoever came first.
+        bool isFlowing = !ExecutionContext.IsFlowSuppressed();
+        if (isFlowing)
+            ExecutionContext.SuppressFlow();
+        try
+        {
+            return new Timer(Tick);
+        }
+        finally
+        {
+            if (isFlowing)
+                ExecutionContext.RestoreFlow();
+        }
+    }
+
     private static void Tick(object? state)
     {
         List<LockLease>? due = null;
@@ -77,7 +94,9 @@ internal static class LeaseKeeper
             {
                 lease.Look(lease.HeldFor >= RecordAfter);
             }
-            catch (Exception e) when (e is Platform.PlatformException or ObjectDisposedException or AggregateException)
+#pragma warning disable CA1031 // On a timer's thread anything that escapes ends the process.
+            catch (Exception)
+#pragma warning restore CA1031
             {
                 // Looking after a lease only informs; a disk that fails now will tell the holder itself.
             }

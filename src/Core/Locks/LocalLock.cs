@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.Threading;
 using ProcessDedup.Platform;
 
@@ -21,6 +22,10 @@ internal sealed class LocalLock
     // Windows cannot remove a directory while a file in it is open; there handles are closed when idle.
     private static readonly int MostKept = OperatingSystemKind.IsWindows ? 0 : 64;
 
+    // Looking for a gate costs a seventh of a lock. Whoever makes one, to wait there, may be overtaken for a
+    // millisecond by those who saw none just before.
+    private static readonly long GateLookInterval = Stopwatch.Frequency / 1000;
+
     private static readonly ConcurrentDictionary<string, LocalLock> Places = new(StringComparer.Ordinal);
 
     private readonly object _sync = new();
@@ -28,6 +33,7 @@ internal sealed class LocalLock
     private readonly List<LockLease> _leases = new(1);
     private LockHandle? _main;
     private LockHandle? _gate;
+    private long _gateMissedAt = -GateLookInterval;
     private LockException? _doubt;
     private int _holders;
     private bool _isExclusive;
@@ -170,12 +176,18 @@ internal sealed class LocalLock
             throw _doubt;
     }
 
-    /// <summary>Opens the lock file, and the gate if there is one.</summary>
-    public void Open(LockOpening opening)
+    /// <summary>Opens the lock file.</summary>
+    public void Open(LockOpening opening) => _main ??= LockHandle.Open(Target.Files.Lock, opening);
+
+    /// <summary>The gate that a request has to pass; null if there is none, or there was none a moment ago.</summary>
+    public LockHandle? GateToPass(LockOpening opening, long now)
     {
-        _main ??= LockHandle.Open(Target.Files.Lock, opening);
-        if (_gate is null && FileSystem.Exists(Target.Files.Gate))
+        if (_gate is not null || now - _gateMissedAt < GateLookInterval)
+            return _gate;
+        _gateMissedAt = now;
+        if (FileSystem.Exists(Target.Files.Gate))
             OpenGate(opening with { Create = false });
+        return _gate;
     }
 
     /// <summary>Opens or creates the gate. Without one (no right to create it) waiters are merely less fair.</summary>
@@ -217,13 +229,11 @@ internal sealed class LocalLock
     }
 
     /// <summary>The kernel has granted the lock to this process.</summary>
+    /// <remarks>Needs no lock: nobody held it, so nobody can release it, and the others look again after the turn.</remarks>
     public void Granted(KernelLock kind)
     {
-        lock (_sync)
-        {
-            _holders = 1;
-            _isExclusive = kind == KernelLock.Exclusive;
-        }
+        _holders = 1;
+        _isExclusive = kind == KernelLock.Exclusive;
     }
 
     /// <summary>One holder less, or a grant that is not wanted after all.</summary>

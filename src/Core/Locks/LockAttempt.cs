@@ -14,6 +14,9 @@ internal sealed class LockAttempt(LockRequest request, CancellationToken cancell
 
     public CancellationToken Cancellation { get; } = cancellation;
 
+    /// <summary>When it began, by Stopwatch. The clock is read once: it costs a tenth of a lock.</summary>
+    public long BeganAt { get; } = Stopwatch.GetTimestamp();
+
     /// <summary>The wait, if it came to one.</summary>
     public LockWait? Begun => _wait;
 
@@ -30,6 +33,9 @@ internal sealed class LockAttempt(LockRequest request, CancellationToken cancell
         // In a shared root the others must be able to open what we create; flock(2) needs no more than reading.
         target.IsNamed && !target.IsShared ? FileSystem.PrivateFile : FileSystem.ReadableFile,
         AllowForeignOwner: target.IsShared);
+
+    /// <summary>The time: that of the beginning, give or take microseconds, until it came to a wait.</summary>
+    public long Now => _wait is null ? BeganAt : Stopwatch.GetTimestamp();
 
     public TimeSpan Waited => _wait is null
         ? TimeSpan.Zero

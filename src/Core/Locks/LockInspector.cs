@@ -24,6 +24,7 @@ public static class LockInspector
     }
 
     /// <summary>One lock; a lock whose file does not exist is free.</summary>
+    /// <exception cref="LockException">It cannot be looked at.</exception>
     public static LockStatus Inspect(LockTarget target)
     {
         if (target is null)
@@ -32,19 +33,31 @@ public static class LockInspector
     }
 
     /// <summary>One lock; null if it cannot be looked at, for messages that have something else to tell.</summary>
-    internal static LockStatus? TryInspect(LockTarget target)
+    public static LockStatus? TryInspect(LockTarget target)
     {
         try
         {
             return Inspect(target);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or PlatformException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or LockException)
         {
             return null;
         }
     }
 
     private static LockStatus Inspect(LockTarget target, KernelLockTable table)
+    {
+        try
+        {
+            return Look(target, table);
+        }
+        catch (PlatformException e)
+        {
+            throw LockFailures.FromPlatform(target.Display, e);
+        }
+    }
+
+    private static LockStatus Look(LockTarget target, KernelLockTable table)
     {
         LockFiles files = target.Files;
         int? slots = SlotFiles.TryReadCount(files);
@@ -75,14 +88,14 @@ public static class LockInspector
         LockTarget target, int? slots, KernelLockTable table, List<LockHolder> holders, List<int> waiters)
     {
         LockFiles files = target.Files;
+        IReadOnlyList<OwnerRecord?> records = ReadRecords(files, slots);
         for (int number = 1; number <= (slots ?? 0); number++)
         {
             string file = files.Slot(number);
-            OwnerRecord? record = OwnerRecord.TryRead(file + LockFiles.OwnerSuffix);
             foreach (ProcLockLine line in table.Of(file))
             {
                 if (!line.IsWaiter)
-                    AddHolders(holders, file, line, [record], number);
+                    AddHolders(holders, file, line, records, number);
             }
         }
 
@@ -90,7 +103,6 @@ public static class LockInspector
         var slotHolders = new HashSet<int?>();
         foreach (LockHolder holder in holders)
             slotHolders.Add(holder.ProcessId);
-        IReadOnlyList<OwnerRecord?> records = ReadRecords(files);
         foreach (ProcLockLine line in table.Of(files.Lock.Text))
         {
             if (line.IsWaiter)
@@ -108,6 +120,15 @@ public static class LockInspector
                 || (slots is not null && !waiters.Contains(line.ProcessId) && !Contains(holders, line.ProcessId));
             if (isWaiting)
                 waiters.Add(line.ProcessId);
+        }
+
+        // The kernel's table leaves out processes of other containers; their records are all that can be seen.
+        if (holders.Count > 0)
+            return;
+        foreach (OwnerRecord? record in records)
+        {
+            if (record is { Process.IsComparable: false, IsHolderGone: false })
+                holders.Add(FromRecord(record, slot: null, isVerified: false));
         }
     }
 
@@ -143,16 +164,18 @@ public static class LockInspector
                 holders.Add(FromRecord(record, number, isVerified: true));
         }
 
-        foreach (OwnerRecord? record in ReadRecords(files))
+        foreach (OwnerRecord? record in ReadRecords(files, slots: null))
         {
             if (record is { Process.IsAlive: true })
                 holders.Add(FromRecord(record, null, isVerified: true));
         }
     }
 
-    private static List<OwnerRecord?> ReadRecords(LockFiles files)
+    private static List<OwnerRecord?> ReadRecords(LockFiles files, int? slots)
     {
         var records = new List<OwnerRecord?> { OwnerRecord.TryRead(files.Owner.Text) };
+        for (int number = 1; number <= (slots ?? 0); number++)
+            records.Add(OwnerRecord.TryRead(files.Slot(number) + LockFiles.OwnerSuffix));
         string? directory = Path.GetDirectoryName(files.Lock.Text);
         if (Directory.Exists(directory))
         {

@@ -22,7 +22,7 @@ public sealed class LockLease : IDisposable
     private bool _progressChanged;
     private int _released;
 
-    internal LockLease(LocalLock local, LockTarget target, LockMode mode, LockRequest request, SlotGrant? slot)
+    internal LockLease(LocalLock local, LockTarget target, LockMode mode, LockRequest request, SlotGrant? slot, long heldSince)
     {
         _local = local;
         Target = target;
@@ -32,7 +32,7 @@ public sealed class LockLease : IDisposable
         Slot = slot?.Number;
         _slotFile = slot?.File;
         _slot = slot?.Handle;
-        HeldSinceTimestamp = System.Diagnostics.Stopwatch.GetTimestamp();
+        HeldSinceTimestamp = heldSince;
     }
 
     /// <summary>The lock that is held.</summary>
@@ -89,8 +89,11 @@ public sealed class LockLease : IDisposable
 
     internal long HeldSinceTimestamp { get; }
 
-    /// <summary>Where the one holder of this lock or slot is written down; null for a shared lock, which has many.</summary>
-    internal NativePath? OwnerRecordPath => Mode switch
+    /// <summary>
+    /// Where the one holder of this lock or slot is written down, for the next one to find. Null where each holder has
+    /// a file of its own: shared holders, and shared roots, in which nobody may replace another user's file.
+    /// </summary>
+    internal NativePath? OwnerRecordPath => Target.IsShared ? null : Mode switch
     {
         LockMode.Exclusive => Target.Files.Owner,
         LockMode.Slot => new NativePath(_slotFile + LockFiles.OwnerSuffix),
@@ -168,6 +171,9 @@ public sealed class LockLease : IDisposable
         string path = OwnerRecordPath?.Text
             ?? _recordPath
             ?? Target.Files.SharedOwner(ProcessIdentity.CurrentProcessId(), NextSequence());
+        // Beside a file of the user's choice "x.owner" may be anything.
+        if (!Target.IsNamed && FileSystem.Exists(new NativePath(path)) && OwnerRecord.TryRead(path) is null)
+            return;
         DateTimeOffset since = DateTimeOffset.Now - HeldFor;
         OwnerRecord record = OwnerRecord.ForThisProcess(Mode, _reason, since) with { Progress = _progress };
         _progressChanged = false;

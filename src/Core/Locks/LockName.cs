@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace ProcessDedup.Locks;
 
@@ -16,6 +17,14 @@ public readonly struct LockName : IEquatable<LockName>
     public const int LongestBytes = 180;
 
     private const string ForbiddenOnWindows = "<>:\"|?*%";
+
+    // Without ICU (InvariantGlobalization) .NET leaves text as it is. Then "é" in two parts is refused, so that it
+    // never silently becomes another lock than the "é" of a program that has ICU.
+    private static readonly bool CanCompose = "e\u0301".Normalize(NormalizationForm.FormC).Length == 1;
+
+    // Naming Files, Paths, and Namespaces (learn.microsoft.com): reserved with any extension.
+    private static readonly Regex DeviceName = new(
+        @"^(CON|PRN|AUX|NUL|COM\d|LPT\d)(\.|$)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
 
     private LockName(string text, string encoded)
     {
@@ -92,22 +101,29 @@ public readonly struct LockName : IEquatable<LockName>
 
     private static string Normalize(string name)
     {
-        try
+        for (int i = 0; i < name.Length; i++)
         {
-            return name.Normalize(NormalizationForm.FormC);
+            if (char.IsSurrogatePair(name, i))
+                i++;
+            else if (char.IsSurrogate(name[i]))
+                throw LockFailures.NameInvalid(name, "it contains half a surrogate pair");
+            else if (!CanCompose && IsCombining(name[i]))
+                throw LockFailures.NameInvalid(name, "it contains a combining character; use letters that include their accents");
         }
-        catch (ArgumentException)
-        {
-            throw LockFailures.NameInvalid(name, "it contains half a surrogate pair");
-        }
+
+        return name.Normalize(NormalizationForm.FormC);
     }
+
+    private static bool IsCombining(char c) => CharUnicodeInfo.GetUnicodeCategory(c)
+        is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
 
     private static string Encode(string text)
     {
         var encoded = new StringBuilder(text.Length);
         foreach (char c in text)
         {
-            if (ForbiddenOnWindows.IndexOf(c) >= 0)
+            // "CON.lock" is the console on older Windows: its first letter is escaped.
+            if (ForbiddenOnWindows.IndexOf(c) >= 0 || (encoded.Length == 0 && DeviceName.IsMatch(text)))
                 encoded.Append('%').Append(((int)c).ToString("X2", CultureInfo.InvariantCulture));
             else
                 encoded.Append(c);

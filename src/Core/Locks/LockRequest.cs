@@ -10,6 +10,8 @@ namespace ProcessDedup.Locks;
 /// </remarks>
 public sealed record LockRequest
 {
+    private TimeSpan _timeout;
+
     /// <summary>Wants one lock.</summary>
     public LockRequest(LockTarget target)
         : this([target ?? throw new ArgumentNullException(nameof(target))])
@@ -35,7 +37,14 @@ public sealed record LockRequest
     public int Slots { get; set; } = 1;
 
     /// <summary>Longest wait for all the locks together; zero waits for ever.</summary>
-    public TimeSpan Timeout { get; set; }
+    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    public TimeSpan Timeout
+    {
+        get => _timeout;
+        set => _timeout = value >= TimeSpan.Zero
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "A timeout cannot be negative; zero waits for ever.");
+    }
 
     /// <summary>Try once, never wait.</summary>
     public bool NoWait { get; set; }
@@ -48,6 +57,11 @@ public sealed record LockRequest
     /// with an equal flow is an error instead of a wait without end.
     /// </summary>
     public object? Flow { get; set; }
+
+    /// <summary>
+    /// Do not take notice of a crashed holder, so that the next one is told: for those who only wait.
+    /// </summary>
+    public bool LeaveCrashRecord { get; set; }
 
     /// <summary>Use the lock even where the file system's locks cannot be relied on.</summary>
     public bool AllowNetworkFileSystem { get; set; }

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.IO;
 using ProcessDedup.Platform;
@@ -22,7 +23,17 @@ public sealed class LockRoot
     private const string LocksFolder = "locks";
     private const string WaitsFolder = "waits";
 
-    private bool _isReady;
+    // One object a directory: what was found out about it holds for every later call.
+    private static readonly ConcurrentDictionary<string, LockRoot> Known = new(StringComparer.Ordinal);
+
+    private volatile Sharing _sharing;
+
+    private enum Sharing
+    {
+        Unknown,
+        Private,
+        Shared,
+    }
 
     private LockRoot(string directory)
     {
@@ -41,7 +52,15 @@ public sealed class LockRoot
     internal string WaitsDirectory { get; }
 
     /// <summary>True for a sticky directory that several users share.</summary>
-    internal bool IsShared { get; private set; }
+    internal bool IsShared
+    {
+        get
+        {
+            if (_sharing == Sharing.Unknown && !OperatingSystemKind.IsWindows && FileSystem.TryGetFacts(RootDirectory, out FileFacts facts))
+                _sharing = facts.IsWritableByOthers ? Sharing.Shared : Sharing.Private;
+            return _sharing == Sharing.Shared;
+        }
+    }
 
     /// <summary>The root of this user, as the environment says it.</summary>
     /// <exception cref="LockException"><see cref="LockError.LockPathInvalid"/>: PROCESSDEDUP_HOME is not an
@@ -60,7 +79,7 @@ public sealed class LockRoot
             throw new ArgumentNullException(nameof(directory));
         if (!Path.IsPathRooted(directory) || directory.IndexOf('\0') >= 0)
             throw LockFailures.PathInvalid(directory, $"{HomeVariable} must be an absolute path");
-        return new LockRoot(RealPath.Of(Path.GetFullPath(directory)));
+        return Known.GetOrAdd(RealPath.Of(Path.GetFullPath(directory)), path => new LockRoot(path));
     }
 
     /// <summary>Every lock that has a file below this root, by name.</summary>
@@ -79,12 +98,11 @@ public sealed class LockRoot
         return targets;
     }
 
-    /// <summary>Makes the directories, or checks the ones that are there. Asked once per process and root.</summary>
+    /// <summary>Makes the directories, or checks the ones that are there. Asked whenever a lock file is opened.</summary>
     /// <exception cref="LockException">They cannot be made or must not be trusted.</exception>
     public void Prepare()
     {
-        if (_isReady)
-            return;
+        _sharing = Sharing.Unknown;
         try
         {
             FileSystem.CreatePrivateDirectory(RootDirectory);
@@ -93,13 +111,12 @@ public sealed class LockRoot
             FileSystem.CreateDirectory(LocksDirectory, mode);
             FileSystem.CreateDirectory(WaitsDirectory, mode);
             CheckTrust(LocksDirectory);
+            CheckTrust(WaitsDirectory);
         }
         catch (PlatformException e)
         {
             throw LockFailures.FromPlatform(RootDirectory, e);
         }
-
-        _isReady = true;
     }
 
     private void CheckTrust(string directory)
@@ -118,7 +135,6 @@ public sealed class LockRoot
 
         if (facts.IsWritableByOthers && !facts.IsSticky)
             throw LockFailures.DirectoryUnsafe(directory, "others may remove and replace files in it, as it has no sticky bit");
-        IsShared |= facts.IsWritableByOthers;
     }
 
     private static string CacheDirectory()

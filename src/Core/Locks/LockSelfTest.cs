@@ -25,6 +25,7 @@ public static class LockSelfTest
     public const string HeldMessage = "HELD";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(1);
 
     /// <summary>Runs every test; leaves nothing behind.</summary>
     /// <param name="directory">An existing directory.</param>
@@ -90,6 +91,8 @@ public static class LockSelfTest
         Task<LockLease> wait = Task.Factory.StartNew(
             () => FileLock.Acquire(Request(target), cancellation.Token),
             CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        // Cancelled too early it would never have waited. Where waiters cannot be seen, a moment must do.
+        SpinWait.SpinUntil(() => wait.IsCompleted || LockInspector.TryInspect(target) is { Waiters.Count: > 0 }, SettleTime);
         var clock = Stopwatch.StartNew();
         cancellation.Cancel();
         try

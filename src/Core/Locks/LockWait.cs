@@ -14,7 +14,8 @@ internal sealed class LockWait : IDisposable
 {
     // Most waits are over before; looking for circles and ancestors costs about a millisecond.
     private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan LaterLooks = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LeastBetweenLooks = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MostBetweenLooks = TimeSpan.FromSeconds(30);
 
     // System.Threading.Timer takes no more (about 49 days).
     private static readonly TimeSpan LongestTimer = TimeSpan.FromMilliseconds(uint.MaxValue - 2);
@@ -23,11 +24,12 @@ internal sealed class LockWait : IDisposable
     private readonly CancellationToken _token;
     private readonly Timer? _deadline;
     private readonly Timer _lookout;
-    private readonly IReadOnlyList<LockLease> _held;
+    private volatile IReadOnlyList<LockLease> _held = [];
     private readonly LockRequest _request;
     private readonly object _look = new();
     private DeadlockWatch? _watch;
     private volatile LockTarget? _target;
+    private long _since;
     private volatile bool _isOver;
 
     public LockWait(LockRequest request, CancellationToken cancellation)
@@ -35,10 +37,13 @@ internal sealed class LockWait : IDisposable
         BeganAt = Stopwatch.GetTimestamp();
         _request = request;
         _token = cancellation;
-        _held = HeldLocks.All();
         if (request.Timeout > TimeSpan.Zero)
-            _deadline = new Timer(_ => TimeIsUp(), null, Min(request.Timeout, LongestTimer), Timeout.InfiniteTimeSpan);
-        _lookout = new Timer(_ => LookOut(), null, FirstLook, LaterLooks);
+        {
+            _deadline = new Timer(_ => CheckTime(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _deadline.Change(Min(request.Timeout, LongestTimer), Timeout.InfiniteTimeSpan);
+        }
+
+        _lookout = new Timer(_ => LookOut(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         // Last: it may call back at once.
         _cancellation = cancellation.Register(static wait => ((LockWait)wait!).Signal.Stop(), this, useSynchronizationContext: false);
     }
@@ -52,23 +57,55 @@ internal sealed class LockWait : IDisposable
 
     public bool IsTimeUp { get; private set; }
 
-    public void WaitsFor(LockTarget target) => _target = target;
-
-    private void TimeIsUp()
+    public void WaitsFor(LockTarget target)
     {
+        if (ReferenceEquals(_target, target))
+            return;
+        _since = Stopwatch.GetTimestamp();
+        // A request for several locks holds more at each of its waits.
+        _held = HeldLocks.All();
+        _target = target;
+        _lookout.Change(FirstLook, Timeout.InfiniteTimeSpan);
+    }
+
+    private void CheckTime()
+    {
+        TimeSpan left = _request.Timeout - Since(BeganAt);
+        if (left > TimeSpan.Zero)
+        {
+            TryChange(_deadline!, Min(left, LongestTimer));
+            return;
+        }
+
         IsTimeUp = true;
         Signal.Stop();
     }
 
+    private static TimeSpan Since(long timestamp) =>
+        TimeSpan.FromSeconds((Stopwatch.GetTimestamp() - timestamp) / (double)Stopwatch.Frequency);
+
+    private static void TryChange(Timer timer, TimeSpan due)
+    {
+        try
+        {
+            // Never less than a millisecond: a timer that fires a little early would spin.
+            timer.Change(due < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : due, Timeout.InfiniteTimeSpan);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The wait is over.
+        }
+    }
+
     private void LookOut()
     {
-        // A look that takes longer than the period must not overlap the next.
+        // The wait is just ending.
         if (!Monitor.TryEnter(_look))
             return;
         try
         {
             LockTarget? target = _target;
-            if (_isOver || target is null)
+            if (_isOver || target is null || Hopeless is not null)
                 return;
             if (_watch is null || !ReferenceEquals(_watch.Target, target))
             {
@@ -78,12 +115,15 @@ internal sealed class LockWait : IDisposable
 
             Hopeless = _watch.Look();
         }
-        catch (Exception e) when (e is System.IO.IOException or UnauthorizedAccessException or PlatformException)
+#pragma warning disable CA1031 // On a timer's thread anything that escapes ends the process.
+        catch (Exception)
+#pragma warning restore CA1031
         {
             // The look-out only helps people; the wait itself goes on.
         }
         finally
         {
+            ScheduleNextLook();
             Monitor.Exit(_look);
         }
 
@@ -91,6 +131,14 @@ internal sealed class LockWait : IDisposable
             Signal.Stop();
         if (_isOver)
             EndWatch();
+    }
+
+    // A circle is closed by the wait that began last, and its first looks find it: later ones may be rare, so that a
+    // wait of hours costs nothing.
+    private void ScheduleNextLook()
+    {
+        TimeSpan waited = Since(_since);
+        TryChange(_lookout, Min(waited < LeastBetweenLooks ? LeastBetweenLooks : waited, MostBetweenLooks));
     }
 
     // Whoever was granted the lock must not wait for a look in progress: that one cleans up after itself.

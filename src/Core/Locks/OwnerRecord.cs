@@ -41,6 +41,9 @@ internal sealed record OwnerRecord(
     public static string? Shorten(string? text) => text is null ? null
         : RedactedCommandLine.Sanitize(text.Length <= LongestReason ? text : text.Substring(0, LongestReason - 1) + "…");
 
+    /// <summary>Is it certain that the holder is gone? A record of another machine says nothing here.</summary>
+    public bool IsHolderGone => Host == Environment.MachineName && Process.IsGone;
+
     /// <summary>Writes the record whole; false where that is not possible (no rights, no space): it only informs.</summary>
     public bool TryWrite(string path, uint mode)
     {

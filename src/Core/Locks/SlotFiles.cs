@@ -27,6 +27,8 @@ internal static class SlotFiles
     public static void EnsureCount(LockTarget target, int slots)
     {
         int? existing = TryReadCount(target.Files);
+        if (existing is null && !target.IsNamed && FileSystem.Exists(new NativePath(target.Files.SlotCount)))
+            throw LockFailures.PathInvalid(target.Display, $"'{target.Files.SlotCount}' is not a lock's number of slots");
         if (existing is null)
         {
             byte[] text = Encoding.ASCII.GetBytes(slots.ToString(CultureInfo.InvariantCulture) + "\n");
@@ -137,7 +139,8 @@ internal static class SlotFiles
                 bool isKept = false;
                 try
                 {
-                    isKept = handle.Lock(KernelLock.Exclusive, own) && Offer(new SlotGrant(number, file, handle));
+                    isKept = handle.Lock(KernelLock.Exclusive, own)
+                        && Offer(handle.IsCurrent() ? new SlotGrant(number, file, handle) : null, handle);
                 }
                 finally
                 {
@@ -154,19 +157,21 @@ internal static class SlotFiles
             outer.Wake();
         }
 
-        private bool Offer(SlotGrant grant)
+        /// <summary>False if the slot is not taken; a slot whose file was removed ends the race without a winner.</summary>
+        private bool Offer(SlotGrant? grant, LockHandle handle)
         {
             lock (_sync)
             {
-                if (_isOver)
+                if (!_isOver && grant is not null)
                 {
-                    // Explicitly, not by the close that follows: a copy may live in a child process.
-                    grant.Handle.Unlock();
-                    return false;
+                    (_grant, _isOver) = (grant, true);
+                    return true;
                 }
 
-                (_grant, _isOver) = (grant, true);
-                return true;
+                _isOver = true;
+                // Explicitly, not by the close that follows: a copy may live in a child process.
+                handle.Unlock();
+                return false;
             }
         }
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Text.RegularExpressions;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Locks;
@@ -22,6 +23,9 @@ public enum ClearOutcome
 
     /// <summary>It was gone already.</summary>
     Gone,
+
+    /// <summary>The file has content, so it is more than a lock: left alone.</summary>
+    NotEmpty,
 
     /// <summary>It could not be removed; see the reason.</summary>
     Failed,
@@ -47,6 +51,10 @@ public static class StaleLocks
 {
     /// <summary>The age below which locks are left, unless said otherwise.</summary>
     public static readonly TimeSpan DefaultAge = TimeSpan.FromHours(24);
+
+    // Exactly what LockFiles names, and their temporary files: "x.lock.owner.lock" is the lock "x.lock.owner" itself.
+    private static readonly Regex Sidecar = new(
+        @"^\.(gate|slots|owner(-\d+-\d+)?|slot-\d+(\.owner)?)(\.[0-9a-f]{32}\.tmp)?\z", RegexOptions.CultureInvariant);
 
     /// <summary>Every lock below a root of which any file is left.</summary>
     public static IReadOnlyList<LockTarget> Candidates(LockRoot root)
@@ -85,8 +93,8 @@ public static class StaleLocks
         TimeSpan age = AgeOf(target);
         if (status.State != LockState.Free || status.Waiters.Count > 0)
             return InUse(target, age, status);
-        return age < olderThan
-            ? TooYoung(target, age)
+        return age < olderThan ? TooYoung(target, age)
+            : HasContent(target) ? NotEmpty(target, age)
             : Result(target, ClearOutcome.WouldClear, age, null);
     }
 
@@ -118,6 +126,8 @@ public static class StaleLocks
         {
             if (!main.IsCurrent())
                 return Result(target, ClearOutcome.InUse, age, "it was replaced just now");
+            if (HasContent(target))
+                return NotEmpty(target, age);
             return RemoveWhileHeld(target, main, opening, age);
         }
         finally
@@ -169,18 +179,27 @@ public static class StaleLocks
         foreach (string file in Directory.EnumerateFiles(directory))
         {
             string other = Path.GetFileName(file);
-            if (other == name || (other.StartsWith(name + ".", StringComparison.Ordinal) && IsSidecar(other.Substring(name.Length))))
+            if (other == name || (other.StartsWith(name + ".", StringComparison.Ordinal)
+                && IsSidecar(other.Substring(name.Length)) && (target.IsNamed || IsOurs(target.Files, file))))
+            {
                 files.Add(file);
+            }
         }
 
         return files;
     }
 
-    private static bool IsSidecar(string suffix) =>
-        suffix is LockFiles.GateSuffix or LockFiles.SlotCountSuffix
-        || suffix.StartsWith(LockFiles.OwnerSuffix, StringComparison.Ordinal)
-        || suffix.StartsWith(LockFiles.SlotInfix, StringComparison.Ordinal)
-        || suffix.EndsWith(".tmp", StringComparison.Ordinal) && suffix.StartsWith(LockFiles.SlotCountSuffix, StringComparison.Ordinal);
+    private static bool IsSidecar(string suffix) => Sidecar.IsMatch(suffix);
+
+    // Beside a file of the user's choice "x.owner" may be anything.
+    private static bool IsOurs(LockFiles files, string file)
+    {
+        if (!FileSystem.TryGetFacts(file, out FileFacts facts) || facts.Type != FileType.Regular)
+            return false;
+        return facts.Size == 0
+            || (file == files.SlotCount && SlotFiles.TryReadCount(files) is not null)
+            || OwnerRecord.TryRead(file) is not null;
+    }
 
     private static TimeSpan AgeOf(LockTarget target)
     {
@@ -201,6 +220,12 @@ public static class StaleLocks
         status is { Holders.Count: > 0 } ? "it is held by " + status.Holders[0].Describe()
         : status is { Waiters.Count: > 0 } ? "somebody waits for it: " + status.Waiters[0]
         : "it is held");
+
+    private static bool HasContent(LockTarget target) =>
+        FileSystem.TryGetFacts(target.LockFile, out FileFacts facts) && facts.Size > 0;
+
+    private static ClearedLock NotEmpty(LockTarget target, TimeSpan age) =>
+        Result(target, ClearOutcome.NotEmpty, age, "the file has content, so it is more than a lock");
 
     private static ClearedLock TooYoung(LockTarget target, TimeSpan age) =>
         Result(target, ClearOutcome.TooYoung, age, "it is only " + Durations.Describe(age) + " old");

@@ -21,7 +21,7 @@ internal sealed unsafe class ChildGuard : IDisposable
     /// </remarks>
     public static ProcessStartInfo Wrap(string program, IReadOnlyList<string> command)
     {
-        string? setpriv = OperatingSystemKind.IsLinux ? ExecutableSearch.Find("setpriv") : null;
+        string? setpriv = OperatingSystemKind.IsLinux ? FindSetpriv() : null;
         var start = new ProcessStartInfo(setpriv ?? program) { UseShellExecute = false };
         if (setpriv is not null)
         {
@@ -36,6 +36,44 @@ internal sealed unsafe class ChildGuard : IDisposable
         return start;
     }
 
+    /// <summary>
+    /// Starts a process with SIGPIPE as programs expect it: .NET ignores it and would hand that down, so that
+    /// "yes | head" below us would complain instead of ending in silence.
+    /// </summary>
+    public static Process? Start(ProcessStartInfo start)
+    {
+        if (OperatingSystemKind.IsWindows)
+            return Process.Start(start);
+        nint before = Libc.Signal(Libc.SignalPipe, Libc.DefaultSignal);
+        try
+        {
+            return Process.Start(start);
+        }
+        finally
+        {
+            _ = Libc.Signal(Libc.SignalPipe, before);
+        }
+    }
+
+    // util-linux before 2.33 and BusyBox have a setpriv without --pdeathsig: ask before relying on it.
+    private static string? FindSetpriv()
+    {
+        if (ExecutableSearch.Find("setpriv") is not { } setpriv)
+            return null;
+        var probe = new ProcessStartInfo(setpriv, ["--help"])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using Process? process = Process.Start(probe);
+        if (process is null)
+            return null;
+        bool knows = process.StandardOutput.ReadToEnd().Contains("--pdeathsig", StringComparison.Ordinal);
+        process.WaitForExit();
+        return knows ? setpriv : null;
+    }
+
     public void Adopt(Process child)
     {
         if (_job is not null)
@@ -45,9 +83,21 @@ internal sealed unsafe class ChildGuard : IDisposable
     private static SafeFileHandle CreateJob()
     {
         SafeFileHandle job = Kernel32.CreateJob(0, null);
-        var limits = new Kernel32.JobLimits { Flags = KillOnJobClose };
-        Kernel32.SetJobInformation(job, ExtendedLimitInformation, &limits, (uint)sizeof(Kernel32.JobLimits));
+        Limit(job, KillOnJobClose);
         return job;
+    }
+
+    private static void Limit(SafeFileHandle job, uint flags)
+    {
+        var limits = new Kernel32.JobLimits { Flags = flags };
+        Kernel32.SetJobInformation(job, ExtendedLimitInformation, &limits, (uint)sizeof(Kernel32.JobLimits));
+    }
+
+    /// <summary>The command has ended: what it left in the background may go on.</summary>
+    public void LetGo()
+    {
+        if (_job is not null)
+            Limit(_job, 0);
     }
 
     public void Dispose() => _job?.Dispose();

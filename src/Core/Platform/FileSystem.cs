@@ -108,6 +108,9 @@ internal static unsafe class FileSystem
                 throw PlatformException.FromErrno("create", temporary, Marshal.GetLastWin32Error());
             try
             {
+                // Exactly this mode: what others may read must not depend on the umask.
+                if (Libc.ChangeModeOf(descriptor, mode) != 0)
+                    throw PlatformException.FromErrno("chmod", temporary, Marshal.GetLastWin32Error());
                 WriteAll(descriptor, content, temporary);
             }
             finally
@@ -171,9 +174,11 @@ internal static unsafe class FileSystem
         }
     }
 
-    /// <summary>Reads a small file without following a link; null if there is none, or it cannot be read.</summary>
+    /// <summary>Reads a small regular file without following a link; null if there is none, or it cannot be read.</summary>
     public static byte[]? TryReadSmall(string path, int limit)
     {
+        if (!OperatingSystemKind.IsWindows)
+            return UnixSmallFile.TryRead(new NativePath(path), limit);
         try
         {
             if (!TryGetFacts(path, out FileFacts facts) || facts.Type != FileType.Regular || facts.Size > limit)

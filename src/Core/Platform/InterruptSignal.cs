@@ -8,8 +8,6 @@ namespace ProcessDedup.Platform;
 /// </summary>
 internal static unsafe class InterruptSignal
 {
-    private static readonly nint DefaultHandler = 0;
-    private static readonly nint IgnoreHandler = 1;
     private static readonly nint ErrorHandler = -1;
 
     /// <summary>
@@ -37,7 +35,7 @@ internal static unsafe class InterruptSignal
         nint previous = Libc.Signal(Libc.SignalUrgent, handler);
         if (previous == ErrorHandler)
             return false;
-        if (previous != DefaultHandler && previous != IgnoreHandler)
+        if (previous != Libc.DefaultSignal && previous != Libc.IgnoreSignal)
         {
             _ = Libc.Signal(Libc.SignalUrgent, previous);
             return false;

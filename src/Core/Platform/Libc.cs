@@ -29,6 +29,10 @@ internal static unsafe class Libc
         : IsArm ? 0x8000
         : 0x20000;
 
+    public static readonly nint DefaultSignal = 0;
+    public static readonly nint IgnoreSignal = 1;
+
+    public const int SignalPipe = 13;
     public const int SignalInterrupt = 2;
     public const int SignalQuit = 3;
     public const int SignalHangUp = 1;
@@ -56,6 +60,9 @@ internal static unsafe class Libc
     [DllImport(Library, EntryPoint = "write", SetLastError = true)]
     public static extern nint Write(int descriptor, byte* data, nint length);
 
+    [DllImport(Library, EntryPoint = "read", SetLastError = true)]
+    public static extern nint Read(int descriptor, byte* data, nint length);
+
     [DllImport(Library, EntryPoint = "unlink", SetLastError = true)]
     public static extern int Unlink(byte* path);
 
@@ -71,6 +78,9 @@ internal static unsafe class Libc
 
     [DllImport(Library, EntryPoint = "chmod", SetLastError = true)]
     public static extern int ChangeMode(byte* path, uint mode);
+
+    [DllImport(Library, EntryPoint = "fchmod", SetLastError = true)]
+    public static extern int ChangeModeOf(int descriptor, uint mode);
 
     /// <summary>futimens(3); a null pointer sets both times to now.</summary>
     [DllImport(Library, EntryPoint = "futimens", SetLastError = true)]

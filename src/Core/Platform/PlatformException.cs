@@ -1,5 +1,9 @@
 using System;
+#if NET
+using System.Runtime.InteropServices;
+#else
 using System.ComponentModel;
+#endif
 
 namespace ProcessDedup.Platform;
 
@@ -24,18 +28,26 @@ internal enum PlatformFault
 
 /// <summary>A system call failed; carries the call's name, the path and the system's own code.</summary>
 internal sealed class PlatformException(PlatformFault fault, string call, string path, int code, string? detail = null)
-    : Exception($"{call} {path}: {detail ?? new Win32Exception(code).Message} ({code})")
+    : Exception($"{call} {path}: {detail ?? TextOf(code)} ({code})")
 {
     public PlatformFault Fault { get; } = fault;
 
     public string Path { get; } = path;
 
     /// <summary>The plain cause, without call and path: "Permission denied (13)".</summary>
-    public string Cause { get; } = detail ?? $"{new Win32Exception(code).Message} ({code})";
+    public string Cause { get; } = detail ?? $"{TextOf(code)} ({code})";
 
     /// <summary>Translates errno(3) of a failed call on <paramref name="path"/>.</summary>
     public static PlatformException FromErrno(string call, string path, int code) =>
         new(Classify(code), call, path, code);
+
+    private static string TextOf(int code) =>
+#if NET
+        // Win32Exception lives in an assembly of its own, which cannot be loaded when no file can be opened any more.
+        Marshal.GetPInvokeErrorMessage(code);
+#else
+        new Win32Exception(code).Message;
+#endif
 
     private static PlatformFault Classify(int code)
     {

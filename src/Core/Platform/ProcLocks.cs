@@ -23,12 +23,21 @@ internal static class ProcLocks
 {
     private const string Table = "/proc/locks";
 
-    /// <summary>Every flock(2) line in the kernel's order; empty where there is no such table.</summary>
+    private static readonly Lazy<string> OwnDevice = new(DeviceOfTable);
+
+    /// <summary>
+    /// Every flock(2) line in the kernel's order, but for locks of files below /proc: .NET takes one for as long as it
+    /// reads a file, this table too. Empty where there is no such table.
+    /// </summary>
     public static IReadOnlyList<ProcLockLine> Read()
     {
         try
         {
-            return OperatingSystemKind.IsLinux ? Parse(File.ReadAllText(Table)) : [];
+            if (!OperatingSystemKind.IsLinux)
+                return [];
+            List<ProcLockLine> lines = Parse(File.ReadAllText(Table));
+            lines.RemoveAll(line => line.Device == OwnDevice.Value);
+            return lines;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -40,8 +49,10 @@ internal static class ProcLocks
     public static bool IsAvailable => OperatingSystemKind.IsLinux && File.Exists(Table);
 
     /// <summary>Parses "1: -> FLOCK  ADVISORY  WRITE 708 08:01:1234 0 EOF".</summary>
-    public static IReadOnlyList<ProcLockLine> Parse(string text)
+    public static List<ProcLockLine> Parse(string text)
     {
+        // The kernel gives its table page by page; what changes meanwhile shifts the rest, and a line comes twice.
+        var seen = new HashSet<ProcLockLine>();
         var lines = new List<ProcLockLine>();
         foreach (string line in text.Split('\n'))
         {
@@ -57,14 +68,21 @@ internal static class ProcLocks
                 continue;
             }
 
-            lines.Add(new ProcLockLine(
+            var entry = new ProcLockLine(
                 first == 2,
                 fields[first + 2] == "WRITE" ? KernelLock.Exclusive : KernelLock.Shared,
                 id,
                 file[0] + ":" + file[1],
-                inode));
+                inode);
+            if (seen.Add(entry))
+                lines.Add(entry);
         }
 
         return lines;
     }
+
+    // Like the kernel's own "%02x:%02x"; a device number in FileIdentity has its minor part in the lower half.
+    private static string DeviceOfTable() => FileSystem.TryGetFacts(Table, out FileFacts facts)
+        ? $"{facts.Identity.Device >> 32:x2}:{facts.Identity.Device & uint.MaxValue:x2}"
+        : string.Empty;
 }

@@ -26,6 +26,12 @@ internal readonly record struct ProcessIdentity(int ProcessId, long StartTicks, 
     /// <summary>Can PIDs of that record be compared with PIDs of this process at all?</summary>
     public bool IsComparable => BootId == ThisBoot.Value && Namespace == ThisNamespace.Value;
 
+    /// <summary>
+    /// Is it certain that this process is gone? Not for one in another PID namespace of this boot: that is another
+    /// container, which this process cannot look into.
+    /// </summary>
+    public bool IsGone => IsComparable ? !IsAlive : BootId != ThisBoot.Value;
+
     /// <summary>True while this very process lives; false once it is gone, or its PID belongs to another.</summary>
     public bool IsAlive => IsComparable && TryGet(ProcessId, out ProcessIdentity found) && found.StartTicks == StartTicks;
 

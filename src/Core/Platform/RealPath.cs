@@ -1,3 +1,4 @@
+using System.IO;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -12,16 +13,26 @@ internal static unsafe class RealPath
     [DllImport("libc", EntryPoint = "free")]
     private static extern void Free(void* memory);
 
-    /// <summary>The path without links; unchanged if it does not exist, and on Windows.</summary>
+    /// <summary>
+    /// The path without links; what does not exist yet is appended to what does. Unchanged on Windows.
+    /// </summary>
     public static string Of(string path)
     {
         if (OperatingSystemKind.IsWindows)
             return path;
+        if (TryResolve(path) is { } resolved)
+            return resolved;
+        string? parent = Path.GetDirectoryName(path);
+        return string.IsNullOrEmpty(parent) ? path : Path.Combine(Of(parent!), Path.GetFileName(path));
+    }
+
+    private static string? TryResolve(string path)
+    {
         fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
         {
             byte* resolved = Resolve(name, null);
             if (resolved is null)
-                return path;
+                return null;
             try
             {
                 int length = 0;

@@ -14,26 +14,27 @@ namespace ProcessDedup.Platform;
 internal static class RedactedCommandLine
 {
     private const int LongestText = 200;
+    // Nothing beyond is shown anyway, and patterns take their time on long texts.
+    private const int LongestArgument = 1000;
     private const string Redacted = "***";
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
 
     private static readonly Regex SecretName = new(
-        "pass|pwd|secret|token|credential|auth|api[-_]?key|access[-_]?key|private[-_]?key|signature|cookie|header|^-H$|^-u$|^--user$|bearer|connection",
-        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, Patience);
+        "pass|pwd|secret|token|credential|auth|api[-_]?key|access[-_]?key|private[-_]?key|signature|cookie|header|^-H$|^-u$|^--user$|^-p$|bearer|connection",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
 
     // Prefixes of well-known tokens, and anything long without a separator that is not a path.
     private static readonly Regex SecretValue = new(
         @"^(gh[pousr]_|github_pat_|glpat-|xox[abprs]-|AKIA|ASIA|eyJ|sk-|npm_)|^[A-Za-z0-9+/_=-]{40,}$",
-        RegexOptions.CultureInvariant, Patience);
+        RegexOptions.CultureInvariant);
 
     // Up to the last "@" before the path: a password may hold one.
-    private static readonly Regex UserInfo = new("(?<=://)[^/?#\\s]*@", RegexOptions.CultureInvariant, Patience);
+    private static readonly Regex UserInfo = new("(?<=://)[^/?#\\s]*@", RegexOptions.CultureInvariant);
 
     // Query and fragment; OAuth puts tokens into either.
-    private static readonly Regex Query = new(@"(?<=://[^\s?#]*)[?#]\S*", RegexOptions.CultureInvariant, Patience);
+    private static readonly Regex Query = new(@"(?<=://[^\s?#]*)[?#]\S*", RegexOptions.CultureInvariant);
 
     // "-c", "-lc", "-euc" of shells, "-e" of perl, ruby and node: what follows is a whole script.
-    private static readonly Regex ShortScriptOption = new("^-[a-z]*[ce]$", RegexOptions.CultureInvariant, Patience);
+    private static readonly Regex ShortScriptOption = new("^-[a-z]{0,3}[ce]$", RegexOptions.CultureInvariant);
 
     /// <summary>The command line of a running process; null if it cannot be read.</summary>
     public static string? TryOf(int processId)
@@ -57,7 +58,7 @@ internal static class RedactedCommandLine
         bool secretFollows = false;
         for (int i = 0; i < arguments.Count && text.Length < LongestText; i++)
         {
-            string argument = arguments[i];
+            string argument = arguments[i].Length <= LongestArgument ? arguments[i] : arguments[i].Substring(0, LongestArgument);
             if (i > 0)
                 text.Append(' ');
             text.Append(Sanitize(i == 0 ? ProgramName(argument)
@@ -88,13 +89,23 @@ internal static class RedactedCommandLine
         // Not the name alone: "Server=db;Password=…", "--data=user=me&password=…".
         if (equals > 0 && SecretName.IsMatch(argument))
             return argument.Substring(0, equals + 1) + Redacted;
-        if (SecretValue.IsMatch(equals > 0 ? argument.Substring(equals + 1) : argument))
+        string value = equals > 0 ? argument.Substring(equals + 1) : argument;
+        if (SecretValue.IsMatch(value) && !IsPath(value))
             return equals > 0 ? argument.Substring(0, equals + 1) + Redacted : Redacted;
-        // "Authorization: Bearer …" as one argument, "-ppassword" glued together.
+        // "-phunter2" of mysql; that "-p8080" of others is left out as well is the smaller harm.
+        if (argument.Length > 2 && argument.StartsWith("-p", StringComparison.OrdinalIgnoreCase))
+            return argument.Substring(0, 2) + Redacted;
+        // "Authorization: Bearer …" as one argument.
         if (argument.Contains(":") && !argument.Contains("://") && SecretName.IsMatch(argument))
             return Redacted;
         return Query.Replace(UserInfo.Replace(argument, string.Empty), "?" + Redacted);
     }
+
+    // Base64 may look like a long path; but then it does not begin with a directory of this machine.
+    private static bool IsPath(string text) =>
+        text.StartsWith("/", StringComparison.Ordinal)
+        && text.IndexOf('/', 1) is int second and > 1
+        && Directory.Exists(text.Substring(0, second));
 
     private static bool IsScriptOption(string argument) =>
         ShortScriptOption.IsMatch(argument)

@@ -7,7 +7,7 @@ namespace ProcessDedup.Platform;
 /// <summary>Passes the signals that would end this process on to a child instead.</summary>
 internal sealed class SignalRelay : IDisposable
 {
-    private readonly List<PosixSignalRegistration> _registrations = [];
+    private readonly List<IDisposable> _registrations = [];
     private readonly object _sync = new();
     private readonly List<int> _early = [];
     private int _child;
@@ -42,7 +42,7 @@ internal sealed class SignalRelay : IDisposable
     }
 
     private void Relay(PosixSignal signal, int number) =>
-        _registrations.Add(PosixSignalRegistration.Create(signal, context =>
+        _registrations.Add(Signals.Handle(signal, context =>
         {
             context.Cancel = true;
             if (number == 0 || ComesFromTerminal(number))
@@ -57,16 +57,13 @@ internal sealed class SignalRelay : IDisposable
         }));
 
     // Ctrl+C and Ctrl+\ reach the whole foreground group: the command has got them already.
-    private static bool ComesFromTerminal(int signal)
-    {
-        const int standardInput = 0;
-        return signal is Libc.SignalInterrupt or Libc.SignalQuit
-            && Libc.TerminalForegroundGroup(standardInput) == Libc.ProcessGroup();
-    }
+    // (One that is sent to this process alone, while it is in the foreground, cannot be told from them.)
+    private static bool ComesFromTerminal(int signal) =>
+        signal is Libc.SignalInterrupt or Libc.SignalQuit && ControllingTerminal.IsForeground();
 
     public void Dispose()
     {
-        foreach (PosixSignalRegistration registration in _registrations)
+        foreach (IDisposable registration in _registrations)
             registration.Dispose();
     }
 }

@@ -14,7 +14,8 @@ internal static unsafe class UnixFileFacts
         int code = Get(path.Bytes, Libc.AtCurrentDirectory, Libc.AtNoFollow, out facts);
         if (code == 0)
             return true;
-        return code is Errno.NoEntry or Errno.NotDirectory
+        // A name that no file can have names none.
+        return code is Errno.NoEntry or Errno.NotDirectory || code == Errno.NameTooLong
             ? false
             : throw PlatformException.FromErrno("stat", path.Text, code);
     }

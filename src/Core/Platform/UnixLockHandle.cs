@@ -12,6 +12,8 @@ namespace ProcessDedup.Platform;
 /// </remarks>
 internal sealed unsafe class UnixLockHandle : LockHandle
 {
+    private const int MostTries = 100;
+
     private readonly NativePath _path;
     private readonly LockOpening _opening;
     private FileIdentity _identity;
@@ -49,7 +51,7 @@ internal sealed unsafe class UnixLockHandle : LockHandle
         int flags = Libc.OpenNoFollow | Libc.OpenCloseOnExec | Libc.OpenNonBlocking;
         fixed (byte* name = path.Bytes)
         {
-            for (; ; )
+            for (int tries = 1; ; tries++)
             {
                 // Without O_CREAT first: in a sticky directory fs.protected_regular refuses O_CREAT on another
                 // user's file (proc_sys_fs(5), py-filelock #317). For writing first: NFSv4 demands it for a
@@ -72,11 +74,18 @@ internal sealed unsafe class UnixLockHandle : LockHandle
                 descriptor = Libc.OpenNew(
                     name, flags | Libc.OpenReadWrite | Libc.OpenCreate | Libc.OpenExclusive, opening.Mode);
                 if (descriptor >= 0)
+                {
+                    // In a shared root the others must get in, whatever this user's umask.
+                    if (opening.AllowForeignOwner)
+                        _ = Libc.ChangeModeOf(descriptor, opening.Mode);
                     return descriptor;
+                }
+
                 code = Marshal.GetLastWin32Error();
                 if (code == Errno.NoEntry && !Directory.Exists(Path.GetDirectoryName(path.Text)))
                     throw new PlatformException(PlatformFault.ParentMissing, "open", path.Text, code);
-                if (code is not (Errno.Exists or Errno.Interrupted or Errno.NoEntry))
+                // Made or removed by another in between: again. Not for ever: below /proc creation says ENOENT too.
+                if (tries >= MostTries || code is not (Errno.Exists or Errno.Interrupted or Errno.NoEntry))
                     throw PlatformException.FromErrno("create", path.Text, code);
             }
         }
@@ -128,7 +137,17 @@ internal sealed unsafe class UnixLockHandle : LockHandle
 
     private bool LockOnThreadThatCanBeAbandoned(KernelLock kind, StoppableWait wait)
     {
-        UnixLockHandle own = Open(_path, _opening with { Create = false });
+        UnixLockHandle own;
+        try
+        {
+            own = Open(_path, _opening with { Create = false });
+        }
+        catch (PlatformException e) when (e.Fault == PlatformFault.Missing)
+        {
+            // Removed: whatever is locked now is not current, and the caller finds that out after every grant.
+            return true;
+        }
+
         if (!AbandonableCall.Run(() => Flock(own, kind), own.Dispose, wait))
             return false;
         // The lock lives in the other description: take it over.

@@ -94,8 +94,18 @@ internal sealed unsafe class WindowsLockHandle : LockHandle
         if (code != Kernel32.ErrorIoPending)
             throw WindowsFileFacts.Failure("LockFileEx", _path.Text, code);
 
-        if (WaitHandle.WaitAny([done, wait.Stopped]) == 1)
-            Kernel32.CancelIo(_handle, &overlapped);
+        int ended = 1;
+        try
+        {
+            ended = WaitHandle.WaitAny([done, wait.Stopped]);
+        }
+        finally
+        {
+            // Whatever ended the wait, the kernel must be done with the structure on this stack.
+            if (ended == 1)
+                Kernel32.CancelIo(_handle, &overlapped);
+        }
+
         // After CancelIoEx success means that the grant won the race.
         if (Kernel32.GetOverlappedResult(_handle, &overlapped, out _, wait: true))
         {

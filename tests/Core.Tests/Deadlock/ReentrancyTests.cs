@@ -1,0 +1,119 @@
+using System;
+using System.Threading.Tasks;
+using ProcessDedup.Locks;
+using ProcessDedup.Tests.Harness;
+using Xunit;
+
+namespace ProcessDedup.Tests.Deadlock;
+
+/// <summary>Whoever waits for itself is told so at once; whoever waits for another just waits.</summary>
+public sealed class ReentrancyTests : IDisposable
+{
+    private readonly TestDirectory _place = new();
+
+    private LockRequest Request => new(_place.Named("outer"));
+
+    public void Dispose() => _place.Dispose();
+
+    [Fact]
+    public async Task The_flow_goes_on_across_await_and_tasks()
+    {
+        using LockLease held = FileLock.Acquire(Request);
+        await Task.Yield();
+        Expect.Error(LockError.LockReentered, () => FileLock.Acquire(Request));
+        await Task.Run(() => Expect.Error(LockError.LockReentered, () => FileLock.Acquire(Request)));
+        await Task.Run(async () =>
+        {
+            await Task.Yield();
+            Expect.Error(LockError.LockReentered, () => FileLock.Acquire(Request));
+        });
+    }
+
+    [Fact]
+    public async Task Another_flow_of_the_process_waits_as_anybody_would()
+    {
+        LockLease held = FileLock.Acquire(Request);
+        Task<LockLease> other = OtherFlow.Start(() => FileLock.Acquire(Request));
+        Assert.NotSame(other, await Task.WhenAny(other, Task.Delay(200)));
+        held.Dispose();
+        other.Result("the grant to another flow").Dispose();
+    }
+
+    [Fact]
+    public void Two_flows_that_call_themselves_one_are_one()
+    {
+        object runspace = new();
+        LockLease held = OtherFlow.Start(() => FileLock.Acquire(Request with { Flow = runspace })).Result("the lock");
+        Expect.Error(LockError.LockReentered, () => FileLock.Acquire(Request with { Flow = runspace }));
+        Expect.Error(LockError.LockBusy, () => FileLock.Acquire(Request with { Flow = new object(), NoWait = true }));
+        held.Dispose();
+    }
+
+    [Fact]
+    public void A_lease_taken_on_a_thread_of_its_own_belongs_to_the_flow_that_enters_it()
+    {
+        using LockLease held = OtherFlow.Start(() => FileLock.Acquire(Request)).Result("the lock");
+        Expect.Error(LockError.LockBusy, () => FileLock.Acquire(Request with { NoWait = true }));
+        held.EnterFlow();
+        Expect.Error(LockError.LockReentered, () => FileLock.Acquire(Request));
+    }
+
+    [Fact]
+    public void After_the_release_the_same_flow_may_take_it_again()
+    {
+        for (int i = 0; i < 100; i++)
+        {
+            using LockLease outer = FileLock.Acquire(Request);
+            using LockLease inner = FileLock.Acquire(new LockRequest(_place.Named("inner")));
+        }
+    }
+
+    [Fact]
+    public void Leases_released_in_the_order_they_were_taken_are_forgotten_all_the_same()
+    {
+        LockLease first = FileLock.Acquire(Request), second = FileLock.Acquire(new LockRequest(_place.Named("inner")));
+        first.Dispose();
+        FileLock.Acquire(Request).Dispose();
+        second.Dispose();
+        FileLock.Acquire(new LockRequest(_place.Named("inner"))).Dispose();
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("--shared")]
+    [InlineData("--slots", "1")]
+    public void A_child_process_of_the_holder_is_told_instead_of_hanging(params string[] mode)
+    {
+        using LockLease held = FileLock.Acquire(Request with
+        {
+            Mode = mode.Length > 1 ? LockMode.Slot : LockMode.Exclusive,
+            Slots = 1,
+        });
+        using Peer child = Peer.Procdedup(_place, ["lock", "outer", .. mode, "--", "true"]);
+        (int code, _, string errors) = child.Finish();
+        Assert.Equal(75, code);
+        Assert.Contains("already held by a parent of this process, PID " + Environment.ProcessId, errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_child_waits_for_the_one_slot_of_several_that_is_not_its_parents()
+    {
+        LockRequest slot = Request with { Mode = LockMode.Slot, Slots = 2 };
+        using LockLease held = FileLock.Acquire(slot);
+        using Peer other = Peer.Locker(_place, "hold", "outer", "--slots", "2").Expect("HELD");
+        using Peer child = Peer.Procdedup(_place, "lock", "outer", "--slots", "2", "--", "echo", "got it");
+        KernelView.AwaitWaiters($"{_place.Named("outer").LockFile}.slot-2", 1);
+        other.EndInput();
+        Assert.Equal((0, "got it"), (child.WaitForExit(), child.Read("got it")));
+    }
+
+    [Fact]
+    public void Procdedup_inside_procdedup_is_told_instead_of_hanging()
+    {
+        using Peer outer = Peer.Procdedup(
+            _place, "lock", "outer", "--", "sh", "-c", "\"$PROCDEDUP\" lock outer -- echo never; echo code $?");
+        (int code, string output, string errors) = outer.Finish();
+        Assert.Equal((0, "code 75"), (code, output));
+        Assert.Contains("Lock 'outer' is already held by a parent of this process", errors, StringComparison.Ordinal);
+    }
+}

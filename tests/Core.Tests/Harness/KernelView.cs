@@ -1,0 +1,41 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+
+namespace ProcessDedup.Tests.Harness;
+
+/// <summary>
+/// The lock table as the kernel shows it, read without the code under test. It comes page by page: while other
+/// programs lock and unlock, a line may come twice.
+/// </summary>
+internal static class KernelView
+{
+    /// <summary>Who waits for the lock on a file or at its gate.</summary>
+    public static IReadOnlyList<int> Waiters(string lockFile) =>
+        [.. Lines(lockFile, isWaiter: true), .. Lines(lockFile + ".gate", isWaiter: true)];
+
+    public static IReadOnlyList<int> Holders(string file) => [.. Lines(file, isWaiter: false).Distinct()];
+
+    public static void AwaitWaiters(string lockFile, int count) => Eventually.True(
+        () => Waiters(lockFile).Distinct().Count() >= count, $"{count} waiters at {lockFile}");
+
+    private static List<int> Lines(string file, bool isWaiter)
+    {
+        if (!File.Exists(file))
+            return [];
+        string suffix = ":" + Inode(file);
+        return File.ReadAllLines("/proc/locks")
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(fields => (fields[1] == "->") == isWaiter)
+            .Select(fields => isWaiter ? fields[2..] : fields[1..])
+            .Where(fields => fields[0] == "FLOCK" && fields[4].EndsWith(suffix, StringComparison.Ordinal))
+            .Select(fields => int.Parse(fields[3], CultureInfo.InvariantCulture))
+            .ToList();
+    }
+
+    public static string Inode(string file) => Platform.FileSystem.TryGetFacts(file, out Platform.FileFacts facts)
+        ? facts.Identity.Inode.ToString(CultureInfo.InvariantCulture)
+        : string.Empty;
+}

@@ -1,0 +1,33 @@
+using System;
+using System.IO;
+using Xunit;
+
+namespace ProcessDedup.Tests.Harness;
+
+/// <summary>Programs run as another user than root; their files are copied to where that user can read them.</summary>
+internal sealed class OtherUser
+{
+    public const int Id = 65534;
+
+    private readonly TestDirectory _place;
+    private readonly string _program;
+
+    /// <summary>Skips the test where there is no root or no setpriv.</summary>
+    public OtherUser(TestDirectory place)
+    {
+        Assert.SkipUnless(Environment.UserName == "root", "only root can run programs as another user");
+        Assert.SkipWhen(Programs.Find("setpriv") is null, "setpriv (util-linux) is not installed");
+        _place = place;
+        string copy = place.NewDirectory("programs");
+        foreach (string file in Directory.GetFiles(Path.GetDirectoryName(Programs.LockPeer)!))
+            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        _program = Path.Combine(copy, "LockPeer");
+        using Peer probe = Run("/bin/sh", "-c", $"test -x {_program} && test -x {Programs.DotnetRoot}/dotnet");
+        Assert.SkipUnless(probe.WaitForExit() == 0, "another user cannot run the programs of this build");
+    }
+
+    public Peer Locker(params string[] arguments) => Run([_program, .. arguments]);
+
+    public Peer Run(params string[] command) => Peer.Run(
+        _place, "setpriv", ["--reuid", $"{Id}", "--regid", $"{Id}", "--clear-groups", "--", "env", "HOME=/nonexistent", .. command]);
+}
