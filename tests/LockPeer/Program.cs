@@ -23,7 +23,8 @@ try
         "try" => Try,
         "clear" => Clear,
         "locks" => Locks,
-        _ => throw new ArgumentException("hold | nested | count | occupy | visit | sets | try | clear | locks"),
+        "insist" => Insist,
+        _ => throw new ArgumentException("hold | nested | count | occupy | visit | sets | try | clear | locks | insist"),
     };
     run(options);
     return 0;
@@ -189,6 +190,29 @@ static void Clear(PeerOptions options)
     }
 
     Say(string.Create(CultureInfo.InvariantCulture, $"DONE cleared={outcomes[(int)ClearOutcome.Cleared]} inuse={outcomes[(int)ClearOutcome.InUse]}"));
+}
+
+// insist LOCK: tries again after every timeout, each told by a line, until it is HELD; released at the next line. SIGURG
+// belongs to somebody else in this process, so that every wait given up leaves a thread in the kernel's queue.
+static void Insist(PeerOptions options)
+{
+    ForeignSignalHandler.Install();
+    LockRequest request = options.Request(options.Words[0]);
+    for (; ; )
+    {
+        try
+        {
+            using LockLease lease = FileLock.Acquire(request);
+            Say("HELD");
+            Console.In.ReadLine();
+            Say("RELEASED");
+            return;
+        }
+        catch (LockTimeoutException)
+        {
+            Say("TIMEOUT");
+        }
+    }
 }
 
 // locks LOCK: what this process can see of it.

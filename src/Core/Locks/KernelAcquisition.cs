@@ -15,9 +15,9 @@ namespace ProcessDedup.Locks;
 /// </remarks>
 internal static class KernelAcquisition
 {
-    // Looking through 128 slots takes less than a millisecond; whoever is at the gate for longer waits there.
+    // Longer than another's try takes, even where its code is being compiled; whoever is at the gate for longer waits there.
     private const int GateYields = 20;
-    private const int GatePauses = 4;
+    private const int GatePauses = 10;
 
     internal enum Result
     {
@@ -49,7 +49,7 @@ internal static class KernelAcquisition
         // Shared requests that do not wait pass the gate together, else they would find each other "busy".
         KernelLock gateKind = attempt.Request.Mode == LockMode.Shared ? KernelLock.Shared : KernelLock.Exclusive;
         LockHandle? gate = attempt.Request.Mode == LockMode.Slot ? place.Gate : place.GateToPass(opening, attempt.Now);
-        if (gate is not null && !TryPass(gate, gateKind, attempt.Request))
+        if (!TryPass(ref gate, gateKind, attempt.Request, place.Target.Files))
             return Result.Refused;
         try
         {
@@ -69,17 +69,24 @@ internal static class KernelAcquisition
     }
 
     /// <summary>
-    /// The gate may be taken for no more than the microseconds that another one needs to try its luck. Who only tries
-    /// once must not call that "busy" while there is room for it, beside other shared holders or in a free slot.
+    /// The gate may be taken for no more than the moment that another one needs to try its luck. Who only tries once
+    /// must not call that "busy" while there is room for it, beside other shared holders or in a free slot.
     /// </summary>
-    private static bool TryPass(LockHandle gate, KernelLock kind, LockRequest request)
+    private static bool TryPass(ref LockHandle? gate, KernelLock kind, LockRequest request, LockFiles files)
     {
-        if (gate.TryLock(kind))
+        if (gate is null || gate.TryLock(kind))
             return true;
         if (!request.NoWait || request.Mode == LockMode.Exclusive)
             return false;
         for (int i = 0; i < GateYields + GatePauses; i++)
         {
+            if (request.Mode == LockMode.Slot && SlotFiles.TryReadCount(files) is not null)
+            {
+                // Nothing is left to be written down; the slots themselves tell whether one is free.
+                gate = null;
+                return true;
+            }
+
             Thread.Sleep(i < GateYields ? 0 : 1);
             if (gate.TryLock(kind))
                 return true;

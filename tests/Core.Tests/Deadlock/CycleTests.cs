@@ -89,4 +89,48 @@ public sealed class CycleTests : IDisposable
         chain.Kill();
         waiting.Expect("HELD INNER");
     }
+
+    [Fact]
+    public void A_circle_of_files_is_found_although_no_root_was_ever_used()
+    {
+        string a = "file:" + _place.File("a"), b = "file:" + _place.File("b");
+        using Peer first = Peer.Locker(_place, "nested", a, b).Expect("HELD OUTER");
+        using Peer second = Peer.Locker(_place, "nested", b, a).Expect("HELD OUTER");
+        AssertOneGivesWay(first, second);
+    }
+
+    [Fact]
+    public void A_lock_that_the_same_request_had_to_wait_for_counts_as_held()
+    {
+        using Peer blocker = Peer.Locker(_place, "hold", "a").Expect("HELD");
+        using Peer both = Peer.Locker(_place, "hold", "a", "b");
+        KernelView.AwaitWaiters(_place.Named("a").LockFile, 1);
+        using Peer nested = Peer.Locker(_place, "nested", "b", "a").Expect("HELD OUTER");
+        blocker.EndInput();
+        KernelView.AwaitWaiters(_place.Named("b").LockFile, 1);
+        nested.Say("go");
+        nested.Expect("WANTS INNER");
+        string[] ends = [nested.Read("HELD INNER or ERROR")];
+        if (ends[0] == "HELD INNER")
+        {
+            Assert.StartsWith("ERROR LockCycle", both.Read("ERROR"), StringComparison.Ordinal);
+            return;
+        }
+
+        Assert.StartsWith("ERROR LockCycle", ends[0], StringComparison.Ordinal);
+        both.Expect("HELD");
+    }
+
+    private static void AssertOneGivesWay(Peer first, Peer second)
+    {
+        Peer[] both = [first, second];
+        foreach (Peer peer in both)
+            peer.Say("go");
+        foreach (Peer peer in both)
+            peer.Expect("WANTS INNER");
+        foreach (Peer peer in both)
+            peer.EndInput();
+        string[] ends = both.Select(p => p.Read("HELD INNER or ERROR")).ToArray();
+        Assert.StartsWith("ERROR LockCycle", Assert.Single(ends, end => end != "HELD INNER"), StringComparison.Ordinal);
+    }
 }

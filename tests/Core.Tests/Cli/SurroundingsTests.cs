@@ -1,0 +1,94 @@
+using System;
+using System.IO;
+using System.Linq;
+using ProcessDedup.Tests.Harness;
+using Xunit;
+
+namespace ProcessDedup.Tests.Cli;
+
+/// <summary>procdedup in odd surroundings: what it was started with, and what it hands down.</summary>
+public sealed class SurroundingsTests : IDisposable
+{
+    private readonly TestDirectory _place = new();
+
+    public void Dispose() => _place.Dispose();
+
+    [Fact]
+    public void A_wait_for_a_file_needs_no_root_at_all()
+    {
+        string file = _place.File("f.lock");
+        using Peer holder = Peer.Locker(_place, "hold", "file:" + file).Expect("HELD");
+        using Peer waiting = Peer.Run(
+            _place, "env", "PROCESSDEDUP_HOME=relative", Programs.Procdedup, "lock", "--file", file, "--timeout-sec", "1.5", "--", "true");
+        (int code, _, string errors) = waiting.Finish();
+        Assert.Equal(75, code);
+        Assert.Contains("waiting for lock", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_wait_for_a_file_with_the_longest_name_only_has_no_gate()
+    {
+        string file = _place.File(new string('n', 253));
+        using Peer holder = Peer.Locker(_place, "hold", "file:" + file).Expect("HELD");
+        using Peer waiting = Peer.Procdedup(_place, "lock", "--file", file, "--timeout-sec", "1.5", "--", "true");
+        Assert.Equal(75, waiting.Finish().Code);
+        using Peer locks = Peer.Procdedup(_place, "locks", "--file", file);
+        Assert.Contains($"PID {holder.Id}", locks.Finish().Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/proc/no-such-file")]
+    [InlineData("/proc/self/no-such-file")]
+    public void A_place_where_files_cannot_be_made_is_an_error_and_not_a_loop(string file)
+    {
+        using Peer procdedup = Peer.Procdedup(_place, "lock", "--file", file, "--", "true");
+        (int code, _, string errors) = procdedup.Finish();
+        Assert.NotEqual(0, code);
+        Assert.Contains(file, errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nohup_keeps_a_wait_alive_when_the_terminal_goes()
+    {
+        using Peer holder = Peer.Locker(_place, "hold", "x").Expect("HELD");
+        using Peer waiting = Peer.Run(_place, "/bin/sh", "-c", "trap '' HUP; exec \"$PROCDEDUP\" lock x -- echo ran");
+        KernelView.AwaitWaiters(_place.Named("x").LockFile, 1);
+        waiting.Signal("HUP");
+        holder.EndInput();
+        Assert.Equal((0, "ran"), (waiting.WaitForExit(), waiting.ReadToEnd().Single()));
+    }
+
+    [Fact]
+    public void A_command_in_a_pipe_ends_in_silence_when_its_reader_goes()
+    {
+        using Peer procdedup = Peer.Procdedup(
+            _place, "lock", "x", "--", "sh", "-c", "{ yes; echo $? >&2; } | head -n 1");
+        (int code, string output, string errors) = procdedup.Finish();
+        Assert.Equal((0, "y"), (code, output));
+        // 128 + SIGPIPE, where a handed-down "ignore" would be an error message and 1.
+        Assert.Equal("141", errors.Trim());
+    }
+
+    [Fact]
+    public void A_setpriv_that_knows_nothing_of_parents_is_left_alone()
+    {
+        string bin = _place.NewDirectory("bin");
+        string stub = Path.Combine(bin, "setpriv");
+        File.WriteAllText(stub, "#!/bin/sh\necho usage\nexit 1\n");
+        File.SetUnixFileMode(stub, (UnixFileMode)0x1ed);
+        using Peer procdedup = Peer.Run(
+            _place, "env", $"PATH={bin}:{Environment.GetEnvironmentVariable("PATH")}", Programs.Procdedup, "lock", "x", "--", "echo", "ran");
+        Assert.Equal((0, "ran"), (procdedup.WaitForExit(), procdedup.ReadToEnd().Single()));
+    }
+
+    [Fact]
+    public void Two_dashes_make_sense_for_lock_only()
+    {
+        using Peer hold = Peer.Locker(_place, "hold", "x").Expect("HELD");
+        hold.EndInput();
+        hold.WaitForExit();
+        using Peer procdedup = Peer.Procdedup(_place, "clear-stale", "--older-than-hours", "0", "--", "--dry-run");
+        Assert.Equal(64, procdedup.Finish().Code);
+        Assert.True(File.Exists(_place.Named("x").LockFile));
+    }
+}
