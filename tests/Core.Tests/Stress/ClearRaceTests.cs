@@ -27,7 +27,7 @@ public sealed class ClearRaceTests(ITestOutputHelper output) : IDisposable
         if (target == "file:")
             target += _place.File("race.lock");
         // Between the holds there is a pause, else the lock is hardly ever free to be cleared.
-        string rounds = Scale.Of(quick: 700, full: 10000).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        string rounds = Scale.Of(quick: 700, full: 5000).ToString(System.Globalization.CultureInfo.InvariantCulture);
         List<Peer> clearers = Enumerable.Range(0, 2).Select(_ => Peer.Locker(_place, "clear", target)).ToList();
         List<Peer> peers = Enumerable.Range(0, 4)
             .Select(_ => Peer.Locker(_place, ["occupy", target, inside, "--rounds", rounds, "--pause-ms", "1", .. mode])).ToList();
