@@ -5,7 +5,7 @@
     Author                 = 'The ProcessDedup authors'
     CompanyName            = ''
     Copyright              = '(c) The ProcessDedup authors. MIT license.'
-    Description            = 'When many processes want the same thing at the same moment, one does it and the others wait: kernel-owned locks for scripts and CI agents.'
+    Description            = 'When many processes want the same thing at the same moment, one does it and the others wait: kernel-owned locks, and retries, for scripts and CI agents.'
     PowerShellVersion      = '5.1'
     CompatiblePSEditions   = @('Core', 'Desktop')
     DotNetFrameworkVersion = '4.7.2'
@@ -16,6 +16,7 @@
         'Exit-FileLock'
         'Get-FileLock'
         'Invoke-WithFileLock'
+        'Invoke-WithRetry'
         'Test-DedupEnvironment'
         'Test-FileLock'
         'Wait-FileLock'

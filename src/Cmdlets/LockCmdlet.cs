@@ -1,35 +1,16 @@
 using System;
 using System.Collections.Generic;
 using System.Management.Automation;
-using System.Threading;
 using Microsoft.PowerShell.Commands;
 using ProcessDedup.Locks;
 
 namespace ProcessDedup.Cmdlets;
 
-/// <summary>What every cmdlet about locks has: cancellation by Ctrl+C, lock errors as error records, paths.</summary>
-public abstract class LockCmdlet : PSCmdlet, IDisposable
+/// <summary>What every cmdlet about locks has: lock errors as error records, paths.</summary>
+public abstract class LockCmdlet : CancellableCmdlet
 {
     private protected const string ByName = "ByName";
     private protected const string ByPath = "ByPath";
-
-    private readonly CancellationTokenSource _stop = new();
-
-    /// <summary>Cancelled when the pipeline is stopped.</summary>
-    private protected CancellationToken StopToken => _stop.Token;
-
-    /// <summary>Only ends waits. The block of a stopped pipeline may still be running, so nothing is released here.</summary>
-    protected override void StopProcessing()
-    {
-        try
-        {
-            _stop.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // The pipeline ended by itself at the same moment.
-        }
-    }
 
     /// <summary>Runs <paramref name="action"/>; lock errors end the cmdlet with their own error id.</summary>
     private protected T OrThrow<T>(Func<T> action)
@@ -72,19 +53,5 @@ public abstract class LockCmdlet : PSCmdlet, IDisposable
             : throw new LockException(
                 LockError.LockPathInvalid, path, $"'{path}' is not a path of the file system.",
                 "Give the path of a file, such as /var/lock/build.lock.");
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        Dispose(true);
-        GC.SuppressFinalize(this);
-    }
-
-    /// <summary>Called once when the pipeline is over, however it ended.</summary>
-    protected virtual void Dispose(bool disposing)
-    {
-        if (disposing)
-            _stop.Dispose();
     }
 }

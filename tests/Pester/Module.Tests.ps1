@@ -75,9 +75,10 @@ Describe '<_>' -ForEach $cmdlets {
     It 'supports ShouldProcess exactly if it removes something' {
         (Get-Command $_).Parameters.ContainsKey('WhatIf') | Should -Be ($_ -eq 'Clear-StaleLock')
     }
+}
 
-    It 'takes literal paths by the usual aliases' {
-        $parameter = (Get-Command $_).Parameters['LiteralPath']
-        $parameter.Aliases | Should -Contain 'PSPath'
+Describe 'Locks of <_>' -ForEach ($cmdlets | Where-Object { $_ -notlike '*Retry' }) {
+    It 'are given by literal path with the usual alias' {
+        (Get-Command $_).Parameters['LiteralPath'].Aliases | Should -Contain 'PSPath'
     }
 }

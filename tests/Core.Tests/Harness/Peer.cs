@@ -75,6 +75,8 @@ internal sealed class Peer : IDisposable
             start.ArgumentList.Add(argument);
         start.Environment["PROCESSDEDUP_HOME"] = home;
         start.Environment["DOTNET_ROOT"] = Programs.DotnetRoot;
+        // A killed runtime leaves its debugging pipes behind in the temporary directory.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         start.Environment["PROCDEDUP"] = Programs.Procdedup;
         start.Environment["LOCKPEER"] = Programs.LockPeer;
         return start;

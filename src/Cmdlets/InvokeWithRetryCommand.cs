@@ -1,0 +1,188 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.ObjectModel;
+using System.Diagnostics;
+using System.Management.Automation;
+using ProcessDedup.Locks;
+using ProcessDedup.Retry;
+
+namespace ProcessDedup.Cmdlets;
+
+/// <summary>Runs a script block again when it fails with an error that is known to pass.</summary>
+/// <remarks>
+/// Output, errors, warnings and information of an attempt are kept back and written, in their order, once it has
+/// succeeded: a failed attempt leaves a verbose line and nothing else. Verbose and debug lines of the block come as they
+/// are made.
+/// </remarks>
+[Cmdlet(VerbsLifecycle.Invoke, "WithRetry")]
+[OutputType(typeof(object))]
+public sealed class InvokeWithRetryCommand : CancellableCmdlet
+{
+    // The catch that rethrows is what makes exceptions of .NET methods reach the caller of the block at all.
+    private const string Wrapper =
+        "param(${__ProcessDedup_block}, ${__ProcessDedup_arguments}) "
+        + "try { . ${__ProcessDedup_block} @__ProcessDedup_arguments 2>&1 3>&1 6>&1 } catch { throw }";
+
+    private static readonly string[] WrapperVariables = ["__ProcessDedup_block", "__ProcessDedup_arguments"];
+
+    private readonly Random _random = new();
+
+    /// <summary>What to run.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    [ValidateNotNull]
+    public ScriptBlock? ScriptBlock { get; set; }
+
+    /// <summary>Arguments of the block.</summary>
+    [Parameter]
+    [Alias("Args")]
+    public object[]? ArgumentList { get; set; }
+
+    /// <summary>
+    /// Which errors are worth another attempt: parts of the message, names of exception types, error ids, or the name of
+    /// a known set such as NativeLibraryRace. Without it, every error is.
+    /// </summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(RetryRuleCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[]? RetryOn { get; set; }
+
+    /// <summary>Most attempts, the first included.</summary>
+    [Parameter]
+    [ValidateRange(1, 1000000)]
+    public int MaxAttempts { get; set; } = 5;
+
+    /// <summary>Longest wait after the first attempt, in milliseconds; it doubles with every attempt.</summary>
+    [Parameter]
+    [ValidateRange(0, 86400000)]
+    public double InitialDelayMs { get; set; } = 100;
+
+    /// <summary>Longest wait between two attempts, in milliseconds.</summary>
+    [Parameter]
+    [ValidateRange(0, 86400000)]
+    public double MaxDelayMs { get; set; } = 10000;
+
+    /// <summary>No attempt begins after so many seconds; 0 means no such limit.</summary>
+    [Parameter]
+    [ValidateRange(0, 631152000)]
+    public double TimeoutSec { get; set; }
+
+    /// <summary>A native program of the block that ends with another exit code than 0 fails the attempt.</summary>
+    [Parameter]
+    public SwitchParameter CheckExitCode { get; set; }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        RetryRules rules = Rules();
+        var schedule = new RetrySchedule(
+            new Backoff(TimeSpan.FromMilliseconds(InitialDelayMs), TimeSpan.FromMilliseconds(MaxDelayMs)),
+            MaxAttempts,
+            Deadline.After(TimeSpan.FromSeconds(TimeoutSec)),
+            _random.NextDouble);
+        var clock = Stopwatch.StartNew();
+        while (Attempt() is { } failure)
+        {
+            if (!rules.Allow(failure.Record.Exception, failure.Record.FullyQualifiedErrorId, failure.Text))
+                ThrowTerminatingError(failure.Record);
+            if (schedule.Next() is not { } wait)
+            {
+                ThrowTerminatingError(GivenUp(failure.Record, schedule.Attempt, clock.Elapsed));
+                return;
+            }
+
+            WriteVerbose($"Attempt {schedule.Attempt - 1} of {MaxAttempts} failed: {failure.Text} Next one in {Durations.Describe(wait)}.");
+            if (StopToken.WaitHandle.WaitOne(wait))
+                throw new PipelineStoppedException();
+        }
+    }
+
+    private RetryRules Rules()
+    {
+        try
+        {
+            return new RetryRules(RetryOn);
+        }
+        catch (ArgumentException e)
+        {
+            ThrowTerminatingError(new ErrorRecord(e, "RetryRuleInvalid", ErrorCategory.InvalidArgument, RetryOn));
+            throw;
+        }
+    }
+
+    /// <summary>One attempt; null if it succeeded, and then its output is written.</summary>
+    private Failure? Attempt()
+    {
+        Collection<PSObject> output;
+        if (CheckExitCode)
+            SessionState.PSVariable.Set("global:LASTEXITCODE", 0);
+        try
+        {
+            output = InvokeCommand.InvokeScript(
+                useLocalScope: false, ScriptBlock.Create(Wrapper), input: null, ScriptBlock!, ArgumentList ?? []);
+        }
+        catch (RuntimeException e) when (e is not PipelineStoppedException)
+        {
+            return new Failure(e.ErrorRecord, e.Message);
+        }
+        finally
+        {
+            foreach (string name in WrapperVariables)
+                SessionState.PSVariable.Remove(name);
+        }
+
+        if (CheckExitCode && SessionState.PSVariable.GetValue("global:LASTEXITCODE") is int code && code != 0)
+            return NativeFailure(code, output);
+        foreach (PSObject item in output)
+            Write(item);
+        return null;
+    }
+
+    private static Failure NativeFailure(int code, IEnumerable<PSObject> output)
+    {
+        var errors = new List<string>();
+        foreach (PSObject item in output)
+        {
+            if (item?.BaseObject is ErrorRecord error)
+                errors.Add(error.ToString());
+        }
+
+        string text = $"The program ended with exit code {code}. {string.Join(" ", errors)}".TrimEnd();
+        return new Failure(new ErrorRecord(new InvalidOperationException(text), "NativeCommandFailed", ErrorCategory.FromStdErr, code), text);
+    }
+
+    private void Write(PSObject? item)
+    {
+        switch (item?.BaseObject)
+        {
+            case ErrorRecord error:
+                WriteError(error);
+                break;
+            case WarningRecord warning:
+                WriteWarning(warning.Message);
+                break;
+            case InformationRecord information:
+                WriteInformation(information);
+                break;
+            default:
+                WriteObject(item);
+                break;
+        }
+    }
+
+    private ErrorRecord GivenUp(ErrorRecord last, int attempts, TimeSpan elapsed)
+    {
+        const string next = "Look at the last error for the cause; -MaxAttempts, -MaxDelayMs and -TimeoutSec allow more patience.";
+        var e = new RetryExhaustedException(attempts, elapsed, last.Exception);
+        return new ErrorRecord(e, "RetryExhausted", ErrorCategory.LimitsExceeded, ScriptBlock)
+        {
+            ErrorDetails = new ErrorDetails($"{e.Message} {next}") { RecommendedAction = next },
+        };
+    }
+
+    private sealed class Failure(ErrorRecord record, string text)
+    {
+        public ErrorRecord Record { get; } = record;
+
+        public string Text { get; } = text;
+    }
+}
