@@ -21,7 +21,7 @@ internal sealed class Fairness : Measure
 
     public override IEnumerable<Row> Run(Bench bench)
     {
-        TimeSpan length = TimeSpan.FromSeconds(bench.Pick(3, 1));
+        TimeSpan length = TimeSpan.FromMilliseconds(bench.Pick(3000, 700));
         foreach ((string hold, string text) in new[] { ("sleep", "holders sleep 1 ms"), ("spin", "holders work 1 ms") })
         {
             var results = bench.Field.All.ToDictionary(c => c.Name, _ => new List<Outcome>());

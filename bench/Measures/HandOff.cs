@@ -23,7 +23,7 @@ internal sealed class HandOff : Measure
 
     public override IEnumerable<Row> Run(Bench bench)
     {
-        Dictionary<string, List<double>> shortHolds = Sample(bench, bench.Field.All, ShortHold, bench.Pick(300, 40));
+        Dictionary<string, List<double>> shortHolds = Sample(bench, bench.Field.All, ShortHold, bench.Pick(300, 50));
         yield return Compare(shortHolds, "hand-off p50, held 5 ms", 0.5)
             .WithTarget($"≤ {Figures.Ratio(MostTimesRaw)}", Median(shortHolds, Field.Ours) <= MostTimesRaw * Median(shortHolds, Field.Raw));
         yield return Compare(shortHolds, "hand-off p99, held 5 ms", 0.99);

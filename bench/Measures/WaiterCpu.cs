@@ -24,7 +24,7 @@ internal sealed class WaiterCpu : Measure
 
     public override IEnumerable<Row> Run(Bench bench)
     {
-        TimeSpan length = TimeSpan.FromSeconds(bench.Pick(15, 3));
+        TimeSpan length = TimeSpan.FromSeconds(bench.Pick(15, 4));
         var workers = new Dictionary<string, WorkerProcess[]>();
         foreach (Contender contender in bench.Field.All)
         {
@@ -36,7 +36,7 @@ internal sealed class WaiterCpu : Measure
         }
 
         // The start of the processes and of the wait is not the wait.
-        Thread.Sleep(TimeSpan.FromSeconds(bench.Pick(3, 1)));
+        Thread.Sleep(TimeSpan.FromSeconds(3));
         Dictionary<string, long> before = workers.ToDictionary(w => w.Key, w => Used(w.Value));
         Thread.Sleep(length);
         Dictionary<string, double> perMinute = workers.ToDictionary(

@@ -147,7 +147,7 @@ public static class FileLock
         place.EndTurn(lease);
         HeldLocks.Push(lease);
         if (!request.LeaveCrashRecord)
-            lease.CrashedHolder = CrashedHolders.Take(lease);
+            lease.Found(CrashedHolders.Take(lease));
         LeaseKeeper.Add(lease);
     }
 

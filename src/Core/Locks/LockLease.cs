@@ -20,6 +20,8 @@ public sealed class LockLease : IDisposable
     private string? _recordPath;
     private string? _progress;
     private bool _progressChanged;
+    private byte[]? _crashRecord;
+    private LockHolder? _crashedHolder;
     private int _released;
 
     internal LockLease(LocalLock local, LockTarget target, LockMode mode, LockRequest request, SlotGrant? slot, long heldSince)
@@ -51,7 +53,7 @@ public sealed class LockLease : IDisposable
     /// The holder before, if it died while holding the lock (exclusively or in this slot) for longer than a moment:
     /// what it was doing may be half done. Else null.
     /// </summary>
-    public LockHolder? CrashedHolder { get; internal set; }
+    public LockHolder? CrashedHolder => _crashRecord is null ? null : _crashedHolder ??= CrashedHolders.Understand(_crashRecord);
 
     /// <summary>True once released.</summary>
     public bool IsReleased => Volatile.Read(ref _released) != 0;
@@ -82,6 +84,9 @@ public sealed class LockLease : IDisposable
                 (_progress, _progressChanged) = (OwnerRecord.Shorten(value), true);
         }
     }
+
+    /// <summary>What the holder before left behind.</summary>
+    internal void Found(byte[]? crashRecord) => _crashRecord = crashRecord;
 
     internal object? Flow => _flow;
 

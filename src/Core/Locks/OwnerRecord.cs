@@ -29,6 +29,8 @@ internal sealed record OwnerRecord(
     private const int LongestRecord = 16 * 1024;
     private const int LongestReason = 200;
 
+    private static readonly byte[] Beginning = [.. "{\"pid\":"u8];
+
     private static readonly Lazy<string> OwnCommandLine = new(
         () => RedactedCommandLine.TryOf(ProcessIdentity.CurrentProcessId())
             ?? RedactedCommandLine.Of(Environment.GetCommandLineArgs()));
@@ -59,11 +61,18 @@ internal sealed record OwnerRecord(
     }
 
     /// <summary>Reads a record; null if there is none, or it is no record.</summary>
-    public static OwnerRecord? TryRead(string path)
+    public static OwnerRecord? TryRead(string path) => TryReadText(path) is { } text ? TryParse(text) : null;
+
+    /// <summary>The bytes of what may be a record.</summary>
+    public static byte[]? TryReadText(string path) => FileSystem.TryReadSmall(path, LongestRecord);
+
+    /// <summary>Does it begin as every record does?</summary>
+    public static bool LooksLikeOne(byte[]? content) =>
+        content is not null && content.AsSpan().StartsWith(Beginning);
+
+    /// <summary>Understands a record; null if it is none.</summary>
+    public static OwnerRecord? TryParse(byte[] content)
     {
-        byte[]? content = FileSystem.TryReadSmall(path, LongestRecord);
-        if (content is null)
-            return null;
         try
         {
             using var json = JsonDocument.Parse(content);
