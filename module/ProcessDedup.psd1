@@ -1,16 +1,16 @@
 @{
-    RootModule             = 'ProcessDedup.dll'
-    ModuleVersion          = '0.1.0'
-    GUID                   = '5b0f6c0e-7b1c-4f0e-9a77-3c1f2f0d8d5e'
-    Author                 = 'The ProcessDedup authors'
-    CompanyName            = ''
-    Copyright              = '(c) The ProcessDedup authors. MIT license.'
-    Description            = 'When many processes want the same thing at the same moment, one does it and the others wait: kernel-owned locks, and retries, for scripts and CI agents.'
-    PowerShellVersion      = '5.1'
-    CompatiblePSEditions   = @('Core', 'Desktop')
-    DotNetFrameworkVersion = '4.7.2'
-    FunctionsToExport      = @()
-    CmdletsToExport        = @(
+    RootModule           = 'ProcessDedup.dll'
+    ModuleVersion        = '0.1.0'
+    GUID                 = '5b0f6c0e-7b1c-4f0e-9a77-3c1f2f0d8d5e'
+    Author               = 'The ProcessDedup authors'
+    CompanyName          = ''
+    Copyright            = '(c) The ProcessDedup authors. MIT license.'
+    Description          = 'When many processes want the same thing at the same moment, one does it and the others wait: kernel-owned locks, and retries, for scripts and CI agents.'
+    # lib/netstandard2.0 is there for Windows PowerShell 5.1, which is claimed once the module has been run in it.
+    PowerShellVersion    = '7.4'
+    CompatiblePSEditions = @('Core')
+    FunctionsToExport    = @()
+    CmdletsToExport      = @(
         'Clear-StaleLock'
         'Enter-FileLock'
         'Exit-FileLock'
@@ -21,10 +21,10 @@
         'Test-FileLock'
         'Wait-FileLock'
     )
-    VariablesToExport      = @()
-    AliasesToExport        = @()
-    FormatsToProcess       = @('ProcessDedup.Format.ps1xml')
-    PrivateData            = @{
+    VariablesToExport    = @()
+    AliasesToExport      = @()
+    FormatsToProcess     = @('ProcessDedup.Format.ps1xml')
+    PrivateData          = @{
         PSData = @{
             Tags       = @('lock', 'flock', 'mutex', 'ci', 'concurrency', 'Linux', 'Windows', 'MacOS')
             LicenseUri = 'https://opensource.org/license/mit'
