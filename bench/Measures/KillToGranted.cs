@@ -13,6 +13,11 @@ internal sealed class KillToGranted : Measure
     // Long enough for an owner record, so that our waiter has a crash to tell of.
     private static readonly TimeSpan Hold = TimeSpan.FromMilliseconds(250);
 
+    // A hold that is a multiple of a poll's period would meet the waiter in the same phase of it every time.
+    private const int LongestPoll = 100;
+
+    private readonly Random _random = new(1);
+
     public override string Name => "kill";
 
     public override IEnumerable<Row> Run(Bench bench)
@@ -38,12 +43,12 @@ internal sealed class KillToGranted : Measure
             samples.ToDictionary(s => s.Key, s => Figures.Median(s.Value)), Field.Raw);
     }
 
-    private static double Once(Bench bench, Contender contender)
+    private double Once(Bench bench, Contender contender)
     {
         WorkerProcess[] workers = WorkerProcess.Start(contender, bench.NewFile(), 2);
         workers[0].Ask("acquire");
         workers[1].Tell("acquire");
-        Thread.Sleep(Hold);
+        Thread.Sleep(contender.Polls ? Hold + TimeSpan.FromMilliseconds(_random.Next(LongestPoll)) : Hold);
         long killed = Worker.Now();
         workers[0].Kill();
         long granted = workers[1].ReadNumber();

@@ -1,5 +1,3 @@
-using System;
-using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Threading;
@@ -19,17 +17,12 @@ namespace ProcessDedup.Locks;
 /// </remarks>
 internal sealed class LocalLock
 {
-    // Windows cannot remove a directory while a file in it is open; there handles are closed when idle.
-    private static readonly int MostKept = OperatingSystemKind.IsWindows ? 0 : 64;
-
     // Looking for a gate costs a seventh of a lock. Whoever makes one, to wait there, may be overtaken for a
     // millisecond by those who saw none just before.
     private static readonly long GateLookInterval = Stopwatch.Frequency / 1000;
 
-    private static readonly ConcurrentDictionary<string, LocalLock> Places = new(StringComparer.Ordinal);
-
     private readonly object _sync = new();
-    private readonly LinkedList<Turn> _queue = new();
+    private readonly LinkedList<LocalTurn> _queue = new();
     private readonly List<LockLease> _leases = new(1);
     private LockHandle? _main;
     private LockHandle? _gate;
@@ -41,7 +34,7 @@ internal sealed class LocalLock
     private volatile bool _isBlocked;
     private volatile bool _isRetired;
 
-    private LocalLock(LockTarget target) => Target = target;
+    public LocalLock(LockTarget target) => Target = target;
 
     public LockTarget Target { get; }
 
@@ -56,30 +49,13 @@ internal sealed class LocalLock
 
     public FileIdentity Identity => _main!.Identity;
 
-    public static LocalLock For(LockTarget target)
+    /// <summary>Gives the descriptors up if nobody uses them.</summary>
+    public void RetireIfIdle()
     {
-        for (; ; )
+        lock (_sync)
         {
-            if (Places.TryGetValue(target.LockFile, out LocalLock? place) && !place.IsRetired)
-                return place;
-            if (Places.Count > MostKept)
-                CloseIdle();
-            place = Places.GetOrAdd(target.LockFile, _ => new LocalLock(target));
-            if (!place.IsRetired)
-                return place;
-        }
-    }
-
-    /// <summary>Closes every descriptor that nobody uses.</summary>
-    private static void CloseIdle()
-    {
-        foreach (LocalLock place in Places.Values)
-        {
-            lock (place._sync)
-            {
-                if (!place._isAcquiring && place._holders == 0 && place._queue.Count == 0)
-                    place.Retire();
-            }
+            if (!_isAcquiring && _holders == 0 && _queue.Count == 0)
+                Retire();
         }
     }
 
@@ -88,7 +64,7 @@ internal sealed class LocalLock
     public bool TakeTurn(LockAttempt attempt)
     {
         LockMode mode = attempt.Request.Mode;
-        Turn turn;
+        LocalTurn turn;
         var spin = new SpinWait();
         for (; ; )
         {
@@ -103,7 +79,7 @@ internal sealed class LocalLock
 
                 if (!attempt.Request.NoWait)
                 {
-                    turn = new Turn(mode, attempt.Wait(Target).Signal);
+                    turn = new LocalTurn(mode, attempt.Wait(Target).Signal);
                     _queue.AddLast(turn);
                     break;
                 }
@@ -258,9 +234,9 @@ internal sealed class LocalLock
             _leases.Remove(lease);
             DropOne();
             PassOn();
-            if (MostKept == 0 && !_isAcquiring && _holders == 0 && _queue.Count == 0)
-                Retire();
-            else if (_isRetired)
+            if (LocalLocks.AreClosedWhenIdle)
+                RetireIfIdle();
+            if (_isRetired)
                 CloseIfUnused();
         }
     }
@@ -274,7 +250,7 @@ internal sealed class LocalLock
         lock (_sync)
         {
             _isRetired = true;
-            ((ICollection<KeyValuePair<string, LocalLock>>)Places).Remove(new(Target.LockFile, this));
+            LocalLocks.Forget(this);
             CloseIfUnused();
         }
     }
@@ -294,23 +270,6 @@ internal sealed class LocalLock
         {
             if (HeldLocks.Contains(lease) || (request.Flow is not null && request.Flow.Equals(lease.Flow)))
                 throw LockFailures.Reentered(Target.Display, "the caller itself");
-        }
-    }
-
-    private sealed class Turn(LockMode mode, StoppableWait signal)
-    {
-        private volatile bool _isGranted;
-
-        public LockMode Mode { get; } = mode;
-
-        public StoppableWait Signal { get; } = signal;
-
-        public bool IsGranted => _isGranted;
-
-        public void Grant()
-        {
-            _isGranted = true;
-            Signal.Wake();
         }
     }
 }

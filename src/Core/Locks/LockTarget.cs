@@ -72,7 +72,7 @@ public sealed class LockTarget
         get
         {
             LocalLock? local = _local;
-            return local is { IsRetired: false } ? local : _local = LocalLock.For(this);
+            return local is { IsRetired: false } ? local : _local = LocalLocks.For(this);
         }
     }
 
