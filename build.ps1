@@ -67,11 +67,17 @@ function Build-Module {
 
 function Test-Module {
     if (Get-Module PSScriptAnalyzer -ListAvailable) {
-        $findings = Invoke-ScriptAnalyzer -Path $PSScriptRoot -Recurse -Settings (Join-Path $PSScriptRoot 'PSScriptAnalyzerSettings.psd1') |
-            Where-Object ScriptPath -NotLike "$output*"
+        $settings = 'PSScriptAnalyzerSettings.psd1'
+        $suites = Join-Path $PSScriptRoot 'tests/Pester'
+        $findings = @(
+            Invoke-ScriptAnalyzer -Path $suites -Recurse -Settings (Join-Path $suites $settings)
+            foreach ($path in 'build.ps1', 'module', 'bench') {
+                Invoke-ScriptAnalyzer -Path (Join-Path $PSScriptRoot $path) -Recurse -Settings (Join-Path $PSScriptRoot $settings)
+            }
+        )
         if ($findings) {
-            $findings | Format-Table -AutoSize | Out-String | Write-Host
-            throw "PSScriptAnalyzer has $(@($findings).Count) finding(s)."
+            $findings | Format-Table RuleName, ScriptName, Line, Message -AutoSize | Out-String | Write-Host
+            throw "PSScriptAnalyzer has $($findings.Count) finding(s)."
         }
     }
     else {
@@ -82,7 +88,7 @@ function Test-Module {
     Invoke-Native $pwsh @('-NoProfile', '-NonInteractive', '-File', (Join-Path $PSScriptRoot 'tests/Pester/Invoke-Suite.ps1'))
 }
 
-function Test-Docs {
+function Test-Documentation {
     $readme = Get-Content (Join-Path $PSScriptRoot 'README.md') -Raw
     $manifest = Import-PowerShellDataFile (Join-Path $PSScriptRoot 'module/ProcessDedup.psd1')
     $names = @($manifest.CmdletsToExport) + ('lock', 'locks', 'clear-stale', 'doctor' | ForEach-Object { "procdedup $_" })
@@ -93,7 +99,7 @@ function Test-Docs {
     Write-Host 'README.md mentions every command.'
 }
 
-function New-Package {
+function Compress-Module {
     $version = (Import-PowerShellDataFile (Join-Path $moduleFolder 'ProcessDedup.psd1')).ModuleVersion
     $archive = Join-Path $output "ProcessDedup.$version.zip"
     if (Test-Path $archive) {
@@ -108,7 +114,7 @@ foreach ($name in $Task) {
     switch ($name) {
         'Build' { Build-Module }
         'Test' { Build-Module; Test-Module }
-        'Docs' { Test-Docs }
-        'Package' { Build-Module; New-Package }
+        'Docs' { Test-Documentation }
+        'Package' { Build-Module; Compress-Module }
     }
 }

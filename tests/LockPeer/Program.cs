@@ -167,21 +167,13 @@ static void Try(PeerOptions options)
     Say(string.Create(CultureInfo.InvariantCulture, $"DONE busy={busy}"));
 }
 
-// clear LOCK: removes the files of a free lock again and again until told to end.
+// clear LOCK --rounds N: removes the lock's files over and over until it has done so N times.
 static void Clear(PeerOptions options)
 {
     LockTarget target = PeerOptions.Target(options.Words[0]);
-    bool isOver = false;
-    var ending = new Thread(() =>
-    {
-        Console.In.ReadLine();
-        Volatile.Write(ref isOver, true);
-    })
-    { IsBackground = true };
-    ending.Start();
     Say("READY");
     var outcomes = new int[Enum.GetValues<ClearOutcome>().Length];
-    while (!Volatile.Read(ref isOver))
+    while (outcomes[(int)ClearOutcome.Cleared] < options.Rounds)
     {
         ClearedLock result = StaleLocks.Clear(target, TimeSpan.Zero);
         outcomes[(int)result.Outcome]++;

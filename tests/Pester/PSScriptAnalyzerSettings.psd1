@@ -1,0 +1,11 @@
+@{
+    Severity     = @('Error', 'Warning')
+    ExcludeRules = @(
+        'PSAvoidUsingWriteHost'
+        'PSUseBOMForUnicodeEncodedFile'
+        'PSReviewUnusedParameter'
+        # What one Pester block sets another one reads.
+        'PSUseDeclaredVarsMoreThanAssignments'
+        'PSUseUsingScopeModifierInNewRunspaces'
+    )
+}
