@@ -167,13 +167,21 @@ static void Try(PeerOptions options)
     Say(string.Create(CultureInfo.InvariantCulture, $"DONE busy={busy}"));
 }
 
-// clear LOCK --rounds N: removes the lock's files over and over until it has done so N times.
+// clear LOCK [--rounds N]: removes the lock's files over and over until it has done so N times, or until it is told to end.
 static void Clear(PeerOptions options)
 {
     LockTarget target = PeerOptions.Target(options.Words[0]);
+    bool isOver = false;
+    var ending = new Thread(() =>
+    {
+        Console.In.ReadLine();
+        Volatile.Write(ref isOver, true);
+    })
+    { IsBackground = true };
+    ending.Start();
     Say("READY");
     var outcomes = new int[Enum.GetValues<ClearOutcome>().Length];
-    while (outcomes[(int)ClearOutcome.Cleared] < options.Rounds)
+    while (options.Rounds > 0 ? outcomes[(int)ClearOutcome.Cleared] < options.Rounds : !Volatile.Read(ref isOver))
     {
         ClearedLock result = StaleLocks.Clear(target, TimeSpan.Zero);
         outcomes[(int)result.Outcome]++;
