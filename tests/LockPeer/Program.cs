@@ -91,17 +91,10 @@ static void Occupy(PeerOptions options)
 {
     var inside = new Inside(options.Words[1], options);
     LockRequest request = options.Request(options.Words[0]);
-    bool isOver = false;
-    var ending = new Thread(() =>
-    {
-        Console.In.ReadLine();
-        Volatile.Write(ref isOver, true);
-    })
-    { IsBackground = true };
-    ending.Start();
+    var order = new OrderToEnd();
     Say("READY");
     int rounds = 0;
-    for (; !Volatile.Read(ref isOver) && (options.Rounds == 0 || rounds < options.Rounds); rounds++)
+    for (; !order.IsGiven && (options.Rounds == 0 || rounds < options.Rounds); rounds++)
     {
         using LockLease lease = FileLock.Acquire(request);
         inside.Visit(() => Thread.Sleep(options.Hold));
@@ -171,17 +164,10 @@ static void Try(PeerOptions options)
 static void Clear(PeerOptions options)
 {
     LockTarget target = PeerOptions.Target(options.Words[0]);
-    bool isOver = false;
-    var ending = new Thread(() =>
-    {
-        Console.In.ReadLine();
-        Volatile.Write(ref isOver, true);
-    })
-    { IsBackground = true };
-    ending.Start();
+    var order = new OrderToEnd();
     Say("READY");
     var outcomes = new int[Enum.GetValues<ClearOutcome>().Length];
-    while (options.Rounds > 0 ? outcomes[(int)ClearOutcome.Cleared] < options.Rounds : !Volatile.Read(ref isOver))
+    while (options.Rounds > 0 ? outcomes[(int)ClearOutcome.Cleared] < options.Rounds : !order.IsGiven)
     {
         ClearedLock result = StaleLocks.Clear(target, TimeSpan.Zero);
         outcomes[(int)result.Outcome]++;

@@ -90,10 +90,7 @@ internal sealed record OwnerRecord(
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            json.WriteNumber("pid", Process.ProcessId);
-            json.WriteNumber("start", Process.StartTicks);
-            json.WriteString("boot", Process.BootId);
-            json.WriteString("namespace", Process.Namespace);
+            ProcessIdentityJson.Write(json, Process);
             json.WriteString("host", Host);
             json.WriteString("user", User);
             json.WriteString("command", CommandLine);
@@ -110,11 +107,7 @@ internal sealed record OwnerRecord(
     }
 
     private static OwnerRecord FromJson(JsonElement json) => new(
-        new ProcessIdentity(
-            json.GetProperty("pid").GetInt32(),
-            json.GetProperty("start").GetInt64(),
-            Text(json, "boot") ?? string.Empty,
-            Text(json, "namespace") ?? string.Empty),
+        ProcessIdentityJson.Read(json),
         Text(json, "host") ?? string.Empty,
         Text(json, "user") ?? string.Empty,
         Text(json, "command") ?? string.Empty,

@@ -46,10 +46,7 @@ internal sealed record WaitRecord(
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            json.WriteNumber("pid", Process.ProcessId);
-            json.WriteNumber("start", Process.StartTicks);
-            json.WriteString("boot", Process.BootId);
-            json.WriteString("namespace", Process.Namespace);
+            ProcessIdentityJson.Write(json, Process);
             json.WriteNumber("sequence", Sequence);
             json.WriteNumber("since", SinceUtcTicks);
             json.WriteString("wants", Wants);
@@ -97,11 +94,7 @@ internal sealed record WaitRecord(
             foreach (JsonElement held in root.GetProperty("holds").EnumerateArray())
                 holds.Add(held.GetString() ?? string.Empty);
             return new WaitRecord(
-                new ProcessIdentity(
-                    root.GetProperty("pid").GetInt32(),
-                    root.GetProperty("start").GetInt64(),
-                    root.GetProperty("boot").GetString() ?? string.Empty,
-                    root.GetProperty("namespace").GetString() ?? string.Empty),
+                ProcessIdentityJson.Read(root),
                 root.GetProperty("sequence").GetInt64(),
                 root.GetProperty("since").GetInt64(),
                 root.GetProperty("wants").GetString() ?? string.Empty,
