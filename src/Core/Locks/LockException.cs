@@ -3,7 +3,7 @@ using System;
 namespace ProcessDedup.Locks;
 
 /// <summary>A lock could not be used. Says which, why, and what to do next.</summary>
-public class LockException : Exception
+public class LockException : DedupException
 {
     /// <summary>Creates the error; see <see cref="LockFailures"/> for the texts.</summary>
     /// <param name="error">What went wrong.</param>
@@ -12,13 +12,7 @@ public class LockException : Exception
     /// <param name="nextStep">What the reader can do now.</param>
     /// <param name="inner">The system's own error.</param>
     public LockException(LockError error, string target, string cause, string nextStep, Exception? inner = null)
-        : base($"{cause} {nextStep}", inner)
-    {
-        Error = error;
-        Target = target;
-        Cause = cause;
-        NextStep = nextStep;
-    }
+        : base(target, cause, nextStep, inner) => Error = error;
 
     /// <summary>The error of a lock that was lost while it was held; see <see cref="LockLease.Lost"/>.</summary>
     public static LockException Lost(string target) => LockFailures.Lost(target);
@@ -26,14 +20,8 @@ public class LockException : Exception
     /// <summary>What went wrong.</summary>
     public LockError Error { get; }
 
-    /// <summary>The lock's name or path.</summary>
-    public string Target { get; }
-
-    /// <summary>The reason alone.</summary>
-    public string Cause { get; }
-
-    /// <summary>The next step alone.</summary>
-    public string NextStep { get; }
+    /// <inheritdoc/>
+    public override string ErrorId => Error.ToString();
 }
 
 /// <summary>The lock was not got: within the time given, or at once.</summary>

@@ -72,6 +72,10 @@ internal static unsafe class Kernel32
     [return: MarshalAs(UnmanagedType.Bool)]
     public static extern bool MoveFile(string from, string to, uint flags);
 
+    [DllImport(Library, EntryPoint = "CreateHardLinkW", CharSet = CharSet.Unicode, SetLastError = true)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    public static extern bool CreateHardLink(string to, string from, nint security);
+
     [DllImport(Library, EntryPoint = "GetDriveTypeW", CharSet = CharSet.Unicode)]
     public static extern uint GetDriveType(string root);
 

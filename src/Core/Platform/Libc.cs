@@ -69,6 +69,12 @@ internal static unsafe class Libc
     [DllImport(Library, EntryPoint = "rename", SetLastError = true)]
     public static extern int Rename(byte* from, byte* to);
 
+    [DllImport(Library, EntryPoint = "link", SetLastError = true)]
+    public static extern int Link(byte* from, byte* to);
+
+    [DllImport(Library, EntryPoint = "fsync", SetLastError = true)]
+    public static extern int Sync(int descriptor);
+
     [DllImport(Library, EntryPoint = "access", SetLastError = true)]
     public static extern int Access(byte* path, int mode);
 

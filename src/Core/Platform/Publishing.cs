@@ -1,0 +1,148 @@
+using System;
+using System.Diagnostics;
+using System.IO;
+using System.Runtime.InteropServices;
+using System.Threading;
+
+namespace ProcessDedup.Platform;
+
+/// <summary>
+/// The acts that make something visible in one step and keep it through a power failure: sync, rename, link. Every
+/// one of them either has happened or has not.
+/// </summary>
+internal static unsafe class Publishing
+{
+    // A virus scanner or an open reader lets go sooner or later (uv #1491, go#36568).
+    private static readonly TimeSpan RenamePatience = TimeSpan.FromSeconds(10);
+    private const int FirstRenamePauseMs = 10;
+
+    /// <summary>Writes what is in the system's cache of this file, or this directory's names, to the disk.</summary>
+    /// <exception cref="PlatformException">Then nothing is known about what the disk holds.</exception>
+    public static void Sync(string path)
+    {
+        if (OperatingSystemKind.IsWindows)
+        {
+            // Names are journalled by NTFS; only files can be flushed.
+            if (!Directory.Exists(path))
+                SyncOnWindows(path);
+            return;
+        }
+
+        fixed (byte* name = new NativePath(path).Bytes)
+        {
+            int descriptor = Libc.Open(name, Libc.OpenReadOnly | Libc.OpenCloseOnExec);
+            if (descriptor < 0)
+                throw PlatformException.FromErrno("open", path, Marshal.GetLastWin32Error());
+            int code = Libc.Sync(descriptor) == 0 ? 0 : Marshal.GetLastWin32Error();
+            _ = Libc.Close(descriptor);
+            // EINVAL: a file system that has nothing to sync (fsync(2)).
+            const int invalid = 22;
+            if (code != 0 && code != invalid)
+                throw PlatformException.FromErrno("fsync", path, code);
+        }
+    }
+
+    private static void SyncOnWindows(string path)
+    {
+        try
+        {
+            // FlushFileBuffers wants the right to write.
+            bool isReadOnly = (File.GetAttributes(path) & FileAttributes.ReadOnly) != 0;
+            if (isReadOnly)
+                File.SetAttributes(path, File.GetAttributes(path) & ~FileAttributes.ReadOnly);
+            using (var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
+                file.Flush(flushToDisk: true);
+            if (isReadOnly)
+                File.SetAttributes(path, File.GetAttributes(path) | FileAttributes.ReadOnly);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new PlatformException(PlatformFault.Other, "flush", path, e.HResult, e.Message);
+        }
+    }
+
+    /// <summary>
+    /// Gives a file or a directory its new name, in place of a file that may be there. The names are on the disk when
+    /// this returns.
+    /// </summary>
+    /// <exception cref="PlatformException">Nothing has changed then.</exception>
+    public static void Rename(string from, string to)
+    {
+        RenameOnly(from, to);
+        Sync(Path.GetDirectoryName(to)!);
+    }
+
+    /// <summary>The same without waiting for the disk: for what may be lost, but not be half there.</summary>
+    public static void RenameOnly(string from, string to)
+    {
+        if (OperatingSystemKind.IsWindows)
+        {
+            RenameOnWindows(from, to);
+            return;
+        }
+
+        fixed (byte* source = new NativePath(from).Bytes, target = new NativePath(to).Bytes)
+        {
+            if (Libc.Rename(source, target) != 0)
+                throw PlatformException.FromErrno("rename", to, Marshal.GetLastWin32Error());
+        }
+    }
+
+    private static void RenameOnWindows(string from, string to)
+    {
+        const uint replaceExisting = 1;
+        var clock = Stopwatch.StartNew();
+        for (int pause = FirstRenamePauseMs; ; pause *= 2)
+        {
+            if (Kernel32.MoveFile(from, to, replaceExisting))
+                return;
+            int code = Marshal.GetLastWin32Error();
+            bool mayPass = code is Kernel32.ErrorAccessDenied or Kernel32.ErrorSharingViolation or Kernel32.ErrorLockViolation;
+            if (!mayPass || clock.Elapsed > RenamePatience)
+                throw WindowsFileFacts.Failure("MoveFileEx", to, code);
+            Thread.Sleep(pause);
+        }
+    }
+
+    /// <summary>
+    /// Gives a file a second name unless that name is taken: of several processes that try, one wins. False: taken.
+    /// </summary>
+    /// <exception cref="PlatformException">The file system has no hard links, or it is another one.</exception>
+    public static bool TryLink(string from, string to)
+    {
+        if (OperatingSystemKind.IsWindows)
+        {
+            const int alreadyExists = 183;
+            if (Kernel32.CreateHardLink(to, from, 0))
+                return true;
+            int windowsCode = Marshal.GetLastWin32Error();
+            return windowsCode == alreadyExists ? false : throw WindowsFileFacts.Failure("CreateHardLink", to, windowsCode);
+        }
+
+        fixed (byte* source = new NativePath(from).Bytes, target = new NativePath(to).Bytes)
+        {
+            if (Libc.Link(source, target) == 0)
+                return true;
+            int code = Marshal.GetLastWin32Error();
+            return code == Errno.Exists ? false : throw PlatformException.FromErrno("link", to, code);
+        }
+    }
+
+    /// <summary>Makes a file or directory have exactly these mode bits; on Windows only "nobody may write" counts.</summary>
+    public static void SetMode(string path, uint mode)
+    {
+        const uint writable = 0x92; // 0222
+        if (OperatingSystemKind.IsWindows)
+        {
+            if ((mode & writable) == 0 && File.Exists(path))
+                File.SetAttributes(path, File.GetAttributes(path) | FileAttributes.ReadOnly);
+            return;
+        }
+
+        fixed (byte* name = new NativePath(path).Bytes)
+        {
+            if (Libc.ChangeMode(name, mode) != 0)
+                throw PlatformException.FromErrno("chmod", path, Marshal.GetLastWin32Error());
+        }
+    }
+}
