@@ -1,0 +1,33 @@
+using System;
+using System.IO;
+
+namespace ProcessDedup.Platform;
+
+/// <summary>What the class library's exceptions about files mean in the terms of <see cref="PlatformFault"/>.</summary>
+internal static class ManagedFailures
+{
+    public static bool IsAboutFiles(Exception e) => e is IOException or UnauthorizedAccessException;
+
+    public static PlatformException Translate(string call, string path, Exception e)
+    {
+        switch (e)
+        {
+            case FileNotFoundException or DirectoryNotFoundException:
+                return new PlatformException(PlatformFault.Missing, call, path, Errno.NoEntry);
+            case PathTooLongException:
+                return new PlatformException(PlatformFault.NameTooLong, call, path, Errno.NameTooLong);
+            case UnauthorizedAccessException when !OperatingSystemKind.IsWindows && Directory.Exists(path):
+                return new PlatformException(PlatformFault.IsDirectory, call, path, Errno.IsDirectory);
+            case UnauthorizedAccessException:
+                return new PlatformException(PlatformFault.AccessDenied, call, path, Errno.AccessDenied);
+        }
+
+        // The runtime puts errno there on Unix, and HRESULT_FROM_WIN32 on Windows.
+        int code = e.HResult;
+        if (OperatingSystemKind.IsWindows && (code & 0xffff0000) == unchecked((int)0x80070000))
+            return WindowsFileFacts.Failure(call, path, code & 0xffff);
+        return !OperatingSystemKind.IsWindows && code is > 0 and < 4096
+            ? PlatformException.FromErrno(call, path, code)
+            : new PlatformException(PlatformFault.Other, call, path, code, e.Message);
+    }
+}

@@ -1,0 +1,171 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using ProcessDedup.Fetch;
+using ProcessDedup.Platform;
+
+namespace ProcessDedup.Store;
+
+/// <summary>
+/// Brings a blob or a tree to a place that the user has chosen. It is made beside that place and then renamed, so that
+/// the place holds what it held, or the whole copy.
+/// </summary>
+internal static class CopyOut
+{
+    private const uint OpenDirectory = 0x1ed; // 0755
+
+    /// <summary>Copies one file. A file or link that has the name is replaced, a link's target stays as it is.</summary>
+    /// <exception cref="FetchException">The destination is as it was; nothing is left beside it.</exception>
+    public static void File(string blob, string destination, bool isExecutable, CopyMode mode, CancellationToken cancellation)
+    {
+        string place = PlaceOf(destination);
+        InPlace(place, temporary =>
+        {
+            if (FileSystem.TryGetFacts(place, out FileFacts facts) && facts.Type is FileType.Directory or FileType.Other)
+            {
+                throw FetchFailures.DestinationInvalid(
+                    place, facts.Type == FileType.Directory ? "it is a directory" : "it is a device, a pipe or a socket",
+                    "Name a file in it, or another place.");
+            }
+
+            FileCopy.Make(blob, temporary, isExecutable, mode, isSynced: true, cancellation);
+            Publishing.Rename(temporary, place);
+            // rename(2) does nothing if both are names of one file already.
+            FileSystem.TryDelete(temporary);
+        });
+    }
+
+    /// <summary>
+    /// Copies a tree. The destination must be free, or an empty directory, or hold this very tree already (another
+    /// process may have been faster).
+    /// </summary>
+    /// <exception cref="FetchException">The destination is as it was; nothing is left beside it.</exception>
+    public static void Tree(string tree, TreeManifest manifest, string destination, CopyMode mode, CancellationToken cancellation)
+    {
+        string place = PlaceOf(destination);
+        InPlace(place, temporary =>
+        {
+            if (IsTaken(place))
+            {
+                AcceptOrRefuse(place, manifest, cancellation);
+                return;
+            }
+
+            CopyItems(tree, manifest, temporary, mode, cancellation);
+            try
+            {
+                if (OperatingSystemKind.IsWindows && Directory.Exists(place))
+                    Directory.Delete(place);
+                Publishing.Rename(temporary, place);
+            }
+            catch (Exception e) when ((e is PlatformException || ManagedFailures.IsAboutFiles(e)) && IsTaken(place))
+            {
+                AcceptOrRefuse(place, manifest, cancellation);
+            }
+        });
+    }
+
+    private static void CopyItems(string tree, TreeManifest manifest, string temporary, CopyMode mode, CancellationToken cancellation)
+    {
+        FileSystem.CreateDirectory(temporary, FileSystem.PrivateDirectory);
+        foreach (TreeItem item in manifest.Items)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            string to = Path.Combine(temporary, item.Path);
+            if (item.Kind == TreeItemKind.Directory)
+                Directory.CreateDirectory(to);
+            else if (item.Kind == TreeItemKind.File)
+                FileCopy.Make(Path.Combine(tree, item.Path), to, item.IsExecutable, mode, isSynced: false, cancellation);
+        }
+
+        foreach (TreeItem link in manifest.Items.Where(item => item.Kind == TreeItemKind.Link))
+            SymbolicLinks.Create(Path.Combine(temporary, link.Path), link.LinkTarget!);
+        // Not the user's copy with the mode of a private one: what the umask leaves of 0755 is known from a new directory.
+        if (!OperatingSystemKind.IsWindows)
+            Publishing.SetMode(temporary, ModeOfNewDirectory(temporary));
+        // One call instead of one for each file of a large tree.
+        if (!FileClone.TrySyncFileSystemOf(temporary))
+        {
+            foreach (TreeItem item in manifest.Items.Where(item => item.Kind != TreeItemKind.Link))
+                Publishing.Sync(Path.Combine(temporary, item.Path));
+        }
+    }
+
+    private static uint ModeOfNewDirectory(string beside)
+    {
+        string probe = Path.Combine(beside, $".{Guid.NewGuid():N}");
+        Directory.CreateDirectory(probe);
+        uint mode = FileSystem.TryGetFacts(probe, out FileFacts facts) ? (uint)facts.Permissions & OpenDirectory : OpenDirectory;
+        Directory.Delete(probe);
+        return mode;
+    }
+
+    private static void AcceptOrRefuse(string place, TreeManifest manifest, CancellationToken cancellation)
+    {
+        bool isDirectory = FileSystem.TryGetFacts(place, out FileFacts facts) && facts.Type == FileType.Directory;
+        FetchException? cause = null;
+        try
+        {
+            if (isDirectory && manifest.FindDifferences(place, cancellation).Count == 0)
+                return;
+        }
+        catch (FetchException e)
+        {
+            cause = e;
+        }
+
+        throw FetchFailures.DestinationInvalid(
+            place, isDirectory ? "it is a directory that holds something else" : "there is something of that name that is no directory",
+            "Empty or remove it, or choose another destination.", cause);
+    }
+
+    private static bool IsTaken(string place) => FileSystem.TryGetFacts(place, out FileFacts facts)
+        && (facts.Type != FileType.Directory || Directory.EnumerateFileSystemEntries(place).Any());
+
+    /// <summary>Runs the act with a name of its own beside the place; whatever it leaves there is removed.</summary>
+    private static void InPlace(string place, Action<string> act)
+    {
+        string parent = Path.GetDirectoryName(place)!;
+        // Short, whatever the name: a name of 255 bytes has no room for a suffix.
+        string temporary = Path.Combine(parent, $".procdedup-{Guid.NewGuid():N}.tmp");
+        bool isWhole = false;
+        try
+        {
+            if (!Directory.Exists(parent))
+            {
+                throw FetchFailures.DestinationInvalid(
+                    place, $"the directory '{parent}' does not exist", $"Create '{parent}' first.");
+            }
+
+            act(temporary);
+            isWhole = true;
+        }
+        catch (PlatformException e)
+        {
+            throw FetchFailures.DestinationFailed(place, e);
+        }
+        catch (Exception e) when (ManagedFailures.IsAboutFiles(e))
+        {
+            throw FetchFailures.DestinationFailed(place, ManagedFailures.Translate("copy", place, e));
+        }
+        finally
+        {
+            if (!isWhole && !(FileSystem.TryDelete(temporary) && !Directory.Exists(temporary)))
+                TreeRemoval.TryDelete(temporary);
+            else if (isWhole && Directory.Exists(temporary))
+                TreeRemoval.TryDelete(temporary);
+        }
+    }
+
+    private static string PlaceOf(string destination)
+    {
+        if (string.IsNullOrWhiteSpace(destination) || destination.IndexOf('\0') >= 0)
+            throw FetchFailures.DestinationInvalid(destination, "it is no path", "Name a file or directory.");
+        string place = Path.GetFullPath(destination);
+        string trimmed = place.TrimEnd(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar);
+        return trimmed.Length > 0 && Path.GetDirectoryName(trimmed) is not null
+            ? trimmed
+            : throw FetchFailures.DestinationInvalid(destination, "it is the root of a volume", "Name a file or directory in it.");
+    }
+}

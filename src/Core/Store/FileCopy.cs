@@ -1,0 +1,77 @@
+using System;
+using System.IO;
+using System.Threading;
+using ProcessDedup.Platform;
+
+namespace ProcessDedup.Store;
+
+/// <summary>One file of the store under a new name.</summary>
+internal static class FileCopy
+{
+    private const int BufferSize = 1 << 20;
+    private const int AnyWriteBit = 0x92; // 0222
+
+    // From these the umask takes bits away, as from the files of any other program.
+    private const uint PlainFile = 0x1b6;   // 0666
+    private const uint ProgramFile = 0x1ff; // 0777
+
+    private const uint ReadOnlyFile = 0x124;    // 0444
+    private const uint ReadOnlyProgram = 0x16d; // 0555
+
+    /// <summary>Makes <paramref name="to"/>, which must be free.</summary>
+    /// <exception cref="PlatformException">Something may be there then; the caller removes it.</exception>
+    public static void Make(string from, string to, bool isExecutable, CopyMode mode, bool isSynced, CancellationToken cancellation)
+    {
+        if (mode == CopyMode.HardLink && TryLink(from, to, isExecutable))
+            return;
+        if (OperatingSystemKind.IsWindows)
+            CopyOnWindows(from, to, isSynced, cancellation);
+        else
+            FileClone.CopyToNew(from, to, isExecutable ? ProgramFile & ~0x12u : PlainFile & ~0x12u, isSynced, cancellation);
+        if (mode == CopyMode.HardLink)
+            Publishing.SetMode(to, isExecutable ? ReadOnlyProgram : ReadOnlyFile);
+    }
+
+    // One mode belongs to all names of a file: linked is only what has the right one, and what nobody can write to.
+    private static bool TryLink(string from, string to, bool isExecutable)
+    {
+        if (!FileSystem.TryGetFacts(from, out FileFacts facts) || facts.Type != FileType.Regular)
+            return false;
+        if (!OperatingSystemKind.IsWindows
+            && ((facts.Permissions & AnyWriteBit) != 0 || (facts.Permissions & 0x40) != 0 != isExecutable))
+        {
+            return false;
+        }
+
+        try
+        {
+            return Publishing.TryLink(from, to);
+        }
+        catch (PlatformException e) when (e.Fault is not (PlatformFault.NoSpace or PlatformFault.ReadOnly))
+        {
+            // Another volume, too many names already, or a file system without hard links.
+            return false;
+        }
+    }
+
+    private static void CopyOnWindows(string from, string to, bool isSynced, CancellationToken cancellation)
+    {
+        try
+        {
+            using var source = new FileStream(from, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1);
+            using var target = new FileStream(to, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1);
+            byte[] buffer = new byte[BufferSize];
+            while (source.Read(buffer, 0, buffer.Length) is int read and > 0)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                target.Write(buffer, 0, read);
+            }
+
+            target.Flush(flushToDisk: isSynced);
+        }
+        catch (Exception e) when (ManagedFailures.IsAboutFiles(e))
+        {
+            throw ManagedFailures.Translate("copy", to, e);
+        }
+    }
+}

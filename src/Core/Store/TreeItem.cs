@@ -1,0 +1,30 @@
+namespace ProcessDedup.Store;
+
+/// <summary>What an item of a tree is.</summary>
+internal enum TreeItemKind
+{
+    File,
+    Directory,
+    Link,
+}
+
+/// <summary>One item of a tree.</summary>
+/// <param name="Path">From the tree, with '/'.</param>
+/// <param name="Kind">File, directory or link.</param>
+/// <param name="IsExecutable">Its owner may run it. Always false on Windows, which has no such bit.</param>
+/// <param name="Size">Length of a file in bytes; else 0.</param>
+/// <param name="Sha256">Hash of a file's content in hexadecimal digits; else null.</param>
+/// <param name="LinkTarget">What a link says; else null.</param>
+internal sealed record TreeItem(
+    string Path, TreeItemKind Kind, bool IsExecutable, long Size, string? Sha256, string? LinkTarget);
+
+/// <summary>In what a directory differs from its manifest.</summary>
+internal enum TreeDifferenceKind
+{
+    Missing,
+    Changed,
+    Added,
+}
+
+/// <summary>One item that is not as its manifest says.</summary>
+internal sealed record TreeDifference(string Path, TreeDifferenceKind Kind);

@@ -1,0 +1,64 @@
+using System;
+using System.Collections.Generic;
+
+namespace ProcessDedup.Store;
+
+/// <summary>
+/// Where a link of a tree leads, followed as the system follows it. Reading the text alone is not enough: with
+/// <c>a/b/up → ../..</c> the link <c>a/b/up/../x</c> looks like <c>a/b/x</c> and is the tree's sibling.
+/// </summary>
+internal static class TreeLinks
+{
+    // Linux follows 40 (path_resolution(7)), macOS 32.
+    private const int MostFollowed = 32;
+
+    /// <summary>Why the link must not be; null if it leads to somewhere in the tree, be it there or not.</summary>
+    /// <param name="link">The link's path from the tree, with '/'.</param>
+    /// <param name="target">What it says.</param>
+    /// <param name="targetOf">The target of the link with this path; null if there is no link.</param>
+    public static string? ReasonAgainst(string link, string target, Func<string, string?> targetOf)
+    {
+        int slash = link.LastIndexOf('/');
+        var here = new List<string>();
+        if (slash >= 0)
+            here.AddRange(link.Substring(0, slash).Split('/'));
+        var ahead = new Stack<string>();
+        if (!Push(ahead, target))
+            return "is a link to an absolute path, or to nothing";
+        int followed = 0;
+        while (ahead.Count > 0)
+        {
+            string component = ahead.Pop();
+            if (component.Length == 0 || component == ".")
+                continue;
+            if (component == "..")
+            {
+                if (here.Count == 0)
+                    return "is a link that leads out of the tree";
+                here.RemoveAt(here.Count - 1);
+                continue;
+            }
+
+            here.Add(component);
+            if (targetOf(string.Join("/", here)) is not { } next)
+                continue;
+            if (++followed > MostFollowed)
+                return "is a link that leads in a circle";
+            here.RemoveAt(here.Count - 1);
+            if (!Push(ahead, next))
+                return "is a link that leads to an absolute path";
+        }
+
+        return null;
+    }
+
+    private static bool Push(Stack<string> ahead, string target)
+    {
+        if (target.Length == 0 || target[0] is '/' or '\\' || (target.Length > 1 && target[1] == ':'))
+            return false;
+        string[] components = target.Split('/');
+        for (int i = components.Length - 1; i >= 0; i--)
+            ahead.Push(components[i]);
+        return true;
+    }
+}

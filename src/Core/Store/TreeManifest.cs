@@ -1,0 +1,106 @@
+using System.Collections.Generic;
+using System.Text;
+using System.Threading;
+using ProcessDedup.Fetch;
+using ProcessDedup.Platform;
+
+namespace ProcessDedup.Store;
+
+/// <summary>
+/// What a directory holds, to the last byte: paths, content, links and who may run what. Times, owners and the rest of
+/// the mode do not count, so that the same tree has the same digest whoever unpacked it.
+/// </summary>
+internal sealed class TreeManifest
+{
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    // A million items with paths of 500 bytes.
+    private const int LargestFile = 600 << 20;
+
+    private readonly string _text;
+
+    private TreeManifest(List<TreeItem> items, string text)
+    {
+        Items = items;
+        _text = text;
+        Digest = ContentHash.OfSha256(ContentHash.HexOf(text));
+        foreach (TreeItem item in items)
+            TotalBytes += item.Size;
+    }
+
+    /// <summary>In the order of their paths' UTF-8 bytes; a directory comes before what it holds.</summary>
+    public IReadOnlyList<TreeItem> Items { get; }
+
+    /// <summary>SHA-256 of the text form, see <see cref="TreeText"/>.</summary>
+    public ContentHash Digest { get; }
+
+    /// <summary>The length of all files together.</summary>
+    public long TotalBytes { get; }
+
+    /// <summary>Reads a whole directory.</summary>
+    /// <exception cref="FetchException"><see cref="FetchError.StoreUnsafe"/>: it holds what no tree may hold.</exception>
+    public static TreeManifest Of(string directory, CancellationToken cancellation)
+    {
+        List<TreeItem> items = new TreeWalk(directory, cancellation).Run();
+        items.Sort((x, y) => TreeOrder.Instance.Compare(x.Path, y.Path));
+        return new TreeManifest(items, TreeText.Render(items));
+    }
+
+    /// <summary>Writes the text form, whole or not at all.</summary>
+    public void Write(string path)
+    {
+        try
+        {
+            FileSystem.WriteAtomically(path, StrictUtf8.GetBytes(_text), FileSystem.ReadableFile);
+        }
+        catch (PlatformException e)
+        {
+            throw FetchFailures.FromPlatform(path, e);
+        }
+    }
+
+    /// <summary>Reads what <see cref="Write"/> has written.</summary>
+    /// <exception cref="FetchException"><see cref="FetchError.StoreUnsafe"/>: it is anything else.</exception>
+    public static TreeManifest Read(string path)
+    {
+        byte[] content = FileSystem.TryReadSmall(path, LargestFile)
+            ?? throw FetchFailures.TreeUnsafe(path, "it is not there, or cannot be read as a file");
+        try
+        {
+            string text = StrictUtf8.GetString(content);
+            if (TreeText.Parse(text) is { } items)
+                return new TreeManifest(items, text);
+        }
+        catch (DecoderFallbackException)
+        {
+            // Falls through: no manifest either.
+        }
+
+        throw FetchFailures.TreeUnsafe(path, "it is not a whole manifest of a tree");
+    }
+
+    /// <summary>In what the directory differs from this manifest, in the order of the paths.</summary>
+    /// <exception cref="FetchException">As <see cref="Of"/>.</exception>
+    public IReadOnlyList<TreeDifference> FindDifferences(string directory, CancellationToken cancellation)
+    {
+        IReadOnlyList<TreeItem> found = Of(directory, cancellation).Items;
+        var differences = new List<TreeDifference>();
+        int mine = 0, theirs = 0;
+        while (mine < Items.Count || theirs < found.Count)
+        {
+            int order = mine == Items.Count ? 1
+                : theirs == found.Count ? -1
+                : TreeOrder.Instance.Compare(Items[mine].Path, found[theirs].Path);
+            if (order < 0)
+                differences.Add(new TreeDifference(Items[mine].Path, TreeDifferenceKind.Missing));
+            else if (order > 0)
+                differences.Add(new TreeDifference(found[theirs].Path, TreeDifferenceKind.Added));
+            else if (Items[mine] != found[theirs])
+                differences.Add(new TreeDifference(found[theirs].Path, TreeDifferenceKind.Changed));
+            mine += order <= 0 ? 1 : 0;
+            theirs += order >= 0 ? 1 : 0;
+        }
+
+        return differences;
+    }
+}

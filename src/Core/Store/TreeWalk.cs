@@ -1,0 +1,133 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Security.Cryptography;
+using System.Threading;
+using ProcessDedup.Fetch;
+using ProcessDedup.Platform;
+
+namespace ProcessDedup.Store;
+
+/// <summary>Lists a directory with all that is in it. Links are listed, never followed.</summary>
+internal sealed class TreeWalk(string root, CancellationToken cancellation)
+{
+    private const int BufferSize = 1 << 20;
+    private const int OwnerMayRun = 0x40; // 0100
+
+    private readonly List<TreeItem> _items = [];
+    private readonly byte[] _buffer = new byte[BufferSize];
+
+    /// <summary>In no particular order.</summary>
+    /// <exception cref="FetchException">
+    /// <see cref="FetchError.StoreUnsafe"/>: there is something that no tree may hold. Others: it cannot be read.
+    /// </exception>
+    public List<TreeItem> Run()
+    {
+        try
+        {
+            if (!FileSystem.TryGetFacts(root, out FileFacts facts) || facts.Type != FileType.Directory)
+                throw FetchFailures.TreeUnsafe(root, "it is no directory");
+            // A stack of its own: a tree may be deeper than the thread's.
+            var ahead = new Stack<string>();
+            ahead.Push(string.Empty);
+            while (ahead.Count > 0)
+                List(ahead.Pop(), ahead);
+            CheckLinks();
+            return _items;
+        }
+        catch (PlatformException e)
+        {
+            throw FetchFailures.FromPlatform(root, e);
+        }
+        catch (Exception e) when (ManagedFailures.IsAboutFiles(e))
+        {
+            throw FetchFailures.FromPlatform(root, ManagedFailures.Translate("read", root, e));
+        }
+    }
+
+    private void List(string directory, Stack<string> ahead)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (string path in Directory.EnumerateFileSystemEntries(Path.Combine(root, directory)))
+        {
+            string name = Path.GetFileName(path);
+            string relative = directory.Length == 0 ? name : directory + "/" + name;
+            // Bytes that are not UTF-8 become U+FFFD, so that two names may look like one, or like none that exists.
+            if (!IsUnicode(name) || !names.Add(name) || !FileSystem.TryGetFacts(path, out FileFacts facts))
+                throw FetchFailures.TreeUnsafe(path, "its name is not valid Unicode, or it has just been removed");
+            Add(path, relative, facts);
+            if (facts.Type == FileType.Directory)
+                ahead.Push(relative);
+        }
+    }
+
+    private void Add(string path, string relative, in FileFacts facts)
+    {
+        switch (facts.Type)
+        {
+            case FileType.Directory:
+                _items.Add(new TreeItem(relative, TreeItemKind.Directory, false, 0, null, null));
+                break;
+            case FileType.SymbolicLink:
+                string? target = SymbolicLinks.TryRead(path);
+                if (target is null || !IsUnicode(target) || target.Contains("\ufffd"))
+                    throw FetchFailures.TreeUnsafe(path, "it is a link that cannot be read, or whose target is not valid Unicode");
+                _items.Add(new TreeItem(relative, TreeItemKind.Link, false, 0, null, target));
+                break;
+            case FileType.Regular:
+                (string hash, long size) = HashOf(path);
+                _items.Add(new TreeItem(relative, TreeItemKind.File, (facts.Permissions & OwnerMayRun) != 0, size, hash, null));
+                break;
+            default:
+                throw FetchFailures.TreeUnsafe(path, "it is a device, a pipe or a socket");
+        }
+    }
+
+    private (string Hash, long Size) HashOf(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+        using IncrementalHash hash = ContentHash.Begin(ContentHash.Sha256);
+        long size = 0;
+        while (file.Read(_buffer, 0, _buffer.Length) is int read and > 0)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            hash.AppendData(_buffer, 0, read);
+            size += read;
+        }
+
+        return (ContentHash.ToHex(hash.GetHashAndReset()), size);
+    }
+
+    private void CheckLinks()
+    {
+        var targets = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (TreeItem item in _items)
+        {
+            if (item.Kind == TreeItemKind.Link)
+                targets[item.Path] = item.LinkTarget!;
+        }
+
+        foreach (KeyValuePair<string, string> link in targets)
+        {
+            string? reason = TreeLinks.ReasonAgainst(
+                link.Key, link.Value, path => targets.TryGetValue(path, out string? next) ? next : null);
+            if (reason is not null)
+                throw FetchFailures.TreeUnsafe(Path.Combine(root, link.Key), "it " + reason);
+        }
+    }
+
+    private static bool IsUnicode(string name)
+    {
+        for (int i = 0; i < name.Length; i++)
+        {
+            if (!char.IsSurrogate(name[i]))
+                continue;
+            if (!char.IsSurrogatePair(name, i))
+                return false;
+            i++;
+        }
+
+        return true;
+    }
+}
