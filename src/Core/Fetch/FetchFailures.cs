@@ -23,7 +23,7 @@ internal static partial class FetchFailures
     }
 
     /// <summary>A text of somebody else's, fit for a terminal.</summary>
-    private static string Shown(string text)
+    internal static string Shown(string text)
     {
         string clean = RedactedCommandLine.Sanitize(text);
         return clean.Length <= 200 ? clean : clean.Substring(0, 199) + "…";

@@ -1,0 +1,62 @@
+using System;
+using System.Globalization;
+using ProcessDedup.Fetch.Http;
+
+namespace ProcessDedup.Fetch;
+
+internal static partial class FetchFailures
+{
+    public static FetchException UriInvalid(string text, string reason) => new(
+        FetchError.FetchUriInvalid, Shown(Cut(text)), $"'{Shown(Cut(text))}' is not an address: {reason}.",
+        "Give an absolute address such as https://example.org/file.tar.gz.");
+
+    public static FetchException SchemeUnsupported(string scheme) => new(
+        FetchError.FetchSchemeUnsupported, Shown(scheme), $"Nothing here can fetch '{Shown(scheme)}:'.",
+        "Use http or https.");
+
+    public static FetchException HeaderInvalid(string name, string reason) => new(
+        FetchError.FetchOptionsInvalid, Shown(name), $"The header '{Shown(name)}' cannot be sent: {reason}.",
+        "Correct or leave out that header.");
+
+    /// <summary>An earlier answer of the host, to this process or another, asked for more patience than there is.</summary>
+    public static FetchException Embargoed(string display, TimeSpan left) => new(
+        FetchError.FetchRateLimited, display,
+        $"'{display}' was not asked: its host wants to be left alone for another {Seconds(left)} s.",
+        "Try again later, allow more time, or use a mirror.");
+
+    /// <summary>The last attempt failed, or one that another attempt would not mend.</summary>
+    public static FetchException Http(string display, HttpAttemptException last, int attempts)
+    {
+        string tried = attempts == 1 ? "1 attempt" : attempts.ToString(CultureInfo.InvariantCulture) + " attempts";
+        string next = last.Error switch
+        {
+            FetchError.FetchNotFound => "Check the address.",
+            FetchError.FetchAccessDenied when last.Status == 407 => "Give the proxy's login in its address (http://user:password@proxy:port).",
+            FetchError.FetchAccessDenied => "Log in with -Credential or -Headers, or with an entry in ~/.netrc.",
+            FetchError.FetchRateLimited => "Try again later, or log in: known users are often allowed more.",
+            FetchError.FetchConnectionFailed => "Check the address, the network and the proxy (HTTPS_PROXY, NO_PROXY).",
+            FetchError.FetchStalled => "Try again, allow more time, or use a mirror.",
+            FetchError.FetchTruncated => "Try again; if it happens again, the origin or a proxy on the way cuts the body.",
+            FetchError.FetchTooLarge => "Allow more bytes, if it really is that large.",
+            FetchError.FetchTooManyRedirects => "Give the address to which they should lead.",
+            FetchError.FetchRedirectInvalid => "If that place can be trusted, give its address.",
+            _ => "Ask the origin's operator, or try again later.",
+        };
+        return new FetchException(
+            last.Error, display, $"'{display}' was not fetched ({tried}): {last.Message}.", next, last.InnerException)
+        {
+            StatusCode = last.Status,
+        };
+    }
+
+    private static string Seconds(TimeSpan span) => Math.Ceiling(span.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+
+    // Of a text that is no address nothing is known: what may be a login or a token is not repeated.
+    private static string Cut(string text)
+    {
+        int query = text.IndexOfAny(['?', '#']);
+        string start = query < 0 ? text : text.Substring(0, query) + "?***";
+        int login = start.LastIndexOf('@');
+        return login < 0 ? start : "***" + start.Substring(login);
+    }
+}

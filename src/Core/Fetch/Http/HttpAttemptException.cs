@@ -1,0 +1,27 @@
+using System;
+
+namespace ProcessDedup.Fetch.Http;
+
+/// <summary>One attempt failed; the download decides whether there is another. The message has no secrets and no full stop.</summary>
+internal sealed class HttpAttemptException(FetchError error, string cause, bool mayPass, Exception? inner = null)
+    : Exception(cause, inner)
+{
+    public FetchError Error { get; } = error;
+
+    /// <summary>Another attempt may succeed.</summary>
+    public bool MayPass { get; } = mayPass;
+
+    public int? Status { get; init; }
+
+    /// <summary>What the origin asked for.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Who answered.</summary>
+    public Uri? Uri { get; init; }
+
+    /// <summary>The host has too much to do: 429, 503.</summary>
+    public bool IsBusy => Status is 429 or 503;
+
+    /// <summary>It concerns everybody who asks this host.</summary>
+    public bool ConcernsHost => Status == 429 || (Status == 503 && RetryAfter is not null);
+}

@@ -1,0 +1,168 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using ProcessDedup.Platform;
+using ProcessDedup.Store;
+
+namespace ProcessDedup.Fetch.Http;
+
+/// <summary>
+/// One attempt after the other to get a body into a part. What an attempt leaves the next one continues, if the origin
+/// can tell that it is still the same (RFC 9110 §13.1.5, §14).
+/// </summary>
+internal sealed class HttpBody(
+    HttpSource source,
+    HttpLimits limits,
+    HttpMetadata? validators,
+    PartialDownload part,
+    ContentHasher hasher,
+    ITransferObserver observer)
+{
+    private static readonly Dictionary<string, ContentHash> NoHashes = [];
+
+    // An address may hold secrets; this does not tell them.
+    private readonly string _sourceHash = ContentHash.HexOf(source.Uri.AbsoluteUri);
+    private bool _mayResume = true;
+    private long _inherited = part.Length;
+
+    /// <exception cref="HttpAttemptException">This attempt failed.</exception>
+    /// <exception cref="FetchException">The body cannot be stored.</exception>
+    public HttpAnswer Fetch(HttpSender sender)
+    {
+        PartialState? state = _mayResume && part.IsResumable && part.State!.Source == _sourceHash ? part.State : null;
+        long have = state is null ? 0 : part.Length;
+        using (HttpExchange exchange = sender.Send(Conditions(state, have)))
+        {
+            HttpHead head = exchange.Head;
+            var metadata = HttpMetadata.From(head, source.Uri);
+            if (head.Status == 304 && validators is not null)
+                return new HttpAnswer(true, validators.MergedWith(metadata), 0, NoHashes, 0, 1, exchange.Begun);
+            if (head.Status is 200 or 203)
+            {
+                _inherited = 0;
+                return Receive(exchange, metadata, 0, head.Length);
+            }
+
+            if (state is null || head.Status is not (206 or 416))
+                throw HttpStatusFailure.Of(exchange, source);
+            HttpMetadata merged = metadata with
+            {
+                ETag = metadata.ETag ?? state.ETag,
+                LastModified = metadata.LastModified ?? state.LastModified,
+            };
+            if (head.Status == 206 && Continues(head, state, have))
+                return Receive(exchange, merged, have, head.ContentRange.Total ?? state.Total ?? have + head.Length);
+            if (head.Status == 416 && head.ContentRange.Total == have && (state.Total ?? have) == have && IsSame(head, state))
+                return Complete(exchange, merged, have);
+        }
+
+        // The origin has something else by now, or cannot count. Not a failure: the whole is asked for.
+        _mayResume = false;
+        part.Discard();
+        return Fetch(sender);
+    }
+
+    private List<KeyValuePair<string, string>> Conditions(PartialState? state, long have)
+    {
+        var conditions = new List<KeyValuePair<string, string>>();
+        if (validators?.ETag is { } tag)
+            conditions.Add(new("If-None-Match", tag));
+        if (validators?.LastModified is { } modified)
+            conditions.Add(new("If-Modified-Since", modified));
+        if (state is not null)
+        {
+            conditions.Add(new("Range", string.Format(CultureInfo.InvariantCulture, "bytes={0}-", have)));
+            conditions.Add(new("If-Range", state.Validator!));
+        }
+
+        return conditions;
+    }
+
+    private static bool Continues(HttpHead head, PartialState state, long have)
+    {
+        (long? start, long? total) = head.ContentRange;
+        return start == have && (total is null || state.Total is null || total == state.Total) && IsSame(head, state);
+    }
+
+    // Some ignore If-Range.
+    private static bool IsSame(HttpHead head, PartialState state) => state.ETag is not null
+        ? head["ETag"] is null || head["ETag"] == state.ETag
+        : head["Last-Modified"] is null || head["Last-Modified"] == state.LastModified;
+
+    private HttpAnswer Receive(HttpExchange exchange, HttpMetadata metadata, long from, long? total)
+    {
+        if (total > limits.MaxBytes)
+            throw TooLarge(total.Value);
+        if (from == 0)
+        {
+            hasher.Reset();
+            part.Begin(new PartialState(
+                _sourceHash, metadata.StrongETag, metadata.StrongETag is null ? metadata.StrongLastModified : null, total, MachineMoment.Now));
+        }
+        else
+        {
+            CatchUp(exchange, from);
+        }
+
+        observer.Begin(total, from);
+        long length = from + Transfer(exchange, from, total - from);
+        if (total is not null && length != total)
+        {
+            throw new HttpAttemptException(
+                FetchError.FetchTruncated,
+                string.Format(CultureInfo.InvariantCulture, "{0} bytes came instead of {1}", length, total), true);
+        }
+
+        return Answer(exchange, metadata, length);
+    }
+
+    private long Transfer(HttpExchange exchange, long from, long? expected)
+    {
+        long received = 0;
+        using PartialWriter writer = part.OpenWriter();
+        using var hashing = new HashingThread(hasher, expected);
+        for (; ; )
+        {
+            byte[] buffer = hashing.Buffer;
+            int count = exchange.Read(buffer, buffer.Length);
+            if (count == 0)
+                return received;
+            received += count;
+            if (from + received > limits.MaxBytes)
+                throw TooLarge(from + received);
+            writer.Write(buffer, count);
+            hashing.Submit(count);
+            observer.Advance(count);
+        }
+    }
+
+    private HttpAnswer Complete(HttpExchange exchange, HttpMetadata metadata, long length)
+    {
+        if (length > limits.MaxBytes)
+            throw TooLarge(length);
+        CatchUp(exchange, length);
+        observer.Begin(length, length);
+        return Answer(exchange, metadata, length);
+    }
+
+    private HttpAnswer Answer(HttpExchange exchange, HttpMetadata metadata, long length) =>
+        new(false, metadata, length, hasher.Finish(), _inherited, 1, exchange.Begun);
+
+    private void CatchUp(HttpExchange exchange, long length)
+    {
+        try
+        {
+            hasher.CatchUp(part.DataPath, length, exchange.Moved);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw FetchFailures.FromPlatform(
+                part.DataPath, new PlatformException(PlatformFault.Other, "read", part.DataPath, e.HResult, e.Message));
+        }
+    }
+
+    private static HttpAttemptException TooLarge(long bytes) => new(
+        FetchError.FetchTooLarge,
+        string.Format(CultureInfo.InvariantCulture, "it has {0} bytes or more, which is more than allowed", bytes), false);
+}

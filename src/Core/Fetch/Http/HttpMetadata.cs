@@ -1,0 +1,120 @@
+using System;
+using System.Text.Json;
+
+namespace ProcessDedup.Fetch.Http;
+
+/// <summary>What is kept of an answer: validators, freshness, and what the thing is called. Field texts are as they came.</summary>
+internal sealed record HttpMetadata
+{
+    // Longer ones are no validators but somebody's trick.
+    private const int LongestText = 4096;
+
+    public string? ETag { get; init; }
+
+    public string? LastModified { get; init; }
+
+    public string? ContentType { get; init; }
+
+    /// <summary>A bare file name, safe to be used as one.</summary>
+    public string FileName { get; init; } = DownloadName.Unknown;
+
+    /// <summary>Where it finally came from, without secrets.</summary>
+    public string FinalDisplay { get; init; } = string.Empty;
+
+    public string? Date { get; init; }
+
+    public string? Age { get; init; }
+
+    public string? CacheControl { get; init; }
+
+    public string? Expires { get; init; }
+
+    /// <summary>Vary: * - no later request matches (RFC 9111 §4.1).</summary>
+    public bool VariesOnEverything { get; init; }
+
+    /// <summary>Can the origin be asked whether it has changed?</summary>
+    public bool HasValidator => ETag is not null || LastModified is not null;
+
+    /// <summary>The entity tag if it is a strong one: only then are equal tags equal bytes (RFC 9110 §8.8.1).</summary>
+    public string? StrongETag => ETag is { Length: > 0 } tag && tag[0] == '"' ? tag : null;
+
+    /// <summary>
+    /// Last-Modified if equal dates are equal bytes: the answer was made so much later that the file could not have
+    /// been changed twice within that second (RFC 9110 §8.8.2.2).
+    /// </summary>
+    public string? StrongLastModified => HttpDate.TryParse(LastModified) is { } modified && HttpDate.TryParse(Date) is { } date
+        && date - modified >= TimeSpan.FromSeconds(60) ? LastModified : null;
+
+    public static HttpMetadata From(HttpHead head, Uri asked) => new()
+    {
+        ETag = Bounded(head["ETag"]),
+        LastModified = Bounded(head["Last-Modified"]),
+        ContentType = Bounded(head["Content-Type"]),
+        FileName = DownloadName.From(head["Content-Disposition"], asked),
+        FinalDisplay = HttpSource.Show(head.Uri),
+        Date = Bounded(head["Date"]),
+        Age = Bounded(head["Age"]),
+        CacheControl = Bounded(head["Cache-Control"]),
+        Expires = Bounded(head["Expires"]),
+        VariesOnEverything = head["Vary"]?.Trim() == "*",
+    };
+
+    /// <summary>What a 304 says replaces what was known; what describes the body stays (RFC 9111 §3.2, §4.3.4).</summary>
+    public HttpMetadata MergedWith(HttpMetadata notModified) => this with
+    {
+        ETag = notModified.ETag ?? ETag,
+        LastModified = notModified.LastModified ?? LastModified,
+        FinalDisplay = notModified.FinalDisplay,
+        Date = notModified.Date ?? Date,
+        // An age counts from its own answer: without one the 304 comes from the origin itself.
+        Age = notModified.Age,
+        CacheControl = notModified.CacheControl ?? CacheControl,
+        Expires = notModified.Expires ?? Expires,
+        VariesOnEverything = VariesOnEverything || notModified.VariesOnEverything,
+    };
+
+    /// <summary>Writes an object.</summary>
+    public void Write(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        Text(json, "etag", ETag);
+        Text(json, "lastModified", LastModified);
+        Text(json, "contentType", ContentType);
+        Text(json, "fileName", FileName);
+        Text(json, "from", FinalDisplay);
+        Text(json, "date", Date);
+        Text(json, "age", Age);
+        Text(json, "cacheControl", CacheControl);
+        Text(json, "expires", Expires);
+        if (VariesOnEverything)
+            json.WriteBoolean("variesOnEverything", true);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote; what is missing stays unknown.</summary>
+    /// <exception cref="InvalidOperationException">A value is not of its kind.</exception>
+    public static HttpMetadata Read(JsonElement json) => new()
+    {
+        ETag = Text(json, "etag"),
+        LastModified = Text(json, "lastModified"),
+        ContentType = Text(json, "contentType"),
+        FileName = DownloadName.Safe(Text(json, "fileName")) ?? DownloadName.Unknown,
+        FinalDisplay = Text(json, "from") ?? string.Empty,
+        Date = Text(json, "date"),
+        Age = Text(json, "age"),
+        CacheControl = Text(json, "cacheControl"),
+        Expires = Text(json, "expires"),
+        VariesOnEverything = json.TryGetProperty("variesOnEverything", out JsonElement varies) && varies.GetBoolean(),
+    };
+
+    private static string? Bounded(string? text) => string.IsNullOrEmpty(text) || text!.Length > LongestText ? null : text;
+
+    private static void Text(Utf8JsonWriter json, string name, string? value)
+    {
+        if (value is not null)
+            json.WriteString(name, value);
+    }
+
+    private static string? Text(JsonElement json, string name) =>
+        json.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;
+}

@@ -1,0 +1,105 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Net.Http;
+using System.Threading;
+
+namespace ProcessDedup.Fetch.Http;
+
+/// <summary>Sends a request and follows redirects, without carrying secrets to where they do not belong.</summary>
+internal sealed class HttpSender(HttpSource source, HttpLimits limits, HostEmbargo embargo, CancellationToken cancelled)
+{
+    private const string Agent = "ProcessDedup/0.1";
+
+    private readonly HttpClient _client = HttpClients.For(source.Proxy, limits.ConnectTimeout);
+
+    /// <summary>The answer, whatever its status, unless that is a redirect.</summary>
+    /// <param name="conditions">Range and preconditions, which every hop is to see.</param>
+    /// <exception cref="HttpAttemptException">No answer came, or the redirects lead astray.</exception>
+    public HttpExchange Send(IReadOnlyList<KeyValuePair<string, string>> conditions)
+    {
+        Uri uri = source.Uri;
+        bool isHome = true;
+        DateTimeOffset begun = default;
+        for (int hops = 0; ; hops++)
+        {
+            embargo.Wait(uri, limits.Deadline, cancelled);
+            if (hops == 0)
+                begun = DateTimeOffset.UtcNow;
+            HttpExchange exchange = SendOnce(uri, isHome, conditions, begun);
+            if (exchange.Head.Status is not (301 or 302 or 303 or 307 or 308) || exchange.Head["Location"] is not { } location)
+                return exchange;
+            exchange.Dispose();
+            if (hops >= limits.MaxRedirects)
+            {
+                throw new HttpAttemptException(
+                    FetchError.FetchTooManyRedirects,
+                    string.Format(CultureInfo.InvariantCulture, "it was redirected more than {0} times", limits.MaxRedirects), false)
+                {
+                    Status = exchange.Head.Status,
+                };
+            }
+
+            Uri target = Target(uri, location, exchange.Head.Status);
+            // A token for one origin is none for another, and once away nothing brings it back: whoever answers there
+            // decides where it goes next.
+            isHome = isHome && target.Scheme == uri.Scheme && target.Port == uri.Port
+                && string.Equals(target.IdnHost, uri.IdnHost, StringComparison.OrdinalIgnoreCase);
+            uri = target;
+        }
+    }
+
+    private HttpExchange SendOnce(
+        Uri uri, bool isHome, IReadOnlyList<KeyValuePair<string, string>> conditions, DateTimeOffset begun)
+    {
+        using HttpRequestMessage request = Request(uri, isHome, conditions);
+        var watch = new InactivityWatch(limits.InactivityTimeout, limits.Deadline, cancelled);
+        try
+        {
+            HttpResponseMessage response = _client
+                .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, watch.Token).GetAwaiter().GetResult();
+            watch.Moved();
+            return new HttpExchange(response, uri, begun, watch, cancelled);
+        }
+        catch (Exception e)
+        {
+            Exception? failure = HttpExchange.IsOfTransport(e)
+                ? HttpExchange.Failure(e, watch, uri, hasHead: false, cancelled)
+                : null;
+            watch.Dispose();
+            if (failure is not null)
+                throw failure;
+            throw;
+        }
+    }
+
+    private HttpRequestMessage Request(Uri uri, bool isHome, IReadOnlyList<KeyValuePair<string, string>> conditions)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, uri);
+        foreach (KeyValuePair<string, string> header in isHome ? source.Headers : [])
+            request.Headers.TryAddWithoutValidation(header.Key, header.Value);
+        foreach (KeyValuePair<string, string> condition in conditions)
+            request.Headers.TryAddWithoutValidation(condition.Key, condition.Value);
+        request.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
+        if (!request.Headers.Contains("User-Agent"))
+            request.Headers.TryAddWithoutValidation("User-Agent", Agent);
+        if (!request.Headers.Contains("Accept"))
+            request.Headers.TryAddWithoutValidation("Accept", "*/*");
+        if (!request.Headers.Contains("Authorization")
+            && ((isHome ? source.Credential : null) ?? Netrc.Find(uri.IdnHost)) is { } credential)
+            request.Headers.TryAddWithoutValidation("Authorization", "Basic " + HttpSource.BasicToken(credential));
+        return request;
+    }
+
+    private static Uri Target(Uri from, string location, int status)
+    {
+        if (!Uri.TryCreate(from, location, out Uri? target) || !HttpSource.IsHttp(target) || target.Host.Length == 0)
+            throw Astray("it was redirected to what is no http address", status);
+        if (from.Scheme == "https" && target.Scheme != "https")
+            throw Astray($"it was redirected from https to {HttpSource.Show(target)}, which everybody on the way can change", status);
+        return HttpSource.Bare(target);
+    }
+
+    private static HttpAttemptException Astray(string cause, int status) =>
+        new(FetchError.FetchRedirectInvalid, cause, false) { Status = status };
+}

@@ -1,0 +1,128 @@
+using System;
+using System.Collections.Generic;
+using System.Net;
+using System.Text;
+
+namespace ProcessDedup.Fetch.Http;
+
+/// <summary>An HTTP address and what it takes to be let in. Holds secrets; <see cref="Display"/> does not.</summary>
+internal sealed class HttpSource
+{
+    // The engine's own business: with these of a caller's, bytes would be misunderstood.
+    private static readonly HashSet<string> Reserved = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Range", "If-Range", "If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since", "Accept-Encoding",
+        "Connection", "Content-Length", "Transfer-Encoding", "Upgrade", "TE", "Trailer", "Host", "Expect",
+    };
+
+    /// <param name="uri">Absolute, http or https; user info becomes the credential if none is given.</param>
+    /// <param name="headers">Sent to this scheme, host and port alone.</param>
+    /// <param name="credential">Sent as Basic authentication (RFC 7617) to this scheme, host and port alone.</param>
+    /// <param name="proxy">Instead of the proxy that the environment names.</param>
+    /// <exception cref="FetchException">FetchUriInvalid, FetchSchemeUnsupported, FetchOptionsInvalid</exception>
+    public HttpSource(
+        Uri uri,
+        IReadOnlyList<KeyValuePair<string, string>>? headers = null,
+        NetworkCredential? credential = null,
+        Uri? proxy = null)
+    {
+        if (!uri.IsAbsoluteUri)
+            throw FetchFailures.UriInvalid(uri.OriginalString, "it is not absolute");
+        if (!IsHttp(uri))
+            throw FetchFailures.SchemeUnsupported(uri.Scheme);
+        if (uri.Host.Length == 0)
+            throw FetchFailures.UriInvalid(Show(uri), "it names no host");
+        Credential = credential ?? CredentialIn(uri);
+        Uri = Bare(uri);
+        Proxy = proxy;
+        Headers = headers ?? [];
+        foreach (KeyValuePair<string, string> header in Headers)
+            Check(header);
+    }
+
+    /// <summary>Without user info and fragment.</summary>
+    public Uri Uri { get; }
+
+    public IReadOnlyList<KeyValuePair<string, string>> Headers { get; }
+
+    public NetworkCredential? Credential { get; }
+
+    public Uri? Proxy { get; }
+
+    /// <summary>Fit to be shown: no user info, no fragment, no query.</summary>
+    public string Display => Show(Uri);
+
+    public static bool IsHttp(Uri uri) => uri.Scheme is "http" or "https";
+
+    /// <summary>An address without what may be secret in it.</summary>
+    public static string Show(Uri uri)
+    {
+        string address = uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
+        return FetchFailures.Shown(uri.Query.Length > 1 ? address + "?***" : address);
+    }
+
+    /// <summary>Without user info and fragment.</summary>
+    public static Uri Bare(Uri uri) => uri.UserInfo.Length == 0 && uri.Fragment.Length == 0
+        ? uri
+        : new UriBuilder(uri) { UserName = string.Empty, Password = string.Empty, Fragment = string.Empty }.Uri;
+
+    /// <summary>What nobody else may read: shown in no text, not even when the origin sends it back.</summary>
+    public IEnumerable<string> Secrets()
+    {
+        foreach (KeyValuePair<string, string> header in Headers)
+        {
+            yield return header.Value;
+            // "Bearer TOKEN": the origin may send back the token alone.
+            foreach (string word in header.Value.Split(' ', ',', ';', '='))
+                yield return word;
+        }
+
+        if (Credential is { } credential)
+        {
+            yield return credential.Password;
+            yield return BasicToken(credential);
+        }
+
+        foreach (string part in Uri.Query.TrimStart('?').Split('&', '='))
+        {
+            yield return part;
+            yield return Uri.UnescapeDataString(part);
+        }
+    }
+
+    public static string BasicToken(NetworkCredential credential)
+    {
+        string user = string.IsNullOrEmpty(credential.Domain) ? credential.UserName : credential.Domain + "\\" + credential.UserName;
+        return Convert.ToBase64String(Encoding.UTF8.GetBytes(user + ":" + credential.Password));
+    }
+
+    private static NetworkCredential? CredentialIn(Uri uri)
+    {
+        if (uri.UserInfo.Length == 0)
+            return null;
+        int colon = uri.UserInfo.IndexOf(':');
+        string user = colon < 0 ? uri.UserInfo : uri.UserInfo.Substring(0, colon);
+        string password = colon < 0 ? string.Empty : uri.UserInfo.Substring(colon + 1);
+        return new NetworkCredential(Uri.UnescapeDataString(user), Uri.UnescapeDataString(password));
+    }
+
+    private static void Check(KeyValuePair<string, string> header)
+    {
+        foreach (char c in header.Key)
+        {
+            // token of RFC 9110 §5.6.2
+            if (c is not ((>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9')) && "!#$%&'*+-.^_`|~".IndexOf(c) < 0)
+                throw FetchFailures.HeaderInvalid(header.Key, "its name has a character that no header name may have");
+        }
+
+        if (header.Key.Length == 0)
+            throw FetchFailures.HeaderInvalid(header.Key, "its name is empty");
+        if (Reserved.Contains(header.Key))
+            throw FetchFailures.HeaderInvalid(header.Key, "it is set by the download itself");
+        foreach (char c in header.Value)
+        {
+            if (c is '\r' or '\n' or '\0')
+                throw FetchFailures.HeaderInvalid(header.Key, "its value has more than one line");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using System;
+using System.Globalization;
+using System.IO;
+using System.Text;
+using ProcessDedup.Platform;
+
+namespace ProcessDedup.Fetch.Http;
+
+/// <summary>What an answer that is no success means.</summary>
+internal static class HttpStatusFailure
+{
+    private const int MostBytesRead = 1024;
+    private const int MostCharactersShown = 80;
+    // Shorter ones occur in any text.
+    private const int ShortestSecret = 4;
+
+    public static HttpAttemptException Of(HttpExchange exchange, HttpSource source)
+    {
+        HttpHead head = exchange.Head;
+        int status = head.Status;
+        TimeSpan? retryAfter = RetryAfter(head["Retry-After"], DateTimeOffset.UtcNow);
+        FetchError error = status switch
+        {
+            404 or 410 => FetchError.FetchNotFound,
+            401 or 403 or 407 => FetchError.FetchAccessDenied,
+            429 => FetchError.FetchRateLimited,
+            503 when retryAfter is not null => FetchError.FetchRateLimited,
+            _ => FetchError.FetchHttpStatus,
+        };
+        string from = HttpSource.Show(head.Uri);
+        string where = from == source.Display ? string.Empty : $" at {from}";
+        string said = Said(exchange, source) is { Length: > 0 } text ? $": \"{text}\"" : string.Empty;
+        return new HttpAttemptException(
+            error, string.Format(CultureInfo.InvariantCulture, "the origin answered {0}{1}{2}", status, where, said), MayPass(status))
+        {
+            Status = status,
+            RetryAfter = retryAfter,
+            Uri = head.Uri,
+        };
+    }
+
+    /// <summary>Can the same request be answered otherwise a little later?</summary>
+    public static bool MayPass(int status) => status is 408 or 425 or 429 || (status >= 500 && status is not (501 or 505));
+
+    /// <summary>Seconds or a date (RFC 9110 §10.2.3); null for anything else.</summary>
+    public static TimeSpan? RetryAfter(string? field, DateTimeOffset now)
+    {
+        if (CacheControl.Seconds(field?.Trim()) is { } seconds)
+            return seconds;
+        return HttpDate.TryParse(field?.Trim()) is { } date ? (date > now ? date - now : TimeSpan.Zero) : null;
+    }
+
+    // A page often says why. It may also repeat what it was sent.
+    private static string Said(HttpExchange exchange, HttpSource source)
+    {
+        string type = exchange.Head["Content-Type"] ?? string.Empty;
+        if (!type.StartsWith("text/", StringComparison.OrdinalIgnoreCase) && type.IndexOf("json", StringComparison.OrdinalIgnoreCase) < 0)
+            return string.Empty;
+        string text;
+        try
+        {
+            text = Encoding.UTF8.GetString(ReadSome(exchange));
+        }
+        catch (HttpAttemptException)
+        {
+            return string.Empty;
+        }
+
+        foreach (string secret in source.Secrets())
+        {
+            if (secret.Length >= ShortestSecret && text.IndexOf(secret, StringComparison.OrdinalIgnoreCase) >= 0)
+                return string.Empty;
+        }
+
+        string clean = RedactedCommandLine.Sanitize(text).Replace('"', '\'').Trim();
+        return clean.Length <= MostCharactersShown ? clean : clean.Substring(0, MostCharactersShown - 1) + "…";
+    }
+
+    private static byte[] ReadSome(HttpExchange exchange)
+    {
+        byte[] buffer = new byte[MostBytesRead];
+        using var some = new MemoryStream();
+        while (some.Length < MostBytesRead && exchange.Read(buffer, (int)(MostBytesRead - some.Length)) is int count and > 0)
+            some.Write(buffer, 0, count);
+        return some.ToArray();
+    }
+}

@@ -1,0 +1,87 @@
+using System;
+using System.Diagnostics;
+using System.Threading;
+using ProcessDedup.Retry;
+
+namespace ProcessDedup.Fetch.Http;
+
+/// <summary>
+/// Ends a transfer in which nothing moves, that has no time left, or that the caller cancels. A read that blocks knows
+/// of no token: <see cref="Guard"/> names what is disposed of to end it.
+/// </summary>
+internal sealed class InactivityWatch : IDisposable
+{
+    private readonly CancellationTokenSource _end;
+    private readonly TimeSpan _timeout;
+    private readonly Timer? _timer;
+    private readonly Deadline _deadline;
+    private long _lastMove = Stopwatch.GetTimestamp();
+    private volatile bool _isStalled;
+
+    public InactivityWatch(TimeSpan timeout, Deadline deadline, CancellationToken cancelled)
+    {
+        _timeout = timeout;
+        _deadline = deadline;
+        _end = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
+        if (!deadline.IsNever)
+            _end.CancelAfter(deadline.Remaining < TimeSpan.FromDays(20) ? deadline.Remaining : TimeSpan.FromDays(20));
+        if (timeout > TimeSpan.Zero)
+        {
+            _timer = new Timer(_ => Look(), null, Timeout.Infinite, Timeout.Infinite);
+            _timer.Change(timeout, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>Cancelled by whichever comes first.</summary>
+    public CancellationToken Token => _end.Token;
+
+    /// <summary>It ended because nothing moved.</summary>
+    public bool IsStalled => _isStalled;
+
+    /// <summary>It ended because its time was up.</summary>
+    public bool IsTooLate => !_isStalled && _deadline.IsOver;
+
+    /// <summary>Something came.</summary>
+    public void Moved() => Interlocked.Exchange(ref _lastMove, Stopwatch.GetTimestamp());
+
+    /// <summary>This is disposed of when the transfer must end.</summary>
+    public CancellationTokenRegistration Guard(IDisposable blocked) => _end.Token.Register(() =>
+    {
+        try
+        {
+            blocked.Dispose();
+        }
+        catch (Exception)
+        {
+            // On a timer's thread: whatever it was, the reader sees it as the end of its stream.
+        }
+    });
+
+    private void Look()
+    {
+        try
+        {
+            double idle = (Stopwatch.GetTimestamp() - Interlocked.Read(ref _lastMove)) / (double)Stopwatch.Frequency;
+            TimeSpan left = _timeout - TimeSpan.FromSeconds(idle);
+            if (left > TimeSpan.Zero)
+            {
+                // A millisecond at least: a timer of 0 ms would spin.
+                _timer!.Change(left + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+                return;
+            }
+
+            _isStalled = true;
+            _end.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended at the same moment.
+        }
+    }
+
+    public void Dispose()
+    {
+        _timer?.Dispose();
+        _end.Dispose();
+    }
+}
