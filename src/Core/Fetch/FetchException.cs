@@ -28,7 +28,7 @@ public sealed class FetchException : DedupException
     /// fail with it at once.
     /// </summary>
     public bool IsShared => Error is FetchError.FetchHashMismatch or FetchError.FetchNotFound or FetchError.FetchAccessDenied
-        or FetchError.FetchHttpStatus or FetchError.FetchRateLimited or FetchError.FetchConnectionFailed
+        or FetchError.FetchHttpStatus or FetchError.FetchConnectionFailed
         or FetchError.FetchStalled or FetchError.FetchTruncated
         or FetchError.FetchTooManyRedirects or FetchError.FetchRedirectInvalid
         or FetchError.ArchiveUnsupported or FetchError.ArchiveCorrupt or FetchError.ArchiveUnsafe or FetchError.ArchiveTooLarge

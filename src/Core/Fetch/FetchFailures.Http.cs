@@ -6,14 +6,6 @@ namespace ProcessDedup.Fetch;
 
 internal static partial class FetchFailures
 {
-    public static FetchException UriInvalid(string text, string reason) => new(
-        FetchError.FetchUriInvalid, Shown(Cut(text)), $"'{Shown(Cut(text))}' is not an address: {reason}.",
-        "Give an absolute address such as https://example.org/file.tar.gz.");
-
-    public static FetchException SchemeUnsupported(string scheme) => new(
-        FetchError.FetchSchemeUnsupported, Shown(scheme), $"Nothing here can fetch '{Shown(scheme)}:'.",
-        "Use http or https.");
-
     public static FetchException HeaderInvalid(string name, string reason) => new(
         FetchError.FetchOptionsInvalid, Shown(name), $"The header '{Shown(name)}' cannot be sent: {reason}.",
         "Correct or leave out that header.");
@@ -50,13 +42,4 @@ internal static partial class FetchFailures
     }
 
     private static string Seconds(TimeSpan span) => Math.Ceiling(span.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-
-    // Of a text that is no address nothing is known: what may be a login or a token is not repeated.
-    private static string Cut(string text)
-    {
-        int query = text.IndexOfAny(['?', '#']);
-        string start = query < 0 ? text : text.Substring(0, query) + "?***";
-        int login = start.LastIndexOf('@');
-        return login < 0 ? start : "***" + start.Substring(login);
-    }
 }

@@ -78,16 +78,20 @@ internal static unsafe class FileSystem
     /// Makes <paramref name="content"/> appear under <paramref name="path"/> whole or not at all: written beside
     /// it under a name of its own, then renamed. A link at the path is replaced, never followed.
     /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="content">All of it.</param>
+    /// <param name="mode">Its mode bits.</param>
+    /// <param name="isDurable">It outlives a power failure once this returns.</param>
     /// <exception cref="PlatformException">Nothing has changed then.</exception>
-    public static void WriteAtomically(string path, ReadOnlySpan<byte> content, uint mode)
+    public static void WriteAtomically(string path, ReadOnlySpan<byte> content, uint mode, bool isDurable = false)
     {
         string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
             if (OperatingSystemKind.IsWindows)
-                WriteAndMoveOnWindows(temporary, path, content);
+                WriteAndMoveOnWindows(temporary, path, content, isDurable);
             else
-                WriteAndRename(temporary, path, content, mode);
+                WriteAndRename(temporary, path, content, mode, isDurable);
         }
         catch
         {
@@ -96,7 +100,7 @@ internal static unsafe class FileSystem
         }
     }
 
-    private static void WriteAndRename(string temporary, string path, ReadOnlySpan<byte> content, uint mode)
+    private static void WriteAndRename(string temporary, string path, ReadOnlySpan<byte> content, uint mode, bool isDurable)
     {
         fixed (byte* from = Encoding.UTF8.GetBytes(temporary + '\0'), to = Encoding.UTF8.GetBytes(path + '\0'))
         {
@@ -112,6 +116,8 @@ internal static unsafe class FileSystem
                 if (Libc.ChangeModeOf(descriptor, mode) != 0)
                     throw PlatformException.FromErrno("chmod", temporary, Marshal.GetLastWin32Error());
                 WriteAll(descriptor, content, temporary);
+                if (isDurable && Libc.Sync(descriptor) != 0)
+                    throw PlatformException.FromErrno("fsync", temporary, Marshal.GetLastWin32Error());
             }
             finally
             {
@@ -120,6 +126,8 @@ internal static unsafe class FileSystem
 
             if (Libc.Rename(from, to) != 0)
                 throw PlatformException.FromErrno("rename", path, Marshal.GetLastWin32Error());
+            if (isDurable)
+                Publishing.Sync(Path.GetDirectoryName(path)!);
         }
     }
 
@@ -142,9 +150,8 @@ internal static unsafe class FileSystem
         }
     }
 
-    private static void WriteAndMoveOnWindows(string temporary, string path, ReadOnlySpan<byte> content)
+    private static void WriteAndMoveOnWindows(string temporary, string path, ReadOnlySpan<byte> content, bool isDurable)
     {
-        const uint replaceExisting = 1;
         try
         {
             File.WriteAllBytes(temporary, content.ToArray());
@@ -154,8 +161,9 @@ internal static unsafe class FileSystem
             throw new PlatformException(PlatformFault.Other, "write", temporary, e.HResult, e.Message);
         }
 
-        if (!Kernel32.MoveFile(temporary, path, replaceExisting))
-            throw WindowsFileFacts.Failure("MoveFileEx", path, Marshal.GetLastWin32Error());
+        if (isDurable)
+            Publishing.Sync(temporary);
+        Publishing.RenameOnly(temporary, path);
     }
 
     /// <summary>Removes a file if that is possible; says whether.</summary>

@@ -18,10 +18,12 @@ internal static unsafe class Libc
     public const int LockUnlock = 8;
 
     public const int OpenReadOnly = 0;
+    public const int OpenWriteOnly = 1;
     public const int OpenReadWrite = 2;
 
     // fcntl.h: the values of the two kernels; O_NOFOLLOW and O_DIRECTORY also differ between architectures.
     public static readonly int OpenCreate = OperatingSystemKind.IsMacOS ? 0x200 : 0x40;
+    public static readonly int OpenAppend = OperatingSystemKind.IsMacOS ? 0x8 : 0x400;
     public static readonly int OpenExclusive = OperatingSystemKind.IsMacOS ? 0x800 : 0x80;
     public static readonly int OpenNonBlocking = OperatingSystemKind.IsMacOS ? 0x4 : 0x800;
     public static readonly int OpenCloseOnExec = OperatingSystemKind.IsMacOS ? 0x1000000 : 0x80000;
@@ -74,6 +76,10 @@ internal static unsafe class Libc
 
     [DllImport(Library, EntryPoint = "fsync", SetLastError = true)]
     public static extern int Sync(int descriptor);
+
+    /// <summary>syncfs(2), Linux only.</summary>
+    [DllImport(Library, EntryPoint = "syncfs", SetLastError = true)]
+    public static extern int SyncFileSystem(int descriptor);
 
     [DllImport(Library, EntryPoint = "access", SetLastError = true)]
     public static extern int Access(byte* path, int mode);

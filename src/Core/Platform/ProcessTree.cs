@@ -12,6 +12,10 @@ internal static unsafe class ProcessTree
     // Deeper trees do not occur; a bound guards against a cycle read while PIDs are being reused.
     private const int DeepestTree = 128;
 
+    /// <summary>The process that started this one; null if it is gone, or cannot be seen.</summary>
+    public static ProcessIdentity? ParentOfThisProcess() =>
+        Ancestors() is { Count: > 0 } ancestors && ProcessIdentity.TryGet(ancestors[0], out ProcessIdentity parent) ? parent : null;
+
     /// <summary>PIDs of the parent, its parent and so on, as far as they can be seen.</summary>
     public static IReadOnlyList<int> Ancestors()
     {

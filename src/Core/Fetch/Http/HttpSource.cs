@@ -29,7 +29,7 @@ internal sealed class HttpSource
         if (!uri.IsAbsoluteUri)
             throw FetchFailures.UriInvalid(uri.OriginalString, "it is not absolute");
         if (!IsHttp(uri))
-            throw FetchFailures.SchemeUnsupported(uri.Scheme);
+            throw FetchFailures.SchemeUnsupported(Show(uri), uri.Scheme);
         if (uri.Host.Length == 0)
             throw FetchFailures.UriInvalid(Show(uri), "it names no host");
         Credential = credential ?? CredentialIn(uri);

@@ -1,0 +1,79 @@
+using System;
+using ProcessDedup.Flight;
+using ProcessDedup.Platform;
+using ProcessDedup.Store;
+
+namespace ProcessDedup.Fetch;
+
+/// <summary>A plan whose result is a record in the index, and the blob or tree that the record names.</summary>
+internal abstract class ContentPlan<TStaged>(FetchContext context, string key, string display) : FlightPlan<TStaged, CachedContent>
+    where TStaged : class, IDisposable
+{
+    public override string Key { get; } = key;
+
+    public override string Display { get; } = display;
+
+    protected FetchContext Context { get; } = context;
+
+    protected CacheStore Store => Context.Store;
+
+    protected FetchRequest Request => Context.Request;
+
+    /// <summary>Why the entry is fresh for this reader, as a part of a sentence; null if it is not.</summary>
+    protected abstract string? Freshness(CacheEntry entry, DateTimeOffset now);
+
+    /// <summary>May this entry be an answer at all, however fresh it is?</summary>
+    protected virtual bool IsWanted(CacheEntry entry) => true;
+
+    public override CachedContent? LookUp(MachineMoment asked)
+    {
+        if (Store.Index.Find(Key) is not { } entry || !IsWanted(entry))
+            return null;
+        if (Freshness(entry, DateTimeOffset.UtcNow) is { } fresh)
+            return Present(entry, FetchStatus.Hit, fresh);
+        if (entry.Committed.IsSince(asked))
+            return Present(entry, FetchStatus.Hit, "it came after this request had begun");
+        return Request.Offline ? Present(entry, FetchStatus.Stale, "the network may not be asked") : null;
+    }
+
+    /// <summary>The content of an entry, leased to its user; null if it is not there any more.</summary>
+    protected CachedContent? Present(CacheEntry entry, FetchStatus status, string reason)
+    {
+        if (entry.Digest is null)
+            return new CachedContent(entry, string.Empty, status, reason);
+        // The lease first, then the look: see BlobLeases.
+        TryLease(entry.Digest);
+        string? path = entry.IsTree ? Store.Trees.Find(entry.Digest) : Store.Blobs.Find(entry.Digest, entry.Size, entry.FileName);
+        if (path is null)
+            return null;
+        if (status is FetchStatus.Hit or FetchStatus.Stale)
+            Store.Index.Touch(entry);
+        return new CachedContent(entry, path, status, reason);
+    }
+
+    private void TryLease(string digest)
+    {
+        try
+        {
+            Store.Leases.Take(Context.Owner, digest);
+        }
+        catch (PlatformException)
+        {
+            // A full or read-only disk: what is there can be used all the same.
+        }
+    }
+
+    /// <summary>Commits an entry and gives its content.</summary>
+    protected CachedContent Commit(CacheEntry entry, FlightLeader leader, FetchStatus status, string reason)
+    {
+        CacheEntry committed = Store.Index.Commit(entry);
+        leader.Reached?.Invoke(StoreStep.Committed);
+        return Present(committed, status, reason)
+            ?? throw FetchFailures.Vanished(Display, Store.Layout.Directory);
+    }
+
+    /// <summary>"fetched 3 min ago, at most 1 h old was asked for".</summary>
+    protected static string? YoungerThan(CacheEntry entry, TimeSpan most, DateTimeOffset now) => entry.IsYoungerThan(most, now)
+        ? $"its source was asked {Locks.Durations.Describe(entry.Age(now)!.Value)} ago, and {Locks.Durations.Describe(most)} is recent enough"
+        : null;
+}

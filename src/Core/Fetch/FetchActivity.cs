@@ -1,0 +1,95 @@
+using System;
+using System.Diagnostics;
+using System.Globalization;
+using System.Threading;
+using ProcessDedup.Flight;
+using ProcessDedup.Locks;
+
+namespace ProcessDedup.Fetch;
+
+/// <summary>
+/// How far a fetch is. It may be looked at from any thread at any time; nobody is called back, so that showing it can
+/// neither slow nor break the fetch.
+/// </summary>
+public sealed class FetchActivity : ITransferObserver
+{
+    // What is told to those who wait is written to a record a few times a second at most.
+    private static readonly long TellInterval = Stopwatch.Frequency / 4;
+
+    private FlightLeader? _leader;
+    private long _done;
+    private long _total = -1;
+    private long _already;
+    private long _beganAt;
+    private long _toldAt;
+    private long _transferred;
+    private volatile LockTarget? _awaited;
+    private volatile string? _note;
+
+    /// <summary>Bytes that are there.</summary>
+    public long Done => Volatile.Read(ref _done);
+
+    /// <summary>How many there will be; null if unknown.</summary>
+    public long? Total => Volatile.Read(ref _total) is >= 0 and long total ? total : null;
+
+    /// <summary>The lock of the process that is waited for; null if none is.</summary>
+    public LockTarget? Awaited => _awaited;
+
+    /// <summary>What is going on besides: "attempt 1 failed (…), again in 2 s".</summary>
+    public string? Note => _note;
+
+    /// <summary>Bytes that came over the network.</summary>
+    internal long Transferred => Volatile.Read(ref _transferred);
+
+    /// <summary>"34 % of 400 MB, 35 MB/s, 8 s left".</summary>
+    public string Describe()
+    {
+        if (_note is { } note)
+            return note;
+        long done = Done;
+        double seconds = (Stopwatch.GetTimestamp() - Volatile.Read(ref _beganAt)) / (double)Stopwatch.Frequency;
+        double rate = seconds > 0 ? (done - Volatile.Read(ref _already)) / seconds : 0;
+        if (Total is not { } total || total == 0)
+            return done == 0 ? "begins" : $"{ByteCount.Describe(done)}, {ByteCount.Describe((long)rate)}/s";
+        string left = rate > 0 ? ", " + Durations.Describe(TimeSpan.FromSeconds(Math.Min((total - done) / rate, 86400))) + " left" : string.Empty;
+        return string.Format(
+            CultureInfo.InvariantCulture, "{0} % of {1}, {2}/s{3}",
+            100 * done / total, ByteCount.Describe(total), ByteCount.Describe((long)rate), left);
+    }
+
+    internal void Waits(LockTarget? target) => _awaited = target;
+
+    internal void Leads(FlightLeader? leader) => _leader = leader;
+
+    /// <summary>Something else than bytes is what takes time: "unpacking".</summary>
+    internal void Does(string what)
+    {
+        _note = what;
+        _leader?.Tell(what);
+    }
+
+    void ITransferObserver.Begin(long? total, long already)
+    {
+        _note = null;
+        Volatile.Write(ref _already, already);
+        Volatile.Write(ref _done, already);
+        Volatile.Write(ref _total, total ?? -1);
+        Volatile.Write(ref _beganAt, Stopwatch.GetTimestamp());
+        _leader?.Reached?.Invoke(Store.StoreStep.Producing);
+    }
+
+    void ITransferObserver.Advance(long bytes)
+    {
+        Volatile.Write(ref _done, Done + bytes);
+        Volatile.Write(ref _transferred, Transferred + bytes);
+        _leader?.Reached?.Invoke(Store.StoreStep.Producing);
+        long now = Stopwatch.GetTimestamp();
+        if (now - _toldAt < TellInterval)
+            return;
+        _toldAt = now;
+        _leader?.Tell(Describe());
+    }
+
+    void ITransferObserver.Retry(int attempt, TimeSpan pause, string why) => Does(string.Format(
+        CultureInfo.InvariantCulture, "attempt {0} failed ({1}), again in {2}", attempt, why, Durations.Describe(pause)));
+}

@@ -1,0 +1,205 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using ProcessDedup.Fetch.Archives;
+using ProcessDedup.Fetch.Files;
+using ProcessDedup.Fetch.Forges;
+using ProcessDedup.Fetch.Git;
+using ProcessDedup.Fetch.Http;
+using ProcessDedup.Fetch.Produced;
+using ProcessDedup.Flight;
+using ProcessDedup.Locks;
+using ProcessDedup.Platform;
+using ProcessDedup.Retry;
+using ProcessDedup.Store;
+
+namespace ProcessDedup.Fetch;
+
+/// <summary>
+/// A cache that processes share: of many that want the same thing at the same moment one fetches it, the others wait and
+/// reuse it.
+/// </summary>
+/// <remarks>
+/// <para><b>Guaranteed</b>, whatever is killed when: what a result names is complete, has the digest that it says, and is
+/// never written to again; a result's content is not pruned while the process lives that it was given to.</para>
+/// <para><b>Not guaranteed</b>: a single download where locks cannot be relied on (network file systems), or after the
+/// leader died; more than one download never harms.</para>
+/// </remarks>
+public sealed class FetchCache
+{
+    private readonly CacheStore _store;
+    private readonly SingleFlight _flight;
+
+    internal FetchCache(CacheStore store, FlightHooks hooks)
+    {
+        _store = store;
+        _flight = new SingleFlight(store, hooks);
+    }
+
+    /// <summary>The cache below a root; it is made if it is missing.</summary>
+    /// <exception cref="FetchException"><see cref="FetchError.StoreNewerVersion"/>, or the directory cannot be made.</exception>
+    /// <exception cref="LockException">The directory cannot be trusted.</exception>
+    public static FetchCache Open(LockRoot root)
+    {
+        if (root is null)
+            throw new ArgumentNullException(nameof(root));
+        return new FetchCache(CacheStore.Open(root), FlightHooks.None);
+    }
+
+    /// <summary>Where it is.</summary>
+    public string Directory => _store.Layout.Directory;
+
+    /// <summary>Gets what the request describes, from the cache or its source.</summary>
+    /// <exception cref="FetchException">It cannot be had.</exception>
+    /// <exception cref="LockException">Another process is getting it, and takes too long.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public FetchResult Get(FetchRequest request, CancellationToken cancellation = default)
+    {
+        if (request is null)
+            throw new ArgumentNullException(nameof(request));
+        Check(request);
+        FetchAddress address = FetchAddress.Parse(request.Address);
+        FetchContext context = Begin(request, cancellation);
+        CachedContent content = address.Kind switch
+        {
+            AddressKind.Git => GitFetch.Get(context, address),
+            AddressKind.Forge => ForgeFetch.Get(context, address),
+            _ => GetFile(context, address),
+        };
+        return Finish(context, content);
+    }
+
+    /// <summary>
+    /// Gets what a producer makes in an empty directory; of many that ask for the same name and inputs one runs it.
+    /// </summary>
+    /// <param name="request">Its address is the name; how old the result may be, how long to wait.</param>
+    /// <param name="inputs">Files whose content the result depends on.</param>
+    /// <param name="producer">Is given the full path of the directory to fill. Called on the calling thread.</param>
+    /// <param name="cancellation">Ends the wait; the producer looks at it itself.</param>
+    /// <exception cref="FetchException"><see cref="FetchError.ProducerFailed"/>, and what <see cref="Get"/> has.</exception>
+    public FetchResult Produce(
+        FetchRequest request, IReadOnlyList<string> inputs, Action<string> producer, CancellationToken cancellation = default)
+    {
+        if (request is null)
+            throw new ArgumentNullException(nameof(request));
+        if (inputs is null)
+            throw new ArgumentNullException(nameof(inputs));
+        if (producer is null)
+            throw new ArgumentNullException(nameof(producer));
+        Check(request);
+        if (string.IsNullOrWhiteSpace(request.Address))
+            throw FetchFailures.OptionsInvalid(request.Address, "A key must not be empty.", "Give a name for what the block makes.");
+        FetchContext context = Begin(request, cancellation);
+        string key = ProducerPlan.KeyOf(request.Address, inputs, cancellation);
+        return Finish(context, context.Fly(new ProducerPlan(context, RedactedCommandLine.Sanitize(request.Address), key, producer)));
+    }
+
+    /// <summary>Everything that is cached, the last used first.</summary>
+    public IReadOnlyList<CachedItem> List() => new CacheInspection(_store).List();
+
+    /// <summary>What the cache has done since a moment.</summary>
+    public CacheStatistics Statistics(DateTimeOffset since) => CacheStatistics.Of(_store.Events.Read(since));
+
+    /// <summary>Begins a check of cached content.</summary>
+    public CacheCheck BeginCheck() => new(_store);
+
+    /// <summary>Begins a prune; only one runs at a time.</summary>
+    /// <exception cref="LockTimeoutException"><see cref="LockError.LockBusy"/>: another one is running.</exception>
+    public CachePrune BeginPrune() => new(_store);
+
+    private static void Check(FetchRequest request)
+    {
+        string shown = FetchFailures.Public(request.Address);
+        if (request.MaxAttempts < 1)
+            throw FetchFailures.OptionsInvalid(shown, "At least one attempt is needed.", "Give -MaxAttempts 1 or more.");
+        if (request.Mirrors.Count > 0 && !request.Address.TrimStart().StartsWith("http", StringComparison.OrdinalIgnoreCase))
+            throw FetchFailures.OptionsInvalid(shown, "Only http and https addresses can have mirrors.", "Leave -Mirror out.");
+        if (request.StripComponents < 0 || (request.StripComponents > 0 && !request.Unpack))
+            throw FetchFailures.OptionsInvalid(shown, "Only an archive that is unpacked has components to strip.", "Give -Unpack with -StripComponents, and a number from 0.");
+        if (request.ReadOnly && request.Destination is null)
+            throw FetchFailures.OptionsInvalid(shown, "-ReadOnly says how the copy at a destination is made, and there is none.", "Give -Destination, or leave -ReadOnly out: what is in the cache is read-only.");
+        if (request.Timeout < TimeSpan.Zero || request.InactivityTimeout < TimeSpan.Zero || request.MaxAge < TimeSpan.Zero || request.StaleIfError < TimeSpan.Zero)
+            throw FetchFailures.OptionsInvalid(shown, "A duration cannot be negative.", "Give 0 or more seconds.");
+        request.Deadline = Deadline.After(request.Timeout);
+    }
+
+    private FetchContext Begin(FetchRequest request, CancellationToken cancellation) => new(_store, _flight, request, cancellation);
+
+    private static CachedContent GetFile(FetchContext context, FetchAddress address)
+    {
+        CachedContent file = address.Kind == AddressKind.File
+            ? context.Fly(new FilePlan(context, address.Uri!.LocalPath))
+            : HttpFetch.Get(context, address);
+        if (!context.Request.Unpack)
+            return file;
+        CachedContent tree = context.Fly(new UnpackPlan(context, file));
+        // What took the work is what is told: the download, if there was one, else the unpacking.
+        bool isFileWork = file.Status is not (FetchStatus.Hit or FetchStatus.Waited);
+        bool isTreeWork = tree.Status == FetchStatus.Built;
+        CachedContent told = isFileWork ? file : isTreeWork ? tree : file.Status == FetchStatus.Waited ? file : tree;
+        return tree with
+        {
+            Status = told.Status,
+            Reason = told.Reason,
+            Waited = file.Waited + tree.Waited,
+            Worked = file.Worked + tree.Worked,
+            Entry = tree.Entry with { ValidatedAt = file.Entry.ValidatedAt, Key = file.Entry.Key },
+        };
+    }
+
+    private FetchResult Finish(FetchContext context, CachedContent content)
+    {
+        CacheEntry entry = content.Entry;
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        var result = new FetchResult
+        {
+            Uri = entry.Source,
+            Path = content.Path,
+            Status = content.Status,
+            Digest = ContentHash.Sha256 + ":" + entry.Digest,
+            Size = entry.Size,
+            Age = entry.Age(now) ?? TimeSpan.Zero,
+            WaitedSec = Math.Round(content.Waited.TotalSeconds, 3),
+            Leader = content.Status == FetchStatus.Waited ? FetchResult.Shown(entry.Maker) : null,
+            Revision = entry.Revision,
+            IsDirectory = entry.IsTree,
+            FileName = entry.FileName,
+            TransferredBytes = context.Request.Activity.Transferred,
+            Reason = content.Reason,
+            Key = entry.Key,
+        };
+        _store.Events.Add(new CacheEvent(
+            now, entry.Key, Name(content.Status), entry.Size, result.TransferredBytes, content.Waited, content.Worked,
+            CacheStatistics.IsSpared(Name(content.Status)) ? entry.Work : TimeSpan.Zero, ProcessIdentity.CurrentProcessId()));
+        return context.Request.Destination is { } destination ? PutAt(destination, context, result) : result;
+    }
+
+    private FetchResult PutAt(string destination, FetchContext context, FetchResult result)
+    {
+        CopyMode mode = context.Request.ReadOnly ? CopyMode.HardLink : CopyMode.Copy;
+        context.Request.Activity.Does("copying");
+        if (result.IsDirectory)
+        {
+            TreeManifest manifest = TreeManifest.Read(_store.Layout.ManifestFile(result.Digest.Substring(ContentHash.Sha256.Length + 1)));
+            CopyOut.Tree(result.Path, manifest, destination, mode, context.Cancellation);
+        }
+        else
+        {
+            CopyOut.File(result.Path, destination, isExecutable: false, mode, context.Cancellation);
+        }
+
+        return result with { Path = System.IO.Path.GetFullPath(destination) };
+    }
+
+    // Enum.ToString() is slow, and this is on the way of every hit.
+    private static string Name(FetchStatus status) => status switch
+    {
+        FetchStatus.Hit => nameof(FetchStatus.Hit),
+        FetchStatus.Revalidated => nameof(FetchStatus.Revalidated),
+        FetchStatus.Downloaded => nameof(FetchStatus.Downloaded),
+        FetchStatus.Waited => nameof(FetchStatus.Waited),
+        FetchStatus.Resumed => nameof(FetchStatus.Resumed),
+        FetchStatus.Stale => nameof(FetchStatus.Stale),
+        _ => nameof(FetchStatus.Built),
+    };
+}

@@ -1,0 +1,102 @@
+using System;
+using System.Collections.Generic;
+using System.Net;
+using ProcessDedup.Retry;
+using ProcessDedup.Store;
+
+namespace ProcessDedup.Fetch;
+
+/// <summary>What is wanted, and how fresh.</summary>
+/// <remarks>Plain setters, for the reason that <see cref="Locks.LockRequest"/> gives.</remarks>
+public sealed class FetchRequest
+{
+    /// <summary>The longest that a timeout may be: a year.</summary>
+    public static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(366);
+
+    /// <summary>Wants what is at an address.</summary>
+    public FetchRequest(string address) => Address = address ?? throw new ArgumentNullException(nameof(address));
+
+    /// <summary>
+    /// <c>http(s)://</c>, <c>file://</c>, <c>git+https://…?ref=&amp;rev=</c>, <c>github:owner/repo[/ref]</c>,
+    /// <c>gitlab:</c> or <c>sourcehut:</c>.
+    /// </summary>
+    public string Address { get; }
+
+    /// <summary>Other http and https addresses of the same content, tried in their order when the first fails.</summary>
+    public IReadOnlyList<string> Mirrors { get; set; } = [];
+
+    /// <summary>What the content must be; what has this hash is fresh for ever.</summary>
+    public ContentHash? Expected { get; set; }
+
+    /// <summary>
+    /// How old an answer may be. Zero always asks the origin. Null leaves it to the origin, by RFC 9111.
+    /// </summary>
+    public TimeSpan? MaxAge { get; set; }
+
+    /// <summary>
+    /// How long past its freshness an answer may still be used when the origin cannot be asked (RFC 5861); null leaves
+    /// it to the origin.
+    /// </summary>
+    public TimeSpan? StaleIfError { get; set; }
+
+    /// <summary>Only from the cache, however old; the network is not asked.</summary>
+    public bool Offline { get; set; }
+
+    /// <summary>The content is an archive: give the directory that is in it.</summary>
+    public bool Unpack { get; set; }
+
+    /// <summary>How many leading parts of the names in the archive are left out.</summary>
+    public int StripComponents { get; set; }
+
+    /// <summary>The most that an archive may unpack to, in bytes; null: 512 MiB or twenty times its size.</summary>
+    public long? MaxUnpackedBytes { get; set; }
+
+    /// <summary>Headers of the request. Never written down, and not sent to other hosts than the first.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Headers { get; set; } = [];
+
+    /// <summary>Who asks. Never written down, and not sent to other hosts than the first.</summary>
+    public NetworkCredential? Credential { get; set; }
+
+    /// <summary>The proxy; null leaves it to the environment.</summary>
+    public Uri? Proxy { get; set; }
+
+    /// <summary>Longest time for all of it, waiting for others included; zero is for ever.</summary>
+    public TimeSpan Timeout { get; set; }
+
+    /// <summary>Fail at once where another process is fetching it.</summary>
+    public bool NoWait { get; set; }
+
+    /// <summary>When another process takes longer than <see cref="Timeout"/>, fetch it too instead of failing.</summary>
+    public bool ProceedOnTimeout { get; set; }
+
+    /// <summary>Give up a connection on which nothing has come for this long; zero never does.</summary>
+    public TimeSpan InactivityTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The most that may come, in bytes; null is any amount.</summary>
+    public long? MaxBytes { get; set; }
+
+    /// <summary>How often each address is tried, at least once.</summary>
+    public int MaxAttempts { get; set; } = 5;
+
+    /// <summary>Where a copy is to be put; null gives the path in the cache, which nobody may write to.</summary>
+    public string? Destination { get; set; }
+
+    /// <summary>The copy may be a hard link into the cache, as nobody will write to it.</summary>
+    public bool ReadOnly { get; set; }
+
+    /// <summary>See <see cref="Locks.LockRequest.AllowNetworkFileSystem"/>.</summary>
+    public bool AllowNetworkFileSystem { get; set; }
+
+    /// <summary>See <see cref="Locks.LockRequest.Flow"/>.</summary>
+    public object? Flow { get; set; }
+
+    /// <summary>
+    /// The result is used by the process that started this one, and so is not pruned as long as that one lives.
+    /// </summary>
+    public bool IsForParent { get; set; }
+
+    /// <summary>Where to look how far it is; one object a request.</summary>
+    public FetchActivity Activity { get; set; } = new();
+
+    internal Deadline Deadline { get; set; }
+}

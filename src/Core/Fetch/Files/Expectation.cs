@@ -1,0 +1,78 @@
+using System.Collections.Generic;
+using System.IO;
+using System.Text;
+using ProcessDedup.Platform;
+using ProcessDedup.Store;
+
+namespace ProcessDedup.Fetch.Files;
+
+/// <summary>Checks what came against the hash that was expected; what is wrong goes into quarantine and is described.</summary>
+internal static class Expectation
+{
+    private const int ShownBytes = 60;
+
+    /// <summary>Which hashes are needed to name the content and to check it.</summary>
+    public static IReadOnlyCollection<string> Algorithms(ContentHash? expected) =>
+        expected is { Algorithm: not ContentHash.Sha256 } other ? [ContentHash.Sha256, other.Algorithm] : [ContentHash.Sha256];
+
+    /// <summary>Is one of the hashes the expected one?</summary>
+    public static bool IsMet(ContentHash? expected, IEnumerable<ContentHash> hashes)
+    {
+        if (expected is null)
+            return true;
+        foreach (ContentHash hash in hashes)
+        {
+            if (hash == expected)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Puts a file that is not what was expected aside, and tells.</summary>
+    public static FetchException Violated(
+        StoreLayout layout, string display, ContentHash expected, IEnumerable<ContentHash> hashes, string file, string? contentType)
+    {
+        ContentHash found = default;
+        foreach (ContentHash hash in hashes)
+        {
+            if (hash.Algorithm == expected.Algorithm)
+                found = hash;
+        }
+
+        string what = Describe(file, contentType);
+        string kept = Quarantine.Put(layout, file, $"{display}\n{found} instead of {expected}\n");
+        return FetchFailures.HashMismatch(display, expected, found, what, kept);
+    }
+
+    /// <summary>"1.4 kB of text/html that begins '&lt;!DOCTYPE html&gt;'": what people need to recognise an error page.</summary>
+    private static string Describe(string file, string? contentType)
+    {
+        byte[] beginning = new byte[ShownBytes];
+        int count;
+        long length;
+        using (var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete))
+        {
+            count = stream.Read(beginning, 0, beginning.Length);
+            length = stream.Length;
+        }
+
+        string text = ByteCount.Describe(length);
+        if (!string.IsNullOrEmpty(contentType))
+            text += " of " + RedactedCommandLine.Sanitize(contentType!);
+        return IsText(beginning, count)
+            ? $"{text} that begins '{RedactedCommandLine.Sanitize(Encoding.ASCII.GetString(beginning, 0, count)).Trim()}'"
+            : text;
+    }
+
+    private static bool IsText(byte[] bytes, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            if (bytes[i] is not ((>= 32 and < 127) or 9 or 10 or 13))
+                return false;
+        }
+
+        return count > 0;
+    }
+}

@@ -1,0 +1,46 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ProcessDedup.Fetch.Http;
+
+/// <summary>From an address to a plan: which sources, under which key.</summary>
+internal static class HttpFetch
+{
+    public static CachedContent Get(FetchContext context, FetchAddress address)
+    {
+        FetchRequest request = context.Request;
+        var sources = new List<HttpSource> { SourceOf(address, request) };
+        // What lets somebody in at the first address is nobody else's business.
+        sources.AddRange(request.Mirrors.Select(mirror => new HttpSource(HttpUri(FetchAddress.Parse(mirror)), proxy: request.Proxy)));
+        string key = Store.ContentHash.HexOf("http\n" + sources[0].Uri.AbsoluteUri + "\n" + IdentityOf(sources[0], () => context.Store.Salt));
+        return context.Fly(new HttpPlan(context, key, sources));
+    }
+
+    private static HttpSource SourceOf(FetchAddress address, FetchRequest request) =>
+        new(HttpUri(address), request.Headers, request.Credential, request.Proxy);
+
+    private static Uri HttpUri(FetchAddress address) => address.Kind == AddressKind.Http
+        ? address.Uri!
+        : throw FetchFailures.UriInvalid(address.Text, "mirrors are for http and https addresses");
+
+    /// <summary>
+    /// Who asks, as far as the answer may depend on it: nobody gets from the cache what was given to somebody else. A
+    /// keyed hash, as a plain one of a short secret could be found by trying.
+    /// </summary>
+    private static string IdentityOf(HttpSource source, Func<byte[]> salt)
+    {
+        if (source.Credential is null && source.Headers.Count == 0)
+            return string.Empty;
+        var text = new StringBuilder();
+        // The name alone: passwords and tokens of one user come and go.
+        if (source.Credential is { } credential)
+            text.Append("user\n").Append(credential.Domain).Append('\n').Append(credential.UserName).Append('\n');
+        foreach (KeyValuePair<string, string> header in source.Headers.OrderBy(h => h.Key, StringComparer.OrdinalIgnoreCase))
+            text.Append(header.Key.ToLowerInvariant()).Append(':').Append(header.Value).Append('\n');
+        using var keyed = new HMACSHA256(salt());
+        return Store.ContentHash.ToHex(keyed.ComputeHash(Encoding.UTF8.GetBytes(text.ToString())));
+    }
+}

@@ -1,0 +1,152 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using ProcessDedup.Fetch.Files;
+using ProcessDedup.Flight;
+using ProcessDedup.Platform;
+using ProcessDedup.Store;
+
+namespace ProcessDedup.Fetch.Http;
+
+/// <summary>A file by HTTP, from the first of several addresses that has it.</summary>
+internal sealed class HttpPlan(FetchContext context, string key, IReadOnlyList<HttpSource> sources)
+    : ContentPlan<StagedDownload>(context, key, sources[0].Display)
+{
+    private readonly Stopwatch _clock = new();
+
+    // Addresses may hold secrets.
+    public override string FailureScope { get; } = ContentHash.HexOf(
+        $"{context.Request.Expected}\n{string.Join("\n", context.Request.Mirrors)}\n{context.Request.Proxy}");
+
+    protected override bool IsWanted(CacheEntry entry) => Request.Expected is not { } expected || entry.IsKnownToBe(expected);
+
+    protected override string? Freshness(CacheEntry entry, DateTimeOffset now)
+    {
+        if (Request.Expected is not null)
+            return "it has the expected hash";
+        if (entry.Http is null || !new Freshness(entry.Http, entry.ValidatedAt, now).IsFresh(Request.MaxAge))
+            return null;
+        return Request.MaxAge is { } most
+            ? YoungerThan(entry, most, now)
+            : "the origin said that it would stay fresh for longer (RFC 9111)";
+    }
+
+    public override CachedContent? LookUp(MachineMoment asked) => base.LookUp(asked) ?? LookUpByDigest();
+
+    /// <summary>The expected content itself, from wherever it came.</summary>
+    private CachedContent? LookUpByDigest()
+    {
+        if (Request.Expected is not { Algorithm: ContentHash.Sha256 } expected || Store.Blobs.SizeOf(expected.Hex) is not { } size)
+            return null;
+        CacheEntry entry = CacheEntry.New(Key, "http", Display) with
+        {
+            Digest = expected.Hex,
+            Size = size,
+            FileName = DownloadName.From(null, sources[0].Uri),
+        };
+        return Present(entry, FetchStatus.Hit, "the cache has content with that hash, from another address");
+    }
+
+    public override StagedDownload Produce(FlightLeader leader)
+    {
+        if (Request.Offline)
+            throw FetchFailures.Offline(Display);
+        _clock.Restart();
+        Request.Activity.Leads(leader);
+        CacheEntry? prior = PriorWithContent();
+        FetchException? last = null;
+        for (int i = 0; i < sources.Count; i++)
+        {
+            try
+            {
+                // Other addresses have other validators.
+                return Ask(sources[i], i == 0 && Request.Expected is null ? prior : null, leader);
+            }
+            catch (FetchException e) when (sources.Count > 1 && (e.IsShared || e.Error == FetchError.FetchRateLimited))
+            {
+                last = e;
+            }
+        }
+
+        throw FetchFailures.AllMirrorsFailed(Display, sources.Count, last!);
+    }
+
+    private CacheEntry? PriorWithContent() =>
+        Store.Index.Find(Key) is { Digest: { } digest, Http: not null } entry && Store.Blobs.Has(digest, entry.Size) ? entry : null;
+
+    private StagedDownload Ask(HttpSource source, CacheEntry? prior, FlightLeader leader)
+    {
+        var limits = new HttpLimits
+        {
+            InactivityTimeout = Request.InactivityTimeout,
+            MaxBytes = Request.MaxBytes,
+            MaxAttempts = Request.MaxAttempts,
+            Deadline = Request.Deadline,
+        };
+        IReadOnlyCollection<string> algorithms = Expectation.Algorithms(Request.Expected);
+        PartialDownload part = new PartialDownloads(Store.Layout.Directory).Claim(Key);
+        try
+        {
+            HttpAnswer answer = HttpDownload.Run(source, limits, prior?.Http, algorithms, part, Request.Activity, leader.Cancellation);
+            if (answer.IsNotModified)
+            {
+                part.Dispose();
+                return new StagedDownload(answer, prior! with { Http = answer.Metadata, ValidatedAt = answer.ReceivedAt }, null);
+            }
+
+            // Perhaps it was what an earlier attempt had left that is wrong.
+            if (!Expectation.IsMet(Request.Expected, answer.Hashes.Values) && answer.Resumed > 0)
+            {
+                part.Discard();
+                answer = HttpDownload.Run(source, limits, null, algorithms, part, Request.Activity, leader.Cancellation);
+            }
+
+            leader.Reached?.Invoke(StoreStep.Staged);
+            return Expectation.IsMet(Request.Expected, answer.Hashes.Values)
+                ? new StagedDownload(answer, null, part)
+                : throw Expectation.Violated(
+                    Store.Layout, source.Display, Request.Expected!.Value, answer.Hashes.Values, part.DataPath, answer.Metadata.ContentType);
+        }
+        catch
+        {
+            part.Dispose();
+            throw;
+        }
+    }
+
+    public override CachedContent Publish(StagedDownload staged, FlightLeader leader)
+    {
+        if (staged.Unchanged is { } unchanged)
+            return Commit(unchanged, leader, FetchStatus.Revalidated, "the origin says that it has not changed");
+        HttpAnswer answer = staged.Answer;
+        ContentHash sha256 = answer.Hashes[ContentHash.Sha256];
+        Store.Blobs.Publish(staged.Part!.DataPath, sha256.Hex, answer.Length, Context.Owner, leader.Reached);
+        staged.Part.Take();
+        CacheEntry entry = CacheEntry.New(Key, "http", Display) with
+        {
+            Digest = sha256.Hex,
+            Size = answer.Length,
+            FileName = answer.Metadata.FileName,
+            Integrity = Request.Expected is { Algorithm: not ContentHash.Sha256 } other ? other.ToString() : null,
+            ValidatedAt = answer.ReceivedAt,
+            Work = _clock.Elapsed,
+            Http = answer.Metadata,
+        };
+        return answer.Resumed > 0
+            ? Commit(entry, leader, FetchStatus.Resumed, "an earlier attempt had left a part of it")
+            : Commit(entry, leader, FetchStatus.Downloaded, "it was not in the cache, or not fresh any more");
+    }
+
+    /// <summary>RFC 5861: what is there, when the origin cannot be asked; never when it has answered that there is nothing.</summary>
+    public override CachedContent? FallBack(FetchException failure)
+    {
+        bool isFailureOfTheOrigin = failure.Error is FetchError.FetchConnectionFailed or FetchError.FetchStalled
+            or FetchError.FetchTruncated or FetchError.FetchRateLimited
+            || (failure.Error == FetchError.FetchHttpStatus && failure.StatusCode >= 500);
+        if (!isFailureOfTheOrigin || PriorWithContent() is not { } prior || !IsWanted(prior))
+            return null;
+        return new Freshness(prior.Http!, prior.ValidatedAt, DateTimeOffset.UtcNow).MayServeStale(Request.StaleIfError)
+            ? Present(prior, FetchStatus.Stale, "the origin could not be asked: " + failure.Cause)
+            : null;
+    }
+}

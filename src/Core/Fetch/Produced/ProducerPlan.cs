@@ -1,0 +1,57 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Text;
+using ProcessDedup.Fetch.Files;
+using ProcessDedup.Flight;
+using ProcessDedup.Store;
+
+namespace ProcessDedup.Fetch.Produced;
+
+/// <summary>What a block or command of the caller's makes: any downloader gets the treatment that our own have.</summary>
+internal sealed class ProducerPlan(FetchContext context, string name, string key, Action<string> producer)
+    : TreePlan(context, "script", key, name)
+{
+    protected override string Why => "nobody had made it yet, or too long ago";
+
+    // Without a limit it is right for ever: the key says what it depends on.
+    protected override string? Freshness(CacheEntry entry, DateTimeOffset now) =>
+        Request.MaxAge is { } most ? YoungerThan(entry, most, now) : "it was made before, from the same inputs";
+
+    protected override void Fill(string directory, StagingDirectory place, FlightLeader leader)
+    {
+        if (Request.Offline)
+            throw FetchFailures.Offline(Display);
+        Request.Activity.Does("runs");
+        try
+        {
+            producer(directory);
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or DedupException))
+        {
+            throw FetchFailures.ProducerFailed(Display, e.Message, e);
+        }
+    }
+
+    protected override CacheEntry Describe(CacheEntry entry) => entry with { FileName = Display };
+
+    /// <summary>The key of a name and of the content of the files that the result depends on.</summary>
+    /// <exception cref="FetchException">A file cannot be read.</exception>
+    public static string KeyOf(string name, IReadOnlyList<string> inputs, System.Threading.CancellationToken cancellation)
+    {
+        var text = new StringBuilder("script\n").Append(name.Length).Append('\n').Append(name).Append('\n');
+        foreach (string input in inputs)
+        {
+            try
+            {
+                text.Append(FileHashing.Of(input, [ContentHash.Sha256], cancellation)[0].Hex).Append('\n');
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw FetchFailures.SourceUnreadable(name, input, e.Message);
+            }
+        }
+
+        return ContentHash.HexOf(text.ToString());
+    }
+}

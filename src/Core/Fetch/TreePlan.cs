@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using ProcessDedup.Flight;
+using ProcessDedup.Platform;
+using ProcessDedup.Store;
+
+namespace ProcessDedup.Fetch;
+
+/// <summary>A plan that fills a directory: by unpacking, by git, by a block.</summary>
+internal abstract class TreePlan(FetchContext context, string kind, string key, string display)
+    : ContentPlan<StagedTree>(context, key, display)
+{
+    private const string Content = "content";
+
+    private readonly Stopwatch _clock = new();
+
+    /// <summary>Fills an empty directory; <paramref name="place"/> is private, for whatever else is needed.</summary>
+    protected abstract void Fill(string directory, StagingDirectory place, FlightLeader leader);
+
+    /// <summary>Why the tree had to be made, as a part of a sentence.</summary>
+    protected abstract string Why { get; }
+
+    /// <summary>What is known besides: a commit, a name.</summary>
+    protected virtual CacheEntry Describe(CacheEntry entry) => entry;
+
+    public override StagedTree Produce(FlightLeader leader)
+    {
+        _clock.Restart();
+        Request.Activity.Leads(leader);
+        StagingDirectory place = Store.NewStaging();
+        try
+        {
+            string directory = place.File(Content);
+            FileSystem.CreatePrivateDirectory(directory);
+            Fill(directory, place, leader);
+            leader.Reached?.Invoke(StoreStep.Staged);
+            return new StagedTree(directory, TreeManifest.Of(directory, leader.Cancellation), place);
+        }
+        catch (System.IO.IOException e)
+        {
+            place.Dispose();
+            throw FetchFailures.FromIo(Display, place.Path, e);
+        }
+        catch
+        {
+            place.Dispose();
+            throw;
+        }
+    }
+
+    public override CachedContent Publish(StagedTree staged, FlightLeader leader)
+    {
+        Store.Trees.Publish(staged.Path, staged.Manifest, Context.Owner, leader.Reached);
+        CacheEntry entry = Describe(CacheEntry.New(Key, kind, Display) with
+        {
+            IsTree = true,
+            Digest = staged.Manifest.Digest.Hex,
+            Size = staged.Manifest.TotalBytes,
+            Work = _clock.Elapsed,
+        });
+        return Commit(entry, leader, FetchStatus.Built, Why);
+    }
+}

@@ -1,0 +1,26 @@
+using System;
+using ProcessDedup.Locks;
+
+namespace ProcessDedup.Flight;
+
+/// <summary>How somebody waits for a leader.</summary>
+internal sealed record FlightOptions
+{
+    /// <summary>Longest wait for the leader; zero waits for ever.</summary>
+    public TimeSpan Timeout { get; init; }
+
+    /// <summary>Try once, never wait.</summary>
+    public bool NoWait { get; init; }
+
+    /// <summary>Who does not get the lock in time does the work too: twice is safe, only wasteful.</summary>
+    public bool ProceedOnTimeout { get; init; }
+
+    /// <summary>See <see cref="LockRequest.AllowNetworkFileSystem"/>.</summary>
+    public bool AllowNetworkFileSystem { get; init; }
+
+    /// <summary>See <see cref="LockRequest.Flow"/>.</summary>
+    public object? Flow { get; init; }
+
+    /// <summary>Is told whose lock is awaited, and with null that the wait is over.</summary>
+    public Action<LockTarget?>? Waiting { get; init; }
+}

@@ -1,0 +1,40 @@
+using System;
+using ProcessDedup.Fetch;
+using ProcessDedup.Platform;
+
+namespace ProcessDedup.Flight;
+
+/// <summary>One thing that many may want at once: how to recognise it, how to make it, and how to show it to all.</summary>
+/// <typeparam name="TStaged">What is complete and not yet visible.</typeparam>
+/// <typeparam name="TResult">What the caller gets.</typeparam>
+internal abstract class FlightPlan<TStaged, TResult>
+    where TStaged : class, IDisposable
+    where TResult : class
+{
+    /// <summary>SHA-256 of what is wanted. Two ways to the same thing have the same key, and so the same lock.</summary>
+    public abstract string Key { get; }
+
+    /// <summary>The thing as people know it, without secrets.</summary>
+    public abstract string Display { get; }
+
+    /// <summary>
+    /// What, besides the key, a failure depends on (an expected hash): only those who share it fail with the leader.
+    /// </summary>
+    public virtual string FailureScope => string.Empty;
+
+    /// <summary>
+    /// Is it there, and fresh for this caller? What was committed after <paramref name="asked"/> is fresh for everybody.
+    /// </summary>
+    public abstract TResult? LookUp(MachineMoment asked);
+
+    /// <summary>Makes it in a private place and verifies it.</summary>
+    public abstract TStaged Produce(FlightLeader leader);
+
+    /// <summary>Shows it to all, in one step.</summary>
+    public abstract TResult Publish(TStaged staged, FlightLeader leader);
+
+    /// <summary>
+    /// What there is instead when it cannot be had right now: something older, perhaps. Null: the failure is the answer.
+    /// </summary>
+    public virtual TResult? FallBack(FetchException failure) => null;
+}

@@ -1,0 +1,10 @@
+using System;
+
+namespace ProcessDedup.Flight;
+
+/// <summary>How a flight ended.</summary>
+/// <param name="Result">What was wanted.</param>
+/// <param name="IsLeader">This caller did the work.</param>
+/// <param name="Waited">How long was waited for another one's work.</param>
+/// <param name="Worked">How long this caller worked.</param>
+internal readonly record struct FlightResult<TResult>(TResult Result, bool IsLeader, TimeSpan Waited, TimeSpan Worked);

@@ -1,0 +1,115 @@
+using System;
+using System.Diagnostics;
+using System.Threading;
+using ProcessDedup.Fetch;
+using ProcessDedup.Locks;
+using ProcessDedup.Platform;
+using ProcessDedup.Store;
+
+namespace ProcessDedup.Flight;
+
+/// <summary>
+/// The one protocol by which many processes get one thing: look up → lock → look up again → produce → verify → publish
+/// → release.
+/// </summary>
+/// <remarks>
+/// It is correct without the lock, which only saves work: whatever is produced becomes visible whole and in one step,
+/// and two that produce the same do not disturb each other (the principle of Nix, Hugging Face and Go).
+/// </remarks>
+internal sealed class SingleFlight(CacheStore store, FlightHooks hooks)
+{
+    private const string LockPrefix = "fetch-";
+
+    private readonly SharedFailures _failures = new(store.Layout);
+
+    /// <summary>Gets what the plan describes.</summary>
+    /// <exception cref="FetchException">It cannot be had; also if it failed for the leader that was waited for.</exception>
+    /// <exception cref="LockException">The lock cannot be taken, or not in time.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public FlightResult<TResult> Run<TStaged, TResult>(
+        FlightPlan<TStaged, TResult> plan, FlightOptions options, CancellationToken cancellation)
+        where TStaged : class, IDisposable
+        where TResult : class
+    {
+        MachineMoment asked = MachineMoment.Now;
+        if (plan.LookUp(asked) is { } hit)
+            return new FlightResult<TResult>(hit, false, TimeSpan.Zero, TimeSpan.Zero);
+        hooks.Reached?.Invoke(StoreStep.LookedUp);
+
+        using LockLease? lease = hooks.WithoutLocks ? null : TakeLock(LockOf(plan.Key), plan.Display, options, cancellation);
+        TimeSpan waited = lease?.Waited ?? TimeSpan.Zero;
+        hooks.Reached?.Invoke(StoreStep.Locked);
+
+        if (plan.LookUp(asked) is { } made)
+            return new FlightResult<TResult>(made, false, waited, TimeSpan.Zero);
+        if (waited > TimeSpan.Zero && _failures.Find(plan.Key, plan.FailureScope, asked) is { } failure)
+        {
+            return new FlightResult<TResult>(plan.FallBack(failure) ?? throw failure, false, waited, TimeSpan.Zero);
+        }
+
+        hooks.Reached?.Invoke(StoreStep.LookedUpAgain);
+
+        var clock = Stopwatch.StartNew();
+        TResult result = Lead(plan, new FlightLeader(lease, hooks.Reached, cancellation));
+        return new FlightResult<TResult>(result, true, waited, clock.Elapsed);
+    }
+
+    private TResult Lead<TStaged, TResult>(FlightPlan<TStaged, TResult> plan, FlightLeader leader)
+        where TStaged : class, IDisposable
+        where TResult : class
+    {
+        try
+        {
+            using TStaged staged = plan.Produce(leader);
+            hooks.Reached?.Invoke(StoreStep.Verified);
+            TResult result = plan.Publish(staged, leader);
+            _failures.Forget(plan.Key);
+            return result;
+        }
+        catch (FetchException e)
+        {
+            if (e.IsShared)
+                _failures.Tell(plan.Key, plan.FailureScope, e);
+            if (plan.FallBack(e) is { } older)
+                return older;
+            throw;
+        }
+        catch (PlatformException e)
+        {
+            throw FetchFailures.FromPlatform(plan.Display, e);
+        }
+    }
+
+    /// <summary>The lock of a key.</summary>
+    public LockTarget LockOf(string key) => LockTarget.FromName(store.Locks, LockPrefix + key);
+
+    /// <summary>Null: not granted in time, and the caller would rather work twice than not at all.</summary>
+    private static LockLease? TakeLock(LockTarget target, string display, FlightOptions options, CancellationToken cancellation)
+    {
+        var request = new LockRequest(target)
+        {
+            Timeout = options.Timeout,
+            NoWait = options.NoWait,
+            Reason = display,
+            Flow = options.Flow,
+            AllowNetworkFileSystem = options.AllowNetworkFileSystem,
+            // A leader that died is nothing to be told of: what it left is resumed or removed.
+            LeaveCrashRecord = false,
+        };
+        if (FileLock.TryAcquireAll(request, cancellation) is { } free)
+            return free[0];
+        options.Waiting?.Invoke(target);
+        try
+        {
+            return FileLock.Acquire(request, cancellation);
+        }
+        catch (LockTimeoutException) when (options.ProceedOnTimeout)
+        {
+            return null;
+        }
+        finally
+        {
+            options.Waiting?.Invoke(null);
+        }
+    }
+}

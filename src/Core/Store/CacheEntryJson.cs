@@ -1,0 +1,104 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Text.Json;
+using ProcessDedup.Fetch.Http;
+
+namespace ProcessDedup.Store;
+
+/// <summary>How an index record is written (index/v1).</summary>
+internal static class CacheEntryJson
+{
+    public static byte[] Write(CacheEntry entry)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("key", entry.Key);
+            json.WriteString("kind", entry.Kind);
+            json.WriteString("source", entry.Source);
+            WriteText(json, "digest", entry.Digest);
+            if (entry.IsTree)
+                json.WriteBoolean("tree", true);
+            json.WriteNumber("size", entry.Size);
+            WriteText(json, "name", entry.FileName);
+            WriteText(json, "revision", entry.Revision);
+            WriteText(json, "integrity", entry.Integrity);
+            WriteText(json, "stamp", entry.Stamp);
+            json.WriteNumber("fetched", entry.FetchedAt.ToUnixTimeMilliseconds());
+            json.WriteNumber("validated", entry.ValidatedAt.ToUnixTimeMilliseconds());
+            json.WriteStartObject("committed");
+            MachineMomentJson.Write(json, entry.Committed);
+            json.WriteEndObject();
+            json.WriteNumber("workMs", (long)entry.Work.TotalMilliseconds);
+            json.WriteStartObject("maker");
+            json.WriteNumber("pid", entry.Maker.ProcessId);
+            json.WriteString("host", entry.Maker.Host);
+            json.WriteString("user", entry.Maker.User);
+            json.WriteEndObject();
+            if (entry.Http is not null)
+            {
+                json.WritePropertyName("http");
+                entry.Http.Write(json);
+            }
+
+            json.WriteEndObject();
+        }
+
+        return buffer.ToArray();
+    }
+
+    private static void WriteText(Utf8JsonWriter json, string name, string? text)
+    {
+        if (text is not null)
+            json.WriteString(name, text);
+    }
+
+    /// <summary>Null if it is no record: half a file of a full disk, something of somebody else's.</summary>
+    public static CacheEntry? TryParse(byte[] content)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(content);
+            return Read(json.RootElement);
+        }
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or KeyNotFoundException
+            or ArgumentOutOfRangeException or OverflowException)
+        {
+            return null;
+        }
+    }
+
+    private static CacheEntry? Read(JsonElement json)
+    {
+        JsonElement maker = json.GetProperty("maker");
+        string? digest = Text(json, "digest");
+        // It becomes a path.
+        if (digest is not null && (digest.Length != 64 || !ContentHash.IsHex(digest)))
+            return null;
+        return new CacheEntry
+        {
+            Key = Text(json, "key") ?? string.Empty,
+            Kind = Text(json, "kind") ?? string.Empty,
+            Source = Text(json, "source") ?? string.Empty,
+            Digest = digest,
+            IsTree = json.TryGetProperty("tree", out JsonElement tree) && tree.GetBoolean(),
+            Size = json.GetProperty("size").GetInt64(),
+            FileName = Text(json, "name"),
+            Revision = Text(json, "revision"),
+            Integrity = Text(json, "integrity"),
+            Stamp = Text(json, "stamp"),
+            FetchedAt = DateTimeOffset.FromUnixTimeMilliseconds(json.GetProperty("fetched").GetInt64()),
+            ValidatedAt = DateTimeOffset.FromUnixTimeMilliseconds(json.GetProperty("validated").GetInt64()),
+            Committed = MachineMomentJson.Read(json.GetProperty("committed")),
+            Work = TimeSpan.FromMilliseconds(json.GetProperty("workMs").GetInt64()),
+            Maker = new CacheMaker(
+                maker.GetProperty("pid").GetInt32(), Text(maker, "host") ?? string.Empty, Text(maker, "user") ?? string.Empty),
+            Http = json.TryGetProperty("http", out JsonElement http) ? HttpMetadata.Read(http) : null,
+        };
+    }
+
+    private static string? Text(JsonElement json, string name) =>
+        json.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;
+}

@@ -1,0 +1,92 @@
+using System;
+using System.Collections.Generic;
+
+namespace ProcessDedup.Store;
+
+/// <summary>What the cache has done since a moment.</summary>
+public sealed record CacheStatistics
+{
+    /// <summary>The first answer that is counted; null if there is none.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>Answers altogether.</summary>
+    public long Answers { get; init; }
+
+    /// <summary>Answers that needed nobody's work.</summary>
+    public long Hits { get; init; }
+
+    /// <summary>Answers for which another process's work was waited for.</summary>
+    public long Waits { get; init; }
+
+    /// <summary>Answers that the origin confirmed.</summary>
+    public long Revalidated { get; init; }
+
+    /// <summary>Answers that were fetched or made.</summary>
+    public long Produced { get; init; }
+
+    /// <summary>Answers that were older than they should have been.</summary>
+    public long Stale { get; init; }
+
+    /// <summary>Bytes that came over the network.</summary>
+    public long BytesTransferred { get; init; }
+
+    /// <summary>Bytes that did not have to come again.</summary>
+    public long BytesSaved { get; init; }
+
+    /// <summary>Seconds spent waiting for other processes.</summary>
+    public double WaitedSec { get; init; }
+
+    /// <summary>Seconds spent fetching and making.</summary>
+    public double WorkedSec { get; init; }
+
+    /// <summary>Seconds of work that answers made unnecessary, less the waits for them.</summary>
+    public double SecondsSaved { get; init; }
+
+    /// <summary>How many of a hundred answers needed no work; null without answers.</summary>
+    public double? HitPercent => Answers == 0 ? null : Math.Round(100.0 * (Hits + Waits) / Answers, 1);
+
+    internal static bool IsSpared(string status) => status is "Hit" or "Waited" or "Stale";
+
+    internal static CacheStatistics Of(IEnumerable<CacheEvent> events)
+    {
+        DateTimeOffset? since = null;
+        long answers = 0, hits = 0, waits = 0, revalidated = 0, produced = 0, stale = 0, transferred = 0, bytesSaved = 0;
+        double waited = 0, worked = 0, saved = 0;
+        foreach (CacheEvent e in events)
+        {
+            since ??= e.At;
+            answers++;
+            switch (e.Status)
+            {
+                case "Hit": hits++; break;
+                case "Waited": waits++; break;
+                case "Revalidated": revalidated++; break;
+                case "Stale": stale++; break;
+                default: produced++; break;
+            }
+
+            transferred += e.Transferred;
+            if (IsSpared(e.Status) || e.Status == "Revalidated")
+                bytesSaved += e.Size;
+            waited += e.Waited.TotalSeconds;
+            worked += e.Worked.TotalSeconds;
+            saved += Math.Max(0, e.Saved.TotalSeconds - e.Waited.TotalSeconds);
+        }
+
+        return new CacheStatistics
+        {
+            Since = since,
+            Answers = answers,
+            Hits = hits,
+            Waits = waits,
+            Revalidated = revalidated,
+            Produced = produced,
+            Stale = stale,
+            BytesTransferred = transferred,
+            BytesSaved = bytesSaved,
+            WaitedSec = Math.Round(waited, 3),
+            WorkedSec = Math.Round(worked, 3),
+            SecondsSaved = Math.Round(saved, 3),
+        };
+    }
+}

@@ -1,0 +1,162 @@
+using System;
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.IO;
+using System.Text;
+using ProcessDedup.Fetch;
+using ProcessDedup.Locks;
+using ProcessDedup.Platform;
+
+namespace ProcessDedup.Store;
+
+/// <summary>
+/// A user's cache on disk. Its parts are correct without any lock: whatever dies when, a reader finds the old state or
+/// the new one.
+/// </summary>
+internal sealed class CacheStore
+{
+    // Of the layout as a whole; index/v1 has its own number, so that a later version can stand beside it.
+    private const int Version = 1;
+    private const string VersionPrefix = "ProcessDedup cache ";
+    private const int SaltBytes = 32;
+
+    // bford.info/cachedir: backup programs leave such a directory out.
+    private const string Tag =
+        "Signature: 8a477f597d28d172789f06886806bc55\n# This directory holds what ProcessDedup can fetch or build again.\n";
+
+    private static readonly ConcurrentDictionary<string, CacheStore> Known = new(StringComparer.Ordinal);
+
+    private volatile byte[]? _salt;
+
+    private CacheStore(LockRoot locks)
+    {
+        Locks = locks;
+        Layout = new StoreLayout(locks.RootDirectory);
+        Index = new EntryIndex(Layout);
+        Events = new EventJournal(Layout);
+        Leases = new BlobLeases(Layout);
+        Blobs = new BlobStore(Layout, Leases);
+        Trees = new TreeStore(Layout, Leases);
+    }
+
+    public LockRoot Locks { get; }
+
+    public StoreLayout Layout { get; }
+
+    public EntryIndex Index { get; }
+
+    public EventJournal Events { get; }
+
+    public BlobLeases Leases { get; }
+
+    public BlobStore Blobs { get; }
+
+    public TreeStore Trees { get; }
+
+    /// <summary>The cache below a root. In a root that several users share, each has a cache of its own.</summary>
+    /// <exception cref="FetchException">It was made by a newer version, or cannot be made.</exception>
+    /// <exception cref="LockException">The directory cannot be trusted.</exception>
+    public static CacheStore Open(LockRoot root)
+    {
+        if (Known.TryGetValue(root.RootDirectory, out CacheStore? known) && File.Exists(known.Layout.VersionFile))
+            return known;
+        root.Prepare();
+        LockRoot own = root.IsShared
+            ? LockRoot.At(Path.Combine(root.RootDirectory, "cache-" + Libc.EffectiveUserId().ToString(CultureInfo.InvariantCulture)))
+            : root;
+        if (!ReferenceEquals(own, root))
+            own.Prepare();
+        CacheStore store = Known.GetOrAdd(root.RootDirectory, _ => new CacheStore(own));
+        store.Prepare();
+        return store;
+    }
+
+    private void Prepare()
+    {
+        try
+        {
+            CheckVersion();
+            foreach (string folder in new[]
+            {
+                Layout.Index, Layout.Blobs, Layout.Names, Layout.Trees, Layout.Partial, Layout.Staging, Layout.Failures,
+                Layout.Hosts, Layout.Quarantine, Layout.Trash, Layout.Leases, Layout.Events, Layout.Git,
+            })
+            {
+                FileSystem.CreatePrivateDirectory(folder);
+            }
+
+            if (!File.Exists(Layout.TagFile))
+                FileSystem.WriteAtomically(Layout.TagFile, Encoding.UTF8.GetBytes(Tag), FileSystem.ReadableFile);
+            // Last: a cache without it is prepared again.
+            if (!File.Exists(Layout.VersionFile))
+            {
+                string text = VersionPrefix + Version.ToString(CultureInfo.InvariantCulture) + "\n";
+                FileSystem.WriteAtomically(Layout.VersionFile, Encoding.UTF8.GetBytes(text), FileSystem.ReadableFile);
+            }
+        }
+        catch (PlatformException e)
+        {
+            throw FetchFailures.FromPlatform(Layout.Directory, e);
+        }
+    }
+
+    private void CheckVersion()
+    {
+        const int longest = 100;
+        if (!File.Exists(Layout.VersionFile))
+            return;
+        byte[]? content = FileSystem.TryReadSmall(Layout.VersionFile, longest);
+        string text = content is null ? string.Empty : Encoding.UTF8.GetString(content).Trim();
+        if (!text.StartsWith(VersionPrefix, StringComparison.Ordinal)
+            || !int.TryParse(text.Substring(VersionPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int version))
+        {
+            throw FetchFailures.NotACache(Layout.Directory, Layout.VersionFile);
+        }
+
+        if (version > Version)
+            throw FetchFailures.NewerVersion(Layout.Directory, version, Version);
+    }
+
+    /// <summary>
+    /// Random bytes of this cache's own, the same for all processes: what is hashed with them (who somebody is to an
+    /// origin) cannot be guessed from the hash.
+    /// </summary>
+    public byte[] Salt
+    {
+        get
+        {
+            if (_salt is not null)
+                return _salt;
+            byte[]? salt = FileSystem.TryReadSmall(Layout.SaltFile, SaltBytes);
+            return _salt = salt is { Length: SaltBytes } ? salt : MakeSalt();
+        }
+    }
+
+    private byte[] MakeSalt()
+    {
+        byte[] salt = new byte[SaltBytes];
+        using (var random = System.Security.Cryptography.RandomNumberGenerator.Create())
+            random.GetBytes(salt);
+        string mine = Path.Combine(Layout.Staging, Guid.NewGuid().ToString("N") + ".salt");
+        try
+        {
+            FileSystem.WriteAtomically(mine, salt, FileSystem.PrivateFile);
+            // Several processes may be at this point; whoever links first has made the salt.
+            if (!Publishing.TryLink(mine, Layout.SaltFile))
+                salt = FileSystem.TryReadSmall(Layout.SaltFile, SaltBytes) is { Length: SaltBytes } theirs ? theirs : salt;
+        }
+        catch (PlatformException e)
+        {
+            throw FetchFailures.FromPlatform(Layout.SaltFile, e);
+        }
+        finally
+        {
+            FileSystem.TryDelete(mine);
+        }
+
+        return salt;
+    }
+
+    /// <summary>A new private directory for something in the making; its name says who makes it.</summary>
+    public StagingDirectory NewStaging() => new(Layout);
+}

@@ -1,0 +1,55 @@
+using System;
+using System.IO;
+using ProcessDedup.Platform;
+
+namespace ProcessDedup.Store;
+
+/// <summary>Removes what crashes and time leave behind. Nothing that anybody still needs is touched, so it needs no lock.</summary>
+internal sealed class CacheSweep(StoreLayout layout)
+{
+    // What a process of another boot or container left: after a day nobody is at work on it any more.
+    private static readonly TimeSpan Abandoned = TimeSpan.FromDays(1);
+
+    // Long enough to be looked at by people.
+    private static readonly TimeSpan QuarantineAge = TimeSpan.FromDays(7);
+    private static readonly TimeSpan FailureAge = TimeSpan.FromHours(1);
+    private static readonly TimeSpan EventAge = TimeSpan.FromDays(30);
+
+    /// <summary>Removes all of it.</summary>
+    public void Run(CacheStore store)
+    {
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        foreach (string path in Entries(layout.Trash))
+            TreeRemoval.TryDelete(path);
+        foreach (string path in Entries(layout.Staging))
+        {
+            if (OwnedName.IsOwnerGone(Path.GetFileName(path)) || IsOlder(path, Abandoned))
+                TreeRemoval.TryDelete(path);
+        }
+
+        DeleteOlder(layout.Quarantine, "*", QuarantineAge);
+        DeleteOlder(layout.Failures, "*", FailureAge);
+        DeleteOlder(layout.Hosts, "*", FailureAge);
+        // What a kill in the middle of an atomic write leaves beside its target.
+        foreach (string shelf in Entries(layout.Index))
+            DeleteOlder(shelf, "*.tmp", FailureAge);
+        new PartialDownloads(layout.Directory).DeleteAbandoned(Abandoned);
+        store.Leases.DeleteOver();
+        store.Events.DeleteBefore(now - EventAge);
+    }
+
+    private static void DeleteOlder(string folder, string pattern, TimeSpan age)
+    {
+        foreach (string path in Directory.Exists(folder) ? Directory.GetFileSystemEntries(folder, pattern) : [])
+        {
+            if (IsOlder(path, age))
+                TreeRemoval.TryDelete(path);
+        }
+    }
+
+    private static bool IsOlder(string path, TimeSpan age) =>
+        FileSystem.TryGetFacts(path, out FileFacts facts)
+        && DateTimeOffset.UtcNow.ToUnixTimeSeconds() - facts.ModifiedUnixSeconds > age.TotalSeconds;
+
+    private static string[] Entries(string folder) => Directory.Exists(folder) ? Directory.GetFileSystemEntries(folder) : [];
+}

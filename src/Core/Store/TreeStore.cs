@@ -1,0 +1,57 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Threading;
+using ProcessDedup.Platform;
+
+namespace ProcessDedup.Store;
+
+/// <summary>
+/// Immutable directories by the SHA-256 of their manifest. The manifest stands beside its tree and is there first, so a
+/// tree that can be seen is complete.
+/// </summary>
+internal sealed class TreeStore(StoreLayout layout, BlobLeases leases)
+{
+    /// <summary>Publishes a complete directory under the digest of its manifest and takes a lease on it.</summary>
+    /// <param name="directory">On the same file system; gone afterwards.</param>
+    /// <param name="manifest">What is in it, as measured.</param>
+    /// <param name="owner">Who uses it from now on; null if nobody does.</param>
+    /// <param name="reached">Is told of the steps.</param>
+    /// <exception cref="PlatformException">Nothing is visible then.</exception>
+    public void Publish(string directory, TreeManifest manifest, ProcessIdentity? owner, Action<StoreStep>? reached)
+    {
+        string digest = manifest.Digest.Hex;
+        string tree = layout.TreeDirectory(digest);
+        Publishing.SyncTree(directory);
+        reached?.Invoke(StoreStep.Synced);
+        if (owner is { } user)
+            leases.Take(user, digest);
+        reached?.Invoke(StoreStep.Leased);
+        if (!Directory.Exists(tree))
+        {
+            FileSystem.CreatePrivateDirectory(Path.GetDirectoryName(tree)!);
+            manifest.Write(layout.ManifestFile(digest));
+            try
+            {
+                Publishing.Rename(directory, tree);
+            }
+            catch (PlatformException) when (Directory.Exists(tree))
+            {
+                // Another process was first with the same content: the outcome is the same.
+            }
+        }
+
+        reached?.Invoke(StoreStep.Published);
+    }
+
+    /// <summary>The path of a tree; null if it is not there.</summary>
+    public string? Find(string digest)
+    {
+        string tree = layout.TreeDirectory(digest);
+        return Directory.Exists(tree) ? tree : null;
+    }
+
+    /// <summary>What is wrong with a tree: files that changed, are missing or were added. Empty if it is sound.</summary>
+    public IReadOnlyList<TreeDifference> Verify(string digest, CancellationToken cancellation) =>
+        TreeManifest.Read(layout.ManifestFile(digest)).FindDifferences(layout.TreeDirectory(digest), cancellation);
+}
