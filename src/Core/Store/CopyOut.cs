@@ -129,7 +129,6 @@ internal static class CopyOut
         string parent = Path.GetDirectoryName(place)!;
         // Short, whatever the name: a name of 255 bytes has no room for a suffix.
         string temporary = Path.Combine(parent, $".procdedup-{Guid.NewGuid():N}.tmp");
-        bool isWhole = false;
         try
         {
             if (!Directory.Exists(parent))
@@ -139,7 +138,6 @@ internal static class CopyOut
             }
 
             act(temporary);
-            isWhole = true;
         }
         catch (PlatformException e)
         {
@@ -151,9 +149,8 @@ internal static class CopyOut
         }
         finally
         {
-            if (!isWhole && !(FileSystem.TryDelete(temporary) && !Directory.Exists(temporary)))
-                TreeRemoval.TryDelete(temporary);
-            else if (isWhole && Directory.Exists(temporary))
+            FileSystem.TryDelete(temporary);
+            if (Directory.Exists(temporary))
                 TreeRemoval.TryDelete(temporary);
         }
     }

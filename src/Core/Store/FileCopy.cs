@@ -12,8 +12,8 @@ internal static class FileCopy
     private const int AnyWriteBit = 0x92; // 0222
 
     // From these the umask takes bits away, as from the files of any other program.
-    private const uint PlainFile = 0x1b6;   // 0666
-    private const uint ProgramFile = 0x1ff; // 0777
+    private const uint PlainFile = 0x1a4;   // 0644
+    private const uint ProgramFile = 0x1ed; // 0755
 
     private const uint ReadOnlyFile = 0x124;    // 0444
     private const uint ReadOnlyProgram = 0x16d; // 0555
@@ -27,7 +27,7 @@ internal static class FileCopy
         if (OperatingSystemKind.IsWindows)
             CopyOnWindows(from, to, isSynced, cancellation);
         else
-            FileClone.CopyToNew(from, to, isExecutable ? ProgramFile & ~0x12u : PlainFile & ~0x12u, isSynced, cancellation);
+            FileClone.CopyToNew(from, to, isExecutable ? ProgramFile : PlainFile, isSynced, cancellation);
         if (mode == CopyMode.HardLink)
             Publishing.SetMode(to, isExecutable ? ReadOnlyProgram : ReadOnlyFile);
     }

@@ -1,0 +1,146 @@
+using System;
+using System.IO;
+using System.Threading;
+using ICSharpCode.SharpZipLib.GZip;
+using ProcessDedup.Platform;
+
+namespace ProcessDedup.Fetch.Archives;
+
+/// <summary>
+/// Unpacks archives of strangers. The kind is told by the content: zip, and tar that is plain or compressed with gzip,
+/// bzip2, xz or zstd. What would write outside its directory, or holds what no tree may hold, is refused as a whole.
+/// </summary>
+internal static class Archive
+{
+    private const int BufferSize = 1 << 16;
+
+    private static readonly byte[] Gzip = [0x1f, 0x8b];
+    private static readonly byte[] Bzip2 = "BZh"u8.ToArray();
+    private static readonly byte[] Xz = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00];
+    private static readonly byte[] Zstd = [0x28, 0xb5, 0x2f, 0xfd];
+    private static readonly byte[][] Zip = [[0x50, 0x4b, 3, 4], [0x50, 0x4b, 5, 6], [0x50, 0x4b, 7, 8]];
+
+    /// <summary>Makes the directory and unpacks into it.</summary>
+    /// <param name="file">The archive.</param>
+    /// <param name="directory">Must be missing or empty. Has mode 0700 if it is made here; what is in it 0755 and 0644.</param>
+    /// <param name="options">Limits, and what to strip.</param>
+    /// <param name="cancellation">Ends the unpacking, and the program that decompresses.</param>
+    /// <exception cref="FetchException">A directory that was made here is gone again then.</exception>
+    public static void Unpack(string file, string directory, UnpackOptions options, CancellationToken cancellation)
+    {
+        bool isMade = false;
+        bool isWhole = false;
+        try
+        {
+            using FileStream stream = Open(file);
+            var budget = new UnpackBudget(file, options.MaxEntries, options.LimitFor(stream.Length));
+            isMade = PrepareDirectory(directory);
+            var extractor = new TreeExtractor(file, directory, options, budget, cancellation);
+            using (IArchiveReader reader = Reading(file, () => ReaderOf(file, stream, budget, cancellation)))
+            {
+                while (Reading(file, reader.Next) is { } entry)
+                    extractor.Add(entry);
+            }
+
+            extractor.Finish();
+            isWhole = true;
+        }
+        catch (PlatformException e)
+        {
+            throw FetchFailures.FromPlatform(directory, e);
+        }
+        catch (Exception e) when (ManagedFailures.IsAboutFiles(e))
+        {
+            throw FetchFailures.FromPlatform(directory, ManagedFailures.Translate("write", directory, e));
+        }
+        finally
+        {
+            if (isMade && !isWhole)
+                TreeRemoval.TryDelete(directory);
+        }
+    }
+
+    /// <summary>Whatever a library throws over bytes that strangers have written means that they are damaged.</summary>
+    public static T Reading<T>(string file, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is not (FetchException or OperationCanceledException or OutOfMemoryException))
+        {
+            throw FetchFailures.ArchiveCorrupt(file, e.Message.TrimEnd('.'), e);
+        }
+    }
+
+    private static FileStream Open(string file)
+    {
+        try
+        {
+            return new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, BufferSize);
+        }
+        catch (Exception e) when (ManagedFailures.IsAboutFiles(e))
+        {
+            throw FetchFailures.ArchiveUnreadable(file, ManagedFailures.Translate("open", file, e));
+        }
+    }
+
+    private static bool PrepareDirectory(string directory)
+    {
+        if (FileSystem.TryGetFacts(directory, out FileFacts facts))
+        {
+            return facts.Type == FileType.Directory && Directory.GetFileSystemEntries(directory).Length == 0
+                ? false
+                : throw FetchFailures.DestinationInvalid(directory, "it is no empty directory", "Choose another one.");
+        }
+
+        FileSystem.CreatePrivateDirectory(directory);
+        return true;
+    }
+
+    private static IArchiveReader ReaderOf(string file, FileStream stream, UnpackBudget budget, CancellationToken cancellation)
+    {
+        byte[] magic = new byte[TarSource.BlockSize];
+        int length = 0;
+        while (length < magic.Length && stream.Read(magic, length, magic.Length - length) is int read and > 0)
+            length += read;
+        stream.Position = 0;
+        if (Array.Exists(Zip, zip => Begins(magic, zip)))
+            return new ZipReader(stream, file);
+        Stream content = Begins(magic, Gzip) ? new GZipInputStream(stream, BufferSize)
+            : Begins(magic, Bzip2) ? new Bzip2Members(stream)
+            : Begins(magic, Xz) ? new FilterProgram("xz", stream, cancellation)
+            : Begins(magic, Zstd) ? new FilterProgram("zstd", stream, cancellation)
+            : stream;
+        var source = new TarSource(content, content != stream, budget, cancellation);
+        bool isTar = false;
+        try
+        {
+            isTar = source.BeginsAsTar();
+        }
+        finally
+        {
+            if (!isTar)
+                source.Dispose();
+        }
+
+        if (!isTar)
+            throw FetchFailures.ArchiveUnsupported(file, length == 0 ? "it is empty" : "it is neither a zip nor a tar archive");
+#if NET
+        return new SystemTarReader(source);
+#else
+        return new PortableTarReader(source);
+#endif
+    }
+
+    private static bool Begins(byte[] content, byte[] magic)
+    {
+        for (int i = 0; i < magic.Length; i++)
+        {
+            if (content[i] != magic[i])
+                return false;
+        }
+
+        return true;
+    }
+}

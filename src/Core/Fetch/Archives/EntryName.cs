@@ -1,0 +1,95 @@
+using System;
+using System.Collections.Generic;
+using ProcessDedup.Platform;
+
+namespace ProcessDedup.Fetch.Archives;
+
+/// <summary>The rules for names in archives; the same on every system, so that what unpacks here unpacks there.</summary>
+internal static class EntryName
+{
+    /// <summary>The components of a name; "." and doubled slashes are dropped.</summary>
+    /// <param name="name">As the archive has it.</param>
+    /// <param name="allowNonPortable">See <see cref="UnpackOptions.AllowNonPortableNames"/>.</param>
+    /// <param name="components">From the archive's root; empty for the root itself.</param>
+    /// <returns>Why the name is refused; null if it is good.</returns>
+    public static string? ReasonAgainst(string name, bool allowNonPortable, out List<string> components)
+    {
+        components = [];
+        if (ReasonAgainstText(name, allowNonPortable) is { } reason)
+            return reason;
+        foreach (string component in name.Split('/'))
+        {
+            if (component is "" or ".")
+                continue;
+            if (component == "..")
+                return "leads upwards";
+            if (ReasonAgainstComponent(component, allowNonPortable) is { } worse)
+                return worse;
+            components.Add(component);
+        }
+
+        return null;
+    }
+
+    /// <summary>The same for what a symbolic link says, where ".." may be and is looked into by others.</summary>
+    public static string? ReasonAgainstTarget(string target, bool allowNonPortable)
+    {
+        if (ReasonAgainstText(target, allowNonPortable) is not null)
+            return "is a link whose target is absolute, empty, or no path that every system has";
+        foreach (string component in target.Split('/'))
+        {
+            if (component is not ("" or "." or "..") && ReasonAgainstComponent(component, allowNonPortable) is { } reason)
+                return "is a link whose target " + reason;
+        }
+
+        return null;
+    }
+
+    private static string? ReasonAgainstText(string text, bool allowNonPortable)
+    {
+        if (text.Length == 0)
+            return "has no name";
+        if (text[0] == '/')
+            return "is absolute";
+        if (text.Length > 1 && text[1] == ':' && char.IsLetter(text[0]))
+            return "begins with a drive";
+        for (int i = 0; i < text.Length; i++)
+        {
+            char c = text[i];
+            if (c == '\\')
+                return "holds a backslash, which is a separator on Windows";
+            if (c == ':' && !IsAllowed(allowNonPortable))
+                return "holds a colon, which names another stream on Windows";
+            if (char.IsControl(c))
+                return "holds a control character";
+            if (char.IsSurrogatePair(text, i))
+                i++;
+            else if (c == '\ufffd' || char.IsSurrogate(c))
+                return "is not valid Unicode";
+        }
+
+        return null;
+    }
+
+    private static string? ReasonAgainstComponent(string component, bool allowNonPortable)
+    {
+        if (IsAllowed(allowNonPortable))
+            return null;
+        if (component[component.Length - 1] is '.' or ' ')
+            return "ends in a dot or a space, which Windows drops";
+        return IsDevice(component) ? "is a device on Windows" : null;
+    }
+
+    public static bool IsAllowed(bool allowNonPortable) => allowNonPortable && !OperatingSystemKind.IsWindows;
+
+    // https://learn.microsoft.com/windows/win32/fileio/naming-a-file
+    private static bool IsDevice(string component)
+    {
+        int dot = component.IndexOf('.');
+        string stem = (dot < 0 ? component : component.Substring(0, dot)).TrimEnd(' ').ToUpperInvariant();
+        if (stem is "CON" or "PRN" or "AUX" or "NUL" or "CONIN$" or "CONOUT$" or "CLOCK$")
+            return true;
+        return stem.Length == 4 && (stem.StartsWith("COM", StringComparison.Ordinal) || stem.StartsWith("LPT", StringComparison.Ordinal))
+            && stem[3] is (>= '0' and <= '9') or '¹' or '²' or '³';
+    }
+}

@@ -1,0 +1,57 @@
+using System;
+using System.Collections.Generic;
+
+namespace ProcessDedup.Fetch.Archives;
+
+/// <summary>The paths that an archive has taken, so that no entry replaces, or goes through, another one.</summary>
+internal sealed class ExtractedPaths(bool isCaseIgnored)
+{
+    private readonly Dictionary<string, (string Path, ArchiveEntryKind Kind)> _taken =
+        new(isCaseIgnored ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+
+    public StringComparer Comparer => isCaseIgnored ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
+
+    /// <summary>Takes a path; says why that cannot be, or null.</summary>
+    /// <param name="path">With '/'.</param>
+    /// <param name="kind">Of the entry. A directory may come twice: it has nothing that could be replaced.</param>
+    /// <param name="missing">The directories to make first, outermost first.</param>
+    public string? ReasonAgainst(string path, ArchiveEntryKind kind, out List<string> missing)
+    {
+        missing = [];
+        for (int slash = path.IndexOf('/'); slash >= 0; slash = path.IndexOf('/', slash + 1))
+        {
+            if (ReasonAgainstDirectory(path.Substring(0, slash), missing) is { } reason)
+                return reason;
+        }
+
+        if (kind == ArchiveEntryKind.Directory)
+            return ReasonAgainstDirectory(path, missing);
+        if (_taken.TryGetValue(path, out (string Path, ArchiveEntryKind Kind) other))
+            return other.Path == path ? "comes twice" : $"differs only in case from '{other.Path}'";
+        _taken.Add(path, (path, kind));
+        return null;
+    }
+
+    /// <summary>Is this a file, by exactly this name?</summary>
+    public bool IsFile(string path) => Is(path, ArchiveEntryKind.File);
+
+    /// <summary>Is this a symbolic link, by exactly this name?</summary>
+    public bool IsLink(string path) => Is(path, ArchiveEntryKind.SymbolicLink);
+
+    private bool Is(string path, ArchiveEntryKind kind) =>
+        _taken.TryGetValue(path, out (string Path, ArchiveEntryKind Kind) taken) && taken.Path == path && taken.Kind == kind;
+
+    private string? ReasonAgainstDirectory(string path, List<string> missing)
+    {
+        if (!_taken.TryGetValue(path, out (string Path, ArchiveEntryKind Kind) other))
+        {
+            _taken.Add(path, (path, ArchiveEntryKind.Directory));
+            missing.Add(path);
+            return null;
+        }
+
+        if (other.Path != path)
+            return $"differs only in case from '{other.Path}'";
+        return other.Kind == ArchiveEntryKind.Directory ? null : $"goes through '{path}', which is no directory";
+    }
+}

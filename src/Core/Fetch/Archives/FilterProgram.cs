@@ -1,0 +1,103 @@
+using System;
+using System.Diagnostics;
+using System.IO;
+using System.Threading;
+using System.Threading.Tasks;
+using ProcessDedup.Platform;
+
+namespace ProcessDedup.Fetch.Archives;
+
+/// <summary>What an installed program (xz -dc, zstd -dc) makes of a file, as a stream. The program ends with the stream.</summary>
+internal sealed class FilterProgram : ForwardStream
+{
+    private const int BufferSize = 1 << 16;
+
+    private readonly Process _process;
+    private readonly Task _feeding;
+    private readonly Task<string> _errors;
+    private readonly CancellationTokenRegistration _cancellation;
+    private readonly CancellationToken _token;
+    private readonly string _program;
+
+    /// <exception cref="FetchException"><see cref="FetchError.ProgramMissing"/></exception>
+    public FilterProgram(string program, Stream input, CancellationToken cancellation)
+    {
+        _program = program;
+        _token = cancellation;
+        string path = ExecutableSearch.Find(program) ?? throw FetchFailures.ProgramMissing(program, "unpack this archive");
+        var start = new ProcessStartInfo(path, "-dc")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            CreateNoWindow = true,
+        };
+        // An archive may ask for a dictionary of 4 GiB; xz -9 takes 65 MiB.
+        start.EnvironmentVariables["XZ_OPT"] = "--memlimit-decompress=1GiB";
+        start.EnvironmentVariables.Remove("XZ_DEFAULTS");
+        _process = Process.Start(start) ?? throw FetchFailures.ProgramMissing(program, "unpack this archive");
+        _cancellation = cancellation.Register(Kill);
+        _feeding = Task.Factory.StartNew(() => Feed(input), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        // To its end even if cancelled: the program dies then, and the pipe with it.
+#if NET
+        _errors = _process.StandardError.ReadToEndAsync(CancellationToken.None);
+#else
+        _errors = _process.StandardError.ReadToEndAsync();
+#endif
+    }
+
+    private void Feed(Stream input)
+    {
+        try
+        {
+            using Stream pipe = _process.StandardInput.BaseStream;
+            byte[] buffer = new byte[BufferSize];
+            while (input.Read(buffer, 0, buffer.Length) is int read and > 0)
+                pipe.Write(buffer, 0, read);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            // The program has ended early and tells why by its exit code.
+        }
+    }
+
+    public override int Read(byte[] buffer, int offset, int count)
+    {
+        int read = _process.StandardOutput.BaseStream.Read(buffer, offset, count);
+        if (read > 0 || count == 0)
+            return read;
+        _token.ThrowIfCancellationRequested();
+        _process.WaitForExit();
+        return _process.ExitCode == 0
+            ? 0
+            : throw new InvalidDataException($"{_program} says: {RedactedCommandLine.Sanitize(_errors.GetAwaiter().GetResult().Trim())}");
+    }
+
+    private void Kill()
+    {
+        try
+        {
+            if (!_process.HasExited)
+                _process.Kill();
+        }
+        catch (Exception e) when (e is InvalidOperationException or System.ComponentModel.Win32Exception)
+        {
+            // It has ended meanwhile.
+        }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _cancellation.Dispose();
+            Kill();
+            // Its input is the caller's, who closes it next.
+            _feeding.Wait(CancellationToken.None);
+            _process.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,173 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Text;
+
+namespace ProcessDedup.Fetch.Archives;
+
+/// <summary>
+/// Reads tar archives where the runtime has no reader (netstandard2.0). SharpZipLib's is not used: it skips devices and
+/// unknown entries without a word, and does not know the pax records of long link names and large files.
+/// </summary>
+internal sealed class PortableTarReader(TarSource source) : IArchiveReader
+{
+    // Of long names and pax records; GNU tar has no limit, Linux has 4096 bytes for a path.
+    private const int LargestMetadata = 1 << 20;
+
+    private long _contentEnd;
+
+    public ArchiveEntry? Next()
+    {
+        Skip(_contentEnd - source.Position);
+        string? longName = null, longLink = null;
+        var pax = new Dictionary<string, string>(StringComparer.Ordinal);
+        bool isBegun = false;
+        for (; ; )
+        {
+            if (!TryReadBlock(out byte[] block) || TarHeader.IsZero(block))
+            {
+                if (isBegun)
+                    throw new EndOfStreamException("a long name belongs to nothing");
+                source.End();
+                return null;
+            }
+
+            if (!TarHeader.IsChecksumRight(block))
+                throw new InvalidDataException("the checksum of a header is wrong");
+            char type = (char)block[156];
+            long size = TarHeader.Number(block, 124, 12);
+            switch (type)
+            {
+                case 'g':
+                    ReadMetadata(size);
+                    continue;
+                case 'x':
+                    ReadPax(ReadMetadata(size), pax);
+                    isBegun = true;
+                    continue;
+                case 'L':
+                    longName = TextOf(ReadMetadata(size));
+                    isBegun = true;
+                    continue;
+                case 'K':
+                    longLink = TextOf(ReadMetadata(size));
+                    isBegun = true;
+                    continue;
+                default:
+                    return Entry(block, type, size, longName, longLink, pax);
+            }
+        }
+    }
+
+    private ArchiveEntry Entry(
+        byte[] block, char type, long size, string? longName, string? longLink, Dictionary<string, string> pax)
+    {
+        string name = longName ?? HeaderName(block);
+        string link = longLink ?? TarHeader.Text(block, 157, 100);
+        if (pax.TryGetValue("path", out string? paxName))
+            name = paxName;
+        if (pax.TryGetValue("linkpath", out string? paxLink))
+            link = paxLink;
+        if (pax.TryGetValue("size", out string? paxSize))
+            size = long.Parse(paxSize, NumberStyles.None, CultureInfo.InvariantCulture);
+        ArchiveEntryKind kind = type switch
+        {
+            // Before POSIX a directory was a file whose name ends in a slash.
+            '\0' when name.EndsWith("/", StringComparison.Ordinal) => ArchiveEntryKind.Directory,
+            '\0' or '0' or '7' => ArchiveEntryKind.File,
+            '1' => ArchiveEntryKind.HardLink,
+            '2' => ArchiveEntryKind.SymbolicLink,
+            '3' or '4' or '6' => ArchiveEntryKind.Special,
+            '5' => ArchiveEntryKind.Directory,
+            _ => ArchiveEntryKind.Unknown,
+        };
+        foreach (string key in pax.Keys)
+        {
+            if (key.StartsWith("GNU.sparse.", StringComparison.Ordinal))
+                kind = ArchiveEntryKind.Unknown;
+        }
+
+        // Only files have content, whatever the header says of others (tar(5)).
+        if (kind is not (ArchiveEntryKind.File or ArchiveEntryKind.Unknown))
+            size = 0;
+        source.ExpectContent(size);
+        _contentEnd = source.Position + (size + TarSource.BlockSize - 1) / TarSource.BlockSize * TarSource.BlockSize;
+        bool isExecutable = (TarHeader.Number(block, 100, 8) & 0x40) != 0;
+        return new ArchiveEntry(name, kind, isExecutable, link, size, kind == ArchiveEntryKind.File ? new LimitedStream(source, size) : null);
+    }
+
+    private static string HeaderName(byte[] block)
+    {
+        string name = TarHeader.Text(block, 0, 100);
+        // GNU archives ("ustar " and a space) have times where POSIX ones have the beginning of the name.
+        bool isPosix = Encoding.ASCII.GetString(block, 257, 6) == "ustar\0";
+        string prefix = isPosix ? TarHeader.Text(block, 345, 155) : string.Empty;
+        return prefix.Length == 0 ? name : prefix + "/" + name;
+    }
+
+    private static void ReadPax(byte[] records, Dictionary<string, string> pax)
+    {
+        // "LENGTH KEY=VALUE\n", where LENGTH counts all of it.
+        for (int at = 0; at < records.Length;)
+        {
+            int space = Array.IndexOf(records, (byte)' ', at);
+            if (space < 0 || !int.TryParse(
+                Encoding.ASCII.GetString(records, at, space - at), NumberStyles.None, CultureInfo.InvariantCulture, out int length)
+                || length <= space - at + 1 || length > records.Length - at || records[at + length - 1] != '\n')
+            {
+                throw new InvalidDataException("a pax record is malformed");
+            }
+
+            string record = Encoding.UTF8.GetString(records, space + 1, at + length - space - 2);
+            int equals = record.IndexOf('=');
+            if (equals < 1)
+                throw new InvalidDataException("a pax record is malformed");
+            pax[record.Substring(0, equals)] = record.Substring(equals + 1);
+            at += length;
+        }
+    }
+
+    private static string TextOf(byte[] name) => TarHeader.Text(name, 0, name.Length);
+
+    private byte[] ReadMetadata(long size)
+    {
+        if (size > LargestMetadata)
+            throw new InvalidDataException("a name is longer than any can be");
+        source.ExpectContent(size);
+        byte[] content = new byte[size];
+        Fill(content);
+        Skip((TarSource.BlockSize - size % TarSource.BlockSize) % TarSource.BlockSize);
+        return content;
+    }
+
+    private bool TryReadBlock(out byte[] block)
+    {
+        block = new byte[TarSource.BlockSize];
+        int first = source.Read(block, 0, block.Length);
+        if (first == 0)
+            return false;
+        Fill(block, first);
+        return true;
+    }
+
+    private void Skip(long count)
+    {
+        byte[] waste = new byte[Math.Min(Math.Max(count, 0), 1 << 16)];
+        for (; count > 0; count -= waste.Length)
+            Fill(count < waste.Length ? new byte[count] : waste);
+    }
+
+    private void Fill(byte[] buffer, int from = 0)
+    {
+        while (from < buffer.Length)
+        {
+            int read = source.Read(buffer, from, buffer.Length - from);
+            if (read == 0)
+                throw new EndOfStreamException("it ends in the middle");
+            from += read;
+        }
+    }
+
+    public void Dispose() => source.Dispose();
+}

@@ -1,0 +1,180 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Threading;
+using ProcessDedup.Platform;
+using ProcessDedup.Store;
+
+namespace ProcessDedup.Fetch.Archives;
+
+/// <summary>Makes a tree of entries, by rules that are the same for every kind of archive. Refuses, never skips.</summary>
+internal sealed class TreeExtractor
+{
+    private const int BufferSize = 1 << 20;
+    private const uint OpenDirectory = 0x1ed; // 0755
+    private const uint PlainFile = 0x1a4;     // 0644
+
+    private readonly string _archive;
+    private readonly string _directory;
+    private readonly UnpackOptions _options;
+    private readonly UnpackBudget _budget;
+    private readonly CancellationToken _cancellation;
+    private readonly ExtractedPaths _paths;
+    private readonly List<KeyValuePair<string, string>> _links = [];
+    // Found as a system finds them that does not tell case apart, where two such names are refused.
+    private readonly Dictionary<string, string> _targets;
+    private readonly byte[] _buffer = new byte[BufferSize];
+
+    public TreeExtractor(string archive, string directory, UnpackOptions options, UnpackBudget budget, CancellationToken cancellation)
+    {
+        _archive = archive;
+        _directory = directory;
+        _options = options;
+        _budget = budget;
+        _cancellation = cancellation;
+        _paths = new ExtractedPaths(!EntryName.IsAllowed(options.AllowNonPortableNames));
+        _targets = new Dictionary<string, string>(_paths.Comparer);
+    }
+
+    public void Add(ArchiveEntry entry)
+    {
+        _cancellation.ThrowIfCancellationRequested();
+        _budget.AddEntry();
+        if (entry.Kind == ArchiveEntryKind.Special)
+            throw Unsafe(entry.Name, "is a device, a pipe or a socket");
+        if (entry.Kind == ArchiveEntryKind.Unknown)
+            throw FetchFailures.ArchiveUnsupported(_archive, $"its entry '{entry.Name}' is of a kind that only its own program knows (sparse, multi-volume)");
+        List<string> components = ComponentsOf(entry.Name, entry.Name);
+        if (!TryStrip(components, entry, out string path))
+            return;
+        if (_paths.ReasonAgainst(path, KindMade(entry), out List<string> missing) is { } reason)
+            throw Unsafe(entry.Name, reason);
+        foreach (string directory in missing)
+            FileSystem.CreateDirectory(PlaceOf(directory), OpenDirectory);
+        switch (entry.Kind)
+        {
+            case ArchiveEntryKind.File:
+                WriteFile(path, entry);
+                break;
+            case ArchiveEntryKind.SymbolicLink:
+                string target = entry.LinkTarget ?? string.Empty;
+                if (EntryName.ReasonAgainstTarget(target, _options.AllowNonPortableNames) is { } bad)
+                    throw Unsafe(entry.Name, bad);
+                AddLink(path, target);
+                break;
+            case ArchiveEntryKind.HardLink:
+                LinkFile(path, entry);
+                break;
+        }
+    }
+
+    /// <summary>Makes the links, once nothing is written any more that they could lead astray.</summary>
+    public void Finish()
+    {
+        CheckLinks(path => _targets.TryGetValue(path, out string? target) ? target : null);
+        foreach (KeyValuePair<string, string> link in _links)
+            SymbolicLinks.Create(PlaceOf(link.Key), link.Value);
+        // And as this file system sees them, which may take two spellings of one letter for one (macOS).
+        CheckLinks(path => SymbolicLinks.TryRead(PlaceOf(path)));
+    }
+
+    private void AddLink(string path, string target)
+    {
+        _links.Add(new KeyValuePair<string, string>(path, target));
+        _targets.Add(path, target);
+    }
+
+    private void CheckLinks(Func<string, string?> targetOf)
+    {
+        foreach (KeyValuePair<string, string> link in _links)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            if (TreeLinks.ReasonAgainst(link.Key, link.Value, targetOf) is { } reason)
+                throw Unsafe(link.Key, reason);
+        }
+    }
+
+    private List<string> ComponentsOf(string name, string entry) =>
+        EntryName.ReasonAgainst(name, _options.AllowNonPortableNames, out List<string> components) is { } reason
+            ? throw Unsafe(entry, reason)
+            : components;
+
+    private bool TryStrip(List<string> components, ArchiveEntry entry, out string path)
+    {
+        path = string.Empty;
+        if (components.Count <= _options.StripComponents)
+        {
+            if (entry.Kind == ArchiveEntryKind.Directory)
+                return false;
+            throw components.Count == 0
+                ? Unsafe(entry.Name, "is the directory itself, and no directory")
+                : FetchFailures.StripsTooMuch(_archive, entry.Name, _options.StripComponents);
+        }
+
+        path = string.Join("/", components.GetRange(_options.StripComponents, components.Count - _options.StripComponents));
+        return true;
+    }
+
+    // A hard link becomes one more of what it names, and may be named itself by the next.
+    private ArchiveEntryKind KindMade(ArchiveEntry entry)
+    {
+        if (entry.Kind != ArchiveEntryKind.HardLink)
+            return entry.Kind;
+        return _paths.IsLink(TargetOf(entry)) ? ArchiveEntryKind.SymbolicLink : ArchiveEntryKind.File;
+    }
+
+    private string TargetOf(ArchiveEntry link)
+    {
+        List<string> components = ComponentsOf(link.LinkTarget ?? string.Empty, link.Name);
+        return components.Count > _options.StripComponents
+            ? string.Join("/", components.GetRange(_options.StripComponents, components.Count - _options.StripComponents))
+            : throw Unsafe(link.Name, "is a hard link to what is not unpacked");
+    }
+
+    private void WriteFile(string path, ArchiveEntry entry)
+    {
+        string place = PlaceOf(path);
+        // CreateNew is O_EXCL: a link that is there, whoever made it, is not followed.
+        using (var file = new FileStream(place, FileMode.CreateNew, FileAccess.Write, FileShare.Read, 1))
+        {
+            long length = 0;
+            while (entry.Content is { } content && ReadFrom(content) is int read and > 0)
+            {
+                _cancellation.ThrowIfCancellationRequested();
+                _budget.AddContent(read);
+                length += read;
+                file.Write(_buffer, 0, read);
+            }
+
+            if (length != entry.Length)
+                throw FetchFailures.ArchiveCorrupt(_archive, $"its entry '{entry.Name}' is shorter than announced");
+        }
+
+        Publishing.SetMode(place, entry.IsExecutable ? OpenDirectory : PlainFile);
+    }
+
+    // Apart from writing: what fails here is the archive's fault, what fails there the disk's.
+    private int ReadFrom(Stream content) => Archive.Reading(_archive, () => content.Read(_buffer, 0, _buffer.Length));
+
+    private void LinkFile(string path, ArchiveEntry entry)
+    {
+        string target = TargetOf(entry);
+        if (_paths.IsLink(target))
+        {
+            AddLink(path, _targets[target]);
+            return;
+        }
+
+        if (target == path || !_paths.IsFile(target))
+            throw Unsafe(entry.Name, "is a hard link to no file that comes before it in the archive");
+        // Whoever copies or reads the tree has the content twice.
+        if (FileSystem.TryGetFacts(PlaceOf(target), out FileFacts facts))
+            _budget.AddContent(facts.Size);
+        FileCopy.Make(PlaceOf(target), PlaceOf(path), (facts.Permissions & 0x40) != 0, CopyMode.Copy, isSynced: false, _cancellation);
+        Publishing.SetMode(PlaceOf(path), (facts.Permissions & 0x40) != 0 ? OpenDirectory : PlainFile);
+    }
+
+    private string PlaceOf(string path) => Path.Combine(_directory, path);
+
+    private FetchException Unsafe(string entry, string reason) => FetchFailures.ArchiveUnsafe(_archive, entry, reason);
+}

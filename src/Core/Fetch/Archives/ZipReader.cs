@@ -1,0 +1,115 @@
+using System;
+using System.IO;
+using System.Text;
+using ICSharpCode.SharpZipLib.Checksum;
+using ICSharpCode.SharpZipLib.Zip;
+
+namespace ProcessDedup.Fetch.Archives;
+
+/// <summary>
+/// Zip archives (APPNOTE.TXT), by the central directory at their end. SharpZipLib on every system: the runtime's own
+/// reader does not check content, and netstandard2.0's does not tell modes.
+/// </summary>
+internal sealed class ZipReader : IArchiveReader
+{
+    private const int UnixTypeMask = 0xf000;
+    private const int LongestLink = 4096; // PATH_MAX
+    private const int MsDos = 0;
+    private const int Unix = 3;
+    private const int MacOS = 19;
+    private const int DosDirectory = 0x10;
+
+    private readonly ZipFile _file;
+    private readonly string _path;
+    private int _next;
+    private Stream? _open;
+
+    public ZipReader(Stream stream, string path)
+    {
+        _path = path;
+        _file = new ZipFile(stream, leaveOpen: false, StringCodec.FromEncoding(Encoding.UTF8));
+    }
+
+    public ArchiveEntry? Next()
+    {
+        _open?.Dispose();
+        _open = null;
+        if (_next == _file.Count)
+            return null;
+        ZipEntry entry = _file[_next++];
+        if (entry.IsCrypted)
+            throw FetchFailures.ArchiveUnsupported(_path, "it is encrypted");
+        if (!entry.CanDecompress)
+            throw FetchFailures.ArchiveUnsupported(_path, $"its compression method '{entry.CompressionMethod}' is not known here");
+
+        int mode = entry.HostSystem is Unix or MacOS ? (entry.ExternalFileAttributes >> 16) & 0xffff : 0;
+        ArchiveEntryKind kind = KindOf(entry, mode);
+        if (kind is not (ArchiveEntryKind.File or ArchiveEntryKind.SymbolicLink))
+            return new ArchiveEntry(entry.Name, kind, false, null, 0, null);
+        _open = new CheckedContent(_file.GetInputStream(entry), entry.Size, entry.Crc);
+        return kind == ArchiveEntryKind.File
+            ? new ArchiveEntry(entry.Name, kind, (mode & 0x40) != 0, null, entry.Size, _open)
+            : new ArchiveEntry(entry.Name, kind, false, ReadLink(_open), 0, null);
+    }
+
+    private static ArchiveEntryKind KindOf(ZipEntry entry, int mode)
+    {
+        bool isNamedDirectory = entry.Name.EndsWith("/", StringComparison.Ordinal)
+            || (entry.HostSystem == MsDos && (entry.ExternalFileAttributes & DosDirectory) != 0);
+        return (mode & UnixTypeMask) switch
+        {
+            0 => isNamedDirectory ? ArchiveEntryKind.Directory : ArchiveEntryKind.File,
+            0x8000 => isNamedDirectory ? ArchiveEntryKind.Unknown : ArchiveEntryKind.File,
+            0x4000 => ArchiveEntryKind.Directory,
+            0xa000 => ArchiveEntryKind.SymbolicLink,
+            _ => ArchiveEntryKind.Special,
+        };
+    }
+
+    private static string ReadLink(Stream content)
+    {
+        byte[] target = new byte[LongestLink + 1];
+        int length = 0;
+        while (length < target.Length && content.Read(target, length, target.Length - length) is int read and > 0)
+            length += read;
+        return length <= LongestLink
+            ? Encoding.UTF8.GetString(target, 0, length)
+            : throw new InvalidDataException("the target of a link is longer than any can be");
+    }
+
+    public void Dispose()
+    {
+        _open?.Dispose();
+        _file.Close();
+    }
+
+    /// <summary>Compares length and checksum at the end, which the library leaves to its callers.</summary>
+    private sealed class CheckedContent(Stream inner, long length, long checksum) : ForwardStream
+    {
+        private readonly Crc32 _actual = new();
+        private long _read;
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            int read = inner.Read(buffer, offset, count);
+            if (read > 0)
+            {
+                _actual.Update(new ArraySegment<byte>(buffer, offset, read));
+                _read += read;
+            }
+            else if (count > 0 && (_read != length || _actual.Value != checksum))
+            {
+                throw new InvalidDataException("the checksum of an entry is wrong");
+            }
+
+            return read;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+                inner.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+}
