@@ -54,7 +54,7 @@ internal sealed class BlobLeases(StoreLayout layout)
     private AppendOnlyFile Open(ProcessIdentity owner)
     {
         FileSystem.CreatePrivateDirectory(layout.Leases);
-        return new AppendOnlyFile(Path.Combine(layout.Leases, OwnedName.For(owner) + Suffix));
+        return new AppendOnlyFile(Path.Combine(layout.Leases, OwnedName.Of(owner) + Suffix));
     }
 
     /// <summary>Everything that living processes use, as of now.</summary>

@@ -5,9 +5,8 @@ using ProcessDedup.Platform;
 namespace ProcessDedup.Store;
 
 /// <summary>
-/// Names of files that belong to one process: "4711-8837422-9f86d081-guid", its PID, its start time, where these two
-/// mean something (boot and PID namespace), and something unique. Whoever finds one later can tell whether its owner
-/// still lives.
+/// Names of files that belong to one process: "4711-8837422-9f86d081", its PID, its start time, and where these two mean
+/// something (boot and PID namespace). Whoever finds one later can tell whether its owner still lives.
 /// </summary>
 internal static class OwnedName
 {
@@ -15,10 +14,12 @@ internal static class OwnedName
 
     private static readonly string ThisPlace = PlaceOf(ProcessIdentity.Current);
 
-    public static string New() => For(ProcessIdentity.Current);
+    /// <summary>The one name of a process.</summary>
+    public static string Of(ProcessIdentity owner) => string.Format(
+        CultureInfo.InvariantCulture, "{0}-{1}-{2}", owner.ProcessId, owner.StartTicks, PlaceOf(owner));
 
-    public static string For(ProcessIdentity owner) => string.Format(
-        CultureInfo.InvariantCulture, "{0}-{1}-{2}-{3:N}", owner.ProcessId, owner.StartTicks, PlaceOf(owner), Guid.NewGuid());
+    /// <summary>A name of this process that nothing else has.</summary>
+    public static string New() => Of(ProcessIdentity.Current) + "-" + Guid.NewGuid().ToString("N");
 
     /// <summary>
     /// Is it certain that the owner is gone? Never for names of another boot or container: of those only the age tells.
@@ -26,7 +27,7 @@ internal static class OwnedName
     public static bool IsOwnerGone(string name)
     {
         string[] parts = name.Split('-');
-        return parts.Length >= 4
+        return parts.Length >= 3
             && parts[2] == ThisPlace
             && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int id)
             && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out long start)
@@ -34,7 +35,7 @@ internal static class OwnedName
     }
 
     /// <summary>Was it made in this boot and PID namespace?</summary>
-    public static bool IsOfThisPlace(string name) => name.Split('-') is { Length: >= 4 } parts && parts[2] == ThisPlace;
+    public static bool IsOfThisPlace(string name) => name.Split('-') is { Length: >= 3 } parts && parts[2] == ThisPlace;
 
     private static string PlaceOf(ProcessIdentity process) =>
         ContentHash.HexOf(process.BootId + "\n" + process.Namespace).Substring(0, PlaceLength);

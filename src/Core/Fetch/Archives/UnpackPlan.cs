@@ -1,0 +1,30 @@
+using System;
+using System.Globalization;
+using ProcessDedup.Flight;
+using ProcessDedup.Store;
+
+namespace ProcessDedup.Fetch.Archives;
+
+/// <summary>
+/// The directory that is in an archive. The archive's digest says what it is, so what was unpacked once is right for
+/// ever.
+/// </summary>
+internal sealed class UnpackPlan(FetchContext context, CachedContent archive)
+    : TreePlan(context, "unpack", KeyOf(archive.Entry.Digest!, context.Request.StripComponents), archive.Entry.Source)
+{
+    protected override string Why => "the archive had not been unpacked yet";
+
+    protected override string? Freshness(CacheEntry entry, DateTimeOffset now) => "this very archive has been unpacked before";
+
+    protected override void Fill(string directory, StagingDirectory place, FlightLeader leader)
+    {
+        Request.Activity.Does("unpacking");
+        var options = new UnpackOptions { StripComponents = Request.StripComponents, MaxTotalBytes = Request.MaxUnpackedBytes };
+        Archive.Unpack(archive.Path, directory, options, leader.Cancellation);
+    }
+
+    protected override CacheEntry Describe(CacheEntry entry) => entry with { FileName = archive.Entry.FileName };
+
+    private static string KeyOf(string digest, int strip) =>
+        ContentHash.HexOf("unpack\n" + digest + "\n" + strip.ToString(CultureInfo.InvariantCulture));
+}
