@@ -46,7 +46,7 @@ public sealed class ExitFileLockCommand : LockCmdlet
     {
         lease.Dispose();
         if (lease.IsLost)
-            WriteError(LockErrorRecords.From(LockException.Lost(lease.Target.Display)));
+            WriteError(DedupErrorRecords.From(LockException.Lost(lease.Target.Display)));
     }
 
     private static ErrorRecord NotEntered(LockTarget target)

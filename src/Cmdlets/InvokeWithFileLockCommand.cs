@@ -70,7 +70,7 @@ public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
         }
         catch (LockException e)
         {
-            ThrowTerminatingError(LockErrorRecords.From(e));
+            ThrowTerminatingError(DedupErrorRecords.From(e));
             throw;
         }
     }
@@ -99,7 +99,7 @@ public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
         foreach (LockLease lease in _leases ?? [])
         {
             if (lease.IsLost)
-                WriteError(LockErrorRecords.From(LockException.Lost(lease.Target.Display)));
+                WriteError(DedupErrorRecords.From(LockException.Lost(lease.Target.Display)));
         }
     }
 

@@ -98,7 +98,7 @@ internal sealed class VisibleWait : IDisposable
 
     private void ShowUntilDone()
     {
-        bool hasConsole = HasConsole();
+        bool hasConsole = TerminalKind.IsInteractive();
         var clock = Stopwatch.StartNew();
         var progress = new ProgressRecord(
             Interlocked.Increment(ref _lastActivity), $"Waiting for lock '{_request.Targets[0]}'", "Waiting");
@@ -147,20 +147,6 @@ internal sealed class VisibleWait : IDisposable
 
     private void WriteLine(string text) =>
         _cmdlet.WriteInformation(new HostInformationMessage { Message = text }, ["PSHOST"]);
-
-    // Progress bars need a terminal; in a CI log each update would be a line.
-    private static bool HasConsole()
-    {
-        try
-        {
-            return !Console.IsOutputRedirected && !Console.IsErrorRedirected
-                && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("CI"));
-        }
-        catch (System.IO.IOException)
-        {
-            return false;
-        }
-    }
 
     public void Dispose()
     {

@@ -1,0 +1,59 @@
+using System.Management.Automation;
+using ProcessDedup.Fetch;
+using ProcessDedup.Locks;
+
+namespace ProcessDedup.Cmdlets;
+
+/// <summary>Errors of Core as PowerShell shows them: a stable id, a category, the thing and the next step.</summary>
+internal static class DedupErrorRecords
+{
+    public static ErrorRecord From(DedupException e) => new(e, e.ErrorId, CategoryOf(e), e.Target)
+    {
+        ErrorDetails = new ErrorDetails(e.Message) { RecommendedAction = e.NextStep },
+    };
+
+    private static ErrorCategory CategoryOf(DedupException e) => e switch
+    {
+        LockException lockError => CategoryOf(lockError.Error),
+        FetchException fetchError => CategoryOf(fetchError.Error),
+        _ => ErrorCategory.NotSpecified,
+    };
+
+    private static ErrorCategory CategoryOf(FetchError error) => error switch
+    {
+        FetchError.FetchUriInvalid or FetchError.FetchSchemeUnsupported or FetchError.FetchHashInvalid
+            or FetchError.FetchOptionsInvalid or FetchError.DestinationInvalid => ErrorCategory.InvalidArgument,
+        FetchError.FetchHashMismatch or FetchError.FetchTruncated or FetchError.ArchiveUnsupported
+            or FetchError.ArchiveCorrupt => ErrorCategory.InvalidData,
+        FetchError.ArchiveUnsafe or FetchError.FetchRedirectInvalid or FetchError.StoreUnsafe => ErrorCategory.SecurityError,
+        FetchError.FetchNotFound or FetchError.GitRefNotFound => ErrorCategory.ObjectNotFound,
+        FetchError.FetchAccessDenied or FetchError.StoreAccessDenied => ErrorCategory.PermissionDenied,
+        FetchError.FetchConnectionFailed or FetchError.FetchTooManyRedirects => ErrorCategory.ConnectionError,
+        FetchError.FetchHttpStatus => ErrorCategory.ProtocolError,
+        FetchError.FetchStalled => ErrorCategory.OperationTimeout,
+        FetchError.FetchRateLimited or FetchError.FetchOffline => ErrorCategory.ResourceUnavailable,
+        FetchError.FetchTooLarge or FetchError.ArchiveTooLarge => ErrorCategory.LimitsExceeded,
+        FetchError.ProgramMissing => ErrorCategory.NotInstalled,
+        FetchError.StoreDiskFull or FetchError.StoreReadOnly or FetchError.StoreIoError => ErrorCategory.WriteError,
+        FetchError.StoreNewerVersion => ErrorCategory.InvalidOperation,
+        _ => ErrorCategory.NotSpecified,
+    };
+
+    private static ErrorCategory CategoryOf(LockError error) => error switch
+    {
+        LockError.LockTimeout => ErrorCategory.OperationTimeout,
+        LockError.LockBusy => ErrorCategory.ResourceBusy,
+        LockError.LockReentered or LockError.LockCycle => ErrorCategory.DeadlockDetected,
+        LockError.LockNameInvalid or LockError.LockPathInvalid or LockError.LockPathIsDirectory
+            or LockError.LockPathIsLink or LockError.LockPathUnfit
+            or LockError.LockSlotsInvalid or LockError.LockSlotsMismatch => ErrorCategory.InvalidArgument,
+        LockError.LockAccessDenied or LockError.LockFileForeignOwner => ErrorCategory.PermissionDenied,
+        LockError.LockDirectoryUnsafe => ErrorCategory.SecurityError,
+        LockError.LockDirectoryMissing => ErrorCategory.ObjectNotFound,
+        LockError.LockFileSystemUnsupported => ErrorCategory.NotImplemented,
+        LockError.LockDiskFull or LockError.LockReadOnly => ErrorCategory.WriteError,
+        LockError.LockTooManyFiles => ErrorCategory.LimitsExceeded,
+        LockError.LockLost => ErrorCategory.InvalidResult,
+        _ => ErrorCategory.NotSpecified,
+    };
+}

@@ -1,0 +1,112 @@
+using System;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
+using System.Threading;
+
+namespace ProcessDedup.Cmdlets;
+
+/// <summary>
+/// Worker threads that fetch for a cmdlet. What only the pipeline's thread may do (run script blocks, write output) comes
+/// back to it through <see cref="WaitOne"/> and <see cref="TryTakeFinished"/>.
+/// </summary>
+internal sealed class FetchCrew : IDisposable
+{
+    private readonly int _most;
+    private readonly BlockingCollection<FetchWork> _waiting = [];
+    private readonly ConcurrentQueue<Action> _calls = new();
+    private readonly Queue<FetchWork> _inOrder = new();
+    private readonly AutoResetEvent _news = new(false);
+    private readonly List<Thread> _threads = [];
+    private readonly CancellationToken _stopping;
+
+    public FetchCrew(int most, CancellationToken stopping)
+    {
+        _most = most;
+        _stopping = stopping;
+    }
+
+    /// <summary>Work that was not taken back yet, in the order in which it was given.</summary>
+    public IReadOnlyCollection<FetchWork> Pending => _inOrder;
+
+    public void Add(FetchWork work)
+    {
+        _inOrder.Enqueue(work);
+        _waiting.Add(work, CancellationToken.None);
+        if (_threads.Count >= _most || _threads.Count >= _inOrder.Count)
+            return;
+        var thread = new Thread(Work) { IsBackground = true, Name = "fetch" };
+        _threads.Add(thread);
+        thread.Start();
+    }
+
+    private void Work()
+    {
+        foreach (FetchWork work in _waiting.GetConsumingEnumerable())
+        {
+            work.Run();
+            _news.Set();
+        }
+    }
+
+    /// <summary>The results come in the order in which the work was given.</summary>
+    public bool TryTakeFinished(out FetchWork? work)
+    {
+        work = _inOrder.Count > 0 && _inOrder.Peek().IsDone ? _inOrder.Dequeue() : null;
+        return work is not null;
+    }
+
+    /// <summary>Waits for news, and does what workers asked the pipeline's thread to do.</summary>
+    public void WaitOne(TimeSpan most)
+    {
+        _news.WaitOne(most);
+        while (_calls.TryDequeue(out Action? call))
+            call();
+    }
+
+    /// <summary>Called by a worker: has something done by the pipeline's thread, and waits until it is done.</summary>
+    public void OnPipeline(Action action)
+    {
+        using var done = new ManualResetEventSlim();
+        Exception? failure = null;
+        _calls.Enqueue(() =>
+        {
+            try
+            {
+                action();
+            }
+            catch (Exception e)
+            {
+                failure = e;
+                // The pipeline itself is being ended: that is not only the worker's business.
+                if (e is System.Management.Automation.PipelineStoppedException)
+                    throw;
+            }
+            finally
+            {
+                done.Set();
+            }
+        });
+        _news.Set();
+        done.Wait(_stopping);
+        if (failure is not null)
+            throw failure is System.Management.Automation.PipelineStoppedException ? new OperationCanceledException() : failure;
+    }
+
+    /// <summary>No more work comes.</summary>
+    public void Close() => _waiting.CompleteAdding();
+
+    /// <summary>The work must have been cancelled or done before.</summary>
+    public void Dispose()
+    {
+        _waiting.CompleteAdding();
+        // Work that nobody has begun is not begun any more.
+        while (_waiting.TryTake(out _))
+        {
+        }
+
+        foreach (Thread thread in _threads)
+            thread.Join();
+        _waiting.Dispose();
+        _news.Dispose();
+    }
+}

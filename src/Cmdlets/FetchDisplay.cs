@@ -1,0 +1,106 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Linq;
+using System.Management.Automation;
+using System.Threading;
+using ProcessDedup.Fetch;
+using ProcessDedup.Locks;
+
+namespace ProcessDedup.Cmdlets;
+
+/// <summary>
+/// Shows fetches that take longer than a second: one progress record for all of them, or, where there is no console, a
+/// line after a while and then one a minute.
+/// </summary>
+internal sealed class FetchDisplay(PSCmdlet cmdlet)
+{
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan QuietInLogs = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LinePeriod = TimeSpan.FromMinutes(1);
+    private static int _lastActivity;
+
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly bool _hasConsole = TerminalKind.IsInteractive();
+    private ProgressRecord? _record;
+    private TimeSpan _nextLine;
+
+    /// <summary>Shows how far it is, if it is time for that.</summary>
+    public void Show(IReadOnlyCollection<FetchWork> pending, int finished)
+    {
+        if (_clock.Elapsed < Quiet || pending.Count == 0)
+            return;
+        List<FetchWork> active = pending.Where(w => w is { IsBegun: true, IsDone: false }).ToList();
+        if (active.Count == 0)
+            return;
+        int total = finished + pending.Count;
+        if (_hasConsole)
+            ShowProgress(active, pending, total);
+        else
+            ShowLine(active, pending, total);
+    }
+
+    private void ShowProgress(List<FetchWork> active, IReadOnlyCollection<FetchWork> pending, int total)
+    {
+        _record ??= new ProgressRecord(Interlocked.Increment(ref _lastActivity), "Fetching", "begins");
+        _record.Activity = total == 1 ? "Fetching " + Name(active[0]) : $"Fetching {total} addresses";
+        _record.StatusDescription = Describe(active, pending, total);
+        if (total == 1)
+            _record.PercentComplete = active[0].Activity is { Total: { } bytes and > 0 } a ? (int)(100 * Math.Min(a.Done, bytes) / bytes) : -1;
+        else
+            _record.PercentComplete = 100 * (total - pending.Count(w => !w.IsDone)) / total;
+        cmdlet.WriteProgress(_record);
+    }
+
+    private void ShowLine(List<FetchWork> active, IReadOnlyCollection<FetchWork> pending, int total)
+    {
+        bool isWaiting = active.Exists(w => w.Activity.Awaited is not null);
+        if (_nextLine == TimeSpan.Zero && !isWaiting)
+            _nextLine = QuietInLogs;
+        if (_clock.Elapsed < _nextLine)
+            return;
+        _nextLine = _clock.Elapsed + LinePeriod;
+        string what = total == 1 ? Name(active[0]) : $"{total} addresses";
+        cmdlet.WriteInformation(
+            new HostInformationMessage { Message = $"Fetching {what}: {Describe(active, pending, total)}" }, ["PSHOST"]);
+    }
+
+    private string Describe(List<FetchWork> active, IReadOnlyCollection<FetchWork> pending, int total)
+    {
+        if (total == 1)
+            return Describe(active[0]);
+        long done = pending.Sum(w => w.Activity.Done);
+        FetchWork first = active[0];
+        return $"{total - pending.Count(w => !w.IsDone)} done, {active.Count} under way, {ByteCount.Describe(done)}; {Name(first)}: {Describe(first)}";
+    }
+
+    private string Describe(FetchWork work)
+    {
+        if (work.Activity.Awaited is not { } awaited)
+            return work.Activity.Describe();
+        LockStatus? status = LockInspector.TryInspect(awaited);
+        return (status is { Holders.Count: > 0 } ? status.Holders[0].Describe() : "another process")
+            + " is at it; waited " + Durations.Describe(_clock.Elapsed);
+    }
+
+    // The last part is what tells addresses apart, and it never holds a login.
+    private static string Name(FetchWork work)
+    {
+        string text = work.Address;
+        int query = text.IndexOfAny(['?', '#']);
+        if (query >= 0)
+            text = text.Substring(0, query);
+        text = text.TrimEnd('/');
+        return text.Substring(text.LastIndexOfAny(['/', '@']) + 1);
+    }
+
+    /// <summary>It is over: the progress bar goes away.</summary>
+    public void Complete()
+    {
+        if (_record is null)
+            return;
+        _record.RecordType = ProgressRecordType.Completed;
+        cmdlet.WriteProgress(_record);
+        _record = null;
+    }
+}

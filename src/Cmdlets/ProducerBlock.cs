@@ -1,0 +1,65 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Management.Automation;
+using ProcessDedup.Fetch;
+
+namespace ProcessDedup.Cmdlets;
+
+/// <summary>Runs the block that fills a staging directory. It must succeed as a whole: half of it would be published.</summary>
+internal sealed class ProducerBlock(PSCmdlet cmdlet, ScriptBlock block, object[] arguments)
+{
+    private const int ShownLines = 20;
+
+    // A child scope, so that the preference is the block's alone; "*>&1" so that what it prints is not a result.
+    private const string Wrapper =
+        "param(${__ProcessDedup_block}, ${__ProcessDedup_arguments}, ${__ProcessDedup_sink}) "
+        + "$ErrorActionPreference = 'Stop'; "
+        + "try { & ${__ProcessDedup_block} @__ProcessDedup_arguments *>&1 | & { process { ${__ProcessDedup_sink}.Add($_) } } } catch { throw }";
+
+    /// <exception cref="FetchException"><see cref="FetchError.ProducerFailed"/></exception>
+    public void Fill(string name, string directory)
+    {
+        var sink = new Sink(cmdlet);
+        cmdlet.SessionState.PSVariable.Set("global:LASTEXITCODE", 0);
+        try
+        {
+            cmdlet.InvokeCommand.InvokeScript(
+                useLocalScope: true, ScriptBlock.Create(Wrapper), input: null, block, new object[] { directory }.Concat(arguments).ToArray(), sink);
+        }
+        catch (RuntimeException e) when (e is not PipelineStoppedException)
+        {
+            throw Failed(name, e.Message, sink, e);
+        }
+
+        if (cmdlet.SessionState.PSVariable.GetValue("global:LASTEXITCODE") is int code and not 0)
+            throw Failed(name, $"its last program ended with exit code {code}.", sink, null);
+    }
+
+    private static FetchException Failed(string name, string cause, Sink sink, Exception? inner)
+    {
+        string said = sink.Lines.Count == 0 ? string.Empty : " It had printed: " + string.Join(" | ", sink.Lines);
+        return new FetchException(
+            FetchError.ProducerFailed, name, $"The block that makes '{name}' failed: {cause}{said}",
+            "Nothing was published. Mend the block and ask again; -Verbose shows all that it prints.", inner);
+    }
+
+    /// <summary>What the block prints: shown with -Verbose, and its last lines in the error if it fails.</summary>
+    private sealed class Sink(PSCmdlet cmdlet)
+    {
+        private readonly Queue<string> _lines = new();
+
+        public Queue<string> Lines => _lines;
+
+        public void Add(object? item)
+        {
+            string line = item?.ToString() ?? string.Empty;
+            cmdlet.WriteVerbose(line);
+            if (string.IsNullOrWhiteSpace(line))
+                return;
+            _lines.Enqueue(line.Trim());
+            if (_lines.Count > ShownLines)
+                _lines.Dequeue();
+        }
+    }
+}
