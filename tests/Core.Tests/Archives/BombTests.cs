@@ -49,6 +49,17 @@ public sealed class BombTests : IDisposable
         Assert.Equal(FetchError.FetchOptionsInvalid, Tars.ErrorOf(Tars.Tar(), _place, new UnpackOptions { StripComponents = -1 }));
     }
 
+    [Fact]
+    public void A_full_disk_is_the_disk_s_fault_and_not_the_archive_s()
+    {
+        using Mounted small = Mounted.Tmpfs(_place, "size=1m");
+        File.WriteAllBytes(_place.File("a"), Tars.Tar(Tars.FileOf("a", new string('x', 3_000_000))));
+        FetchException e = Assert.Throws<FetchException>(() => Archive.Unpack(
+            _place.File("a"), Path.Combine(small.Point, "out"), new UnpackOptions(), CancellationToken.None));
+        Assert.Equal(FetchError.StoreDiskFull, e.Error);
+        Assert.Empty(Directory.GetFileSystemEntries(small.Point));
+    }
+
     [Theory]
     [InlineData("xz")]
     [InlineData("zstd")]
