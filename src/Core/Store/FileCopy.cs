@@ -22,6 +22,7 @@ internal static class FileCopy
     /// <exception cref="PlatformException">Something may be there then; the caller removes it.</exception>
     public static void Make(string from, string to, bool isExecutable, CopyMode mode, bool isSynced, CancellationToken cancellation)
     {
+        cancellation.ThrowIfCancellationRequested();
         if (mode == CopyMode.HardLink && TryLink(from, to, isExecutable))
             return;
         if (OperatingSystemKind.IsWindows)

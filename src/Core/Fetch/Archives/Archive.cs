@@ -126,11 +126,7 @@ internal static class Archive
 
         if (!isTar)
             throw FetchFailures.ArchiveUnsupported(file, length == 0 ? "it is empty" : "it is neither a zip nor a tar archive");
-#if NET
-        return new SystemTarReader(source);
-#else
-        return new PortableTarReader(source);
-#endif
+        return new TarArchiveReader(source);
     }
 
     private static bool Begins(byte[] content, byte[] magic)

@@ -7,10 +7,11 @@ using System.Text;
 namespace ProcessDedup.Fetch.Archives;
 
 /// <summary>
-/// Reads tar archives where the runtime has no reader (netstandard2.0). SharpZipLib's is not used: it skips devices and
-/// unknown entries without a word, and does not know the pax records of long link names and large files.
+/// Reads tar archives: ustar, pax, GNU and what came before. Neither library does: System.Formats.Tar does not compare
+/// the checksums of headers, so that a damaged archive unpacks to other names without a word (seen with .NET 10),
+/// and SharpZipLib's reader skips devices and unknown entries and does not know pax records of long link names.
 /// </summary>
-internal sealed class PortableTarReader(TarSource source) : IArchiveReader
+internal sealed class TarArchiveReader(TarSource source) : IArchiveReader
 {
     // Of long names and pax records; GNU tar has no limit, Linux has 4096 bytes for a path.
     private const int LargestMetadata = 1 << 20;
