@@ -3,38 +3,55 @@ using System.IO;
 
 namespace ProcessDedup.Platform;
 
-/// <summary>Removes a directory with all that is in it, as far as that is possible. Links are removed, never followed.</summary>
+/// <summary>Removes files and directories, read-only ones too. Links are removed, never followed.</summary>
 internal static class TreeRemoval
 {
-    public static bool TryDelete(string directory)
+    /// <summary>False if something is left: another process has it open (Windows), or rights are missing.</summary>
+    public static bool TryDelete(string path)
     {
         try
         {
-            if (OperatingSystemKind.IsWindows)
-                MakeWritable(directory);
-            Directory.Delete(directory, recursive: true);
+            if (!FileSystem.TryGetFacts(path, out FileFacts facts))
+                return true;
+            if (facts.Type != FileType.Directory)
+                return TryDeleteFile(path);
+            Empty(path);
+            Directory.Delete(path);
             return true;
         }
-        catch (DirectoryNotFoundException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or PlatformException)
         {
-            return true;
-        }
-        catch (Exception e) when (ManagedFailures.IsAboutFiles(e))
-        {
-            return false;
+            return !Directory.Exists(path);
         }
     }
 
-    // Windows refuses to remove what is read-only.
-    private static void MakeWritable(string directory)
+    private static void Empty(string directory)
     {
-        foreach (string path in Directory.GetFileSystemEntries(directory))
+        if (!OperatingSystemKind.IsWindows)
+            Publishing.SetMode(directory, FileSystem.PrivateDirectory);
+        foreach (FileSystemInfo item in new DirectoryInfo(directory).EnumerateFileSystemInfos())
         {
-            FileAttributes attributes = File.GetAttributes(path);
-            if ((attributes & FileAttributes.ReadOnly) != 0)
-                File.SetAttributes(path, attributes & ~FileAttributes.ReadOnly);
-            if ((attributes & (FileAttributes.Directory | FileAttributes.ReparsePoint)) == FileAttributes.Directory)
-                MakeWritable(path);
+            bool isLink = (item.Attributes & FileAttributes.ReparsePoint) != 0;
+            if (item is DirectoryInfo && !isLink)
+            {
+                Empty(item.FullName);
+                Directory.Delete(item.FullName);
+            }
+            else if (item is DirectoryInfo && OperatingSystemKind.IsWindows)
+            {
+                Directory.Delete(item.FullName);
+            }
+            else
+            {
+                TryDeleteFile(item.FullName);
+            }
         }
+    }
+
+    private static bool TryDeleteFile(string path)
+    {
+        if (OperatingSystemKind.IsWindows && File.Exists(path))
+            File.SetAttributes(path, FileAttributes.Normal);
+        return FileSystem.TryDelete(path);
     }
 }
