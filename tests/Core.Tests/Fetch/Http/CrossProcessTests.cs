@@ -21,10 +21,7 @@ public sealed class CrossProcessTests : IDisposable
         using (Peer first = Peer.Fetcher(_it.Place, "download", _it.Cache, "key", file))
         {
             file.Gate.WaitReached();
-            while (long.Parse(first.Await("GOT ").AsSpan(4), CultureInfo.InvariantCulture) < 6_000_000)
-            {
-            }
-
+            AwaitOnDisk(first, 6_000_000);
             first.Kill();
         }
 
@@ -42,6 +39,7 @@ public sealed class CrossProcessTests : IDisposable
         file.Gate = new OriginGate(1_000_000);
         using Peer first = Peer.Fetcher(_it.Place, "download", _it.Cache, "key", file);
         file.Gate.WaitReached();
+        AwaitOnDisk(first, 1_000_000);
         OriginGate gate = file.Gate;
         file.Gate = null;
         Assert.Equal(0, _it.Fetch(file).Resumed);
@@ -60,5 +58,12 @@ public sealed class CrossProcessTests : IDisposable
         string peak = done.Split(' ').Single(w => w.StartsWith("peak=", StringComparison.Ordinal));
         Assert.InRange(long.Parse(peak.AsSpan(5), CultureInfo.InvariantCulture), 1, 120L << 20);
         TestContext.Current.TestOutputHelper?.WriteLine(done);
+    }
+
+    private static void AwaitOnDisk(Peer peer, long bytes)
+    {
+        while (long.Parse(peer.Await("GOT ").AsSpan(4), CultureInfo.InvariantCulture) < bytes)
+        {
+        }
     }
 }
