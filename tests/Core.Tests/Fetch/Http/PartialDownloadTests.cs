@@ -71,21 +71,26 @@ public sealed class PartialDownloadTests : IDisposable
     [Fact]
     public void What_cannot_be_continued_is_not_kept()
     {
-        _parts.Claim("key").Dispose();
-        using (PartialDownload empty = _parts.Claim("key"))
-            Fill(empty, []);
-        using (PartialDownload weak = _parts.Claim("key"))
-            Fill(weak, [1], State(etag: null));
-        using (PartialDownload earlier = _parts.Claim("key"))
-            Fill(earlier, [1], State(new MachineMoment("another boot", 0, DateTimeOffset.UtcNow)));
-        using (PartialDownload taken = _parts.Claim("key"))
+        var uses = new Action<PartialDownload>[]
         {
-            Fill(taken, [1]);
-            taken.MoveOut(_place.File("out"));
+            _ => { },
+            part => Fill(part, []),
+            part => Fill(part, [1], State(etag: null)),
+            part => Fill(part, [1], State(new MachineMoment("another boot", 0, DateTimeOffset.UtcNow))),
+            part =>
+            {
+                Fill(part, [1]);
+                part.MoveOut(_place.File("out"));
+            },
+        };
+        foreach (Action<PartialDownload> use in uses)
+        {
+            using (PartialDownload part = _parts.Claim("key"))
+                use(part);
+            Assert.Empty(Directory.GetDirectories(KeyDirectory));
         }
 
         Assert.Equal([1], File.ReadAllBytes(_place.File("out")));
-        Assert.Empty(Directory.GetDirectories(KeyDirectory));
     }
 
     [Fact]
