@@ -25,6 +25,7 @@ internal sealed class Origin : IDisposable
     private readonly ConcurrentDictionary<string, RequestDelegate> _handlers = new();
     private readonly ConcurrentQueue<OriginRequest> _requests = new();
     private readonly CancellationTokenSource _stopped = new();
+    private int _isDisposed;
 
     public Origin()
     {
@@ -103,6 +104,8 @@ internal sealed class Origin : IDisposable
 
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            return;
         _stopped.Cancel();
         using (var atOnce = new CancellationTokenSource(TimeSpan.Zero))
             _server.StopAsync(atOnce.Token).ContinueWith(_ => { }, TaskScheduler.Default).Wait();

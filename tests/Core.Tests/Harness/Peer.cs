@@ -56,6 +56,9 @@ internal sealed class Peer : IDisposable
     public static Peer Locker(TestDirectory place, params string[] arguments) =>
         Run(place, Programs.LockPeer, arguments);
 
+    public static Peer Fetcher(TestDirectory place, params string[] arguments) =>
+        Run(place, Programs.FetchPeer, arguments);
+
     public static Peer Procdedup(TestDirectory place, params string[] arguments) =>
         Run(place, Programs.Procdedup, arguments);
 

@@ -1,42 +1,51 @@
 using System;
+using System.Collections.Generic;
 using System.Net.Http;
+using System.Net.Http.Headers;
 
 namespace ProcessDedup.Fetch.Http;
 
-/// <summary>Status and header fields of an answer, as they came.</summary>
-internal sealed class HttpHead(HttpResponseMessage response, Uri uri)
+/// <summary>Status and header fields of an answer, as they came. A copy: the answer may be disposed of at any moment.</summary>
+internal sealed class HttpHead
 {
-    /// <summary>Where the answer came from, after redirects.</summary>
-    public Uri Uri { get; } = uri;
+    private readonly Dictionary<string, string> _fields = new(StringComparer.OrdinalIgnoreCase);
 
-    public int Status { get; } = (int)response.StatusCode;
+    public HttpHead(HttpResponseMessage response, Uri uri)
+    {
+        Uri = uri;
+        Status = (int)response.StatusCode;
+        Length = response.Content?.Headers.ContentLength;
+        Take(response.Headers);
+        if (response.Content is not null)
+            Take(response.Content.Headers);
+    }
+
+    /// <summary>Where the answer came from, after redirects.</summary>
+    public Uri Uri { get; }
+
+    public int Status { get; }
 
     /// <summary>Length of this answer's body if it was announced.</summary>
-    public long? Length => response.Content?.Headers.ContentLength;
+    public long? Length { get; }
 
     /// <summary>A field's text; null if it is not there. Several of one name are joined (RFC 9110 §5.3).</summary>
-    public string? this[string name]
-    {
-        get
-        {
-#if NET
-            // As it came: a date that is sent back must be the same text.
-            if (response.Headers.NonValidated.TryGetValues(name, out System.Net.Http.Headers.HeaderStringValues raw)
-                || response.Content.Headers.NonValidated.TryGetValues(name, out raw))
-                return raw.ToString();
-            return null;
-#else
-            System.Collections.Generic.IEnumerable<string>? values = null;
-            if (!response.Headers.TryGetValues(name, out values))
-                response.Content?.Headers.TryGetValues(name, out values);
-            return values is null ? null : string.Join(", ", values);
-#endif
-        }
-    }
+    public string? this[string name] => _fields.TryGetValue(name, out string? value) ? value : null;
 
     /// <summary>"bytes START-END/TOTAL" or "bytes */TOTAL" (RFC 9110 §14.4); nulls for what is not there.</summary>
     public (long? Start, long? Total) ContentRange =>
-        System.Net.Http.Headers.ContentRangeHeaderValue.TryParse(this["Content-Range"], out var range) && range.Unit == "bytes"
+        ContentRangeHeaderValue.TryParse(this["Content-Range"], out ContentRangeHeaderValue? range) && range.Unit == "bytes"
             ? (range.From, range.Length)
             : (null, null);
+
+    private void Take(HttpHeaders headers)
+    {
+#if NET
+        // As it came: a date that is sent back must be the same text.
+        foreach (KeyValuePair<string, HeaderStringValues> field in headers.NonValidated)
+            _fields[field.Key] = field.Value.ToString();
+#else
+        foreach (KeyValuePair<string, IEnumerable<string>> field in headers)
+            _fields[field.Key] = string.Join(", ", field.Value);
+#endif
+    }
 }

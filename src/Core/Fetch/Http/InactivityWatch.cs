@@ -14,14 +14,14 @@ internal sealed class InactivityWatch : IDisposable
     private readonly CancellationTokenSource _end;
     private readonly TimeSpan _timeout;
     private readonly Timer? _timer;
-    private readonly Deadline _deadline;
+    private readonly CancellationToken _cancelled;
     private long _lastMove = Stopwatch.GetTimestamp();
     private volatile bool _isStalled;
 
     public InactivityWatch(TimeSpan timeout, Deadline deadline, CancellationToken cancelled)
     {
         _timeout = timeout;
-        _deadline = deadline;
+        _cancelled = cancelled;
         _end = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
         if (!deadline.IsNever)
             _end.CancelAfter(deadline.Remaining < TimeSpan.FromDays(20) ? deadline.Remaining : TimeSpan.FromDays(20));
@@ -38,8 +38,8 @@ internal sealed class InactivityWatch : IDisposable
     /// <summary>It ended because nothing moved.</summary>
     public bool IsStalled => _isStalled;
 
-    /// <summary>It ended because its time was up.</summary>
-    public bool IsTooLate => !_isStalled && _deadline.IsOver;
+    /// <summary>It ended, and neither because nothing moved nor because the caller cancelled it: its time was up.</summary>
+    public bool IsTooLate => !_isStalled && !_cancelled.IsCancellationRequested && _end.IsCancellationRequested;
 
     /// <summary>Something came.</summary>
     public void Moved() => Interlocked.Exchange(ref _lastMove, Stopwatch.GetTimestamp());

@@ -1,0 +1,63 @@
+using System;
+using System.Net;
+using ProcessDedup.Fetch.Http;
+using Xunit;
+
+namespace ProcessDedup.Tests.Fetch.Http;
+
+public sealed class NamesAndLoginsTests
+{
+    private static readonly Uri Address = new("https://example.org/dir/from-url.bin?x=/y");
+
+    [Theory]
+    [InlineData(null, "from-url.bin")]
+    [InlineData("attachment", "from-url.bin")]
+    [InlineData("garbage; = \"", "from-url.bin")]
+    [InlineData("attachment; filename=a.txt", "a.txt")]
+    [InlineData("attachment; filename=\"a b.txt\"", "a b.txt")]
+    [InlineData("attachment; filename=\"x\"; filename*=UTF-8''%e2%82%ac.txt", "€.txt")]
+    [InlineData("attachment; filename=\"../../etc/passwd\"", "passwd")]
+    [InlineData("attachment; filename=\"C:\\\\dir\\\\evil.exe\"", "evil.exe")]
+    [InlineData("attachment; filename=\"..\"", "from-url.bin")]
+    [InlineData("attachment; filename=\"a:b<c>|d?.txt.. \"", "abcd.txt")]
+    [InlineData("attachment; filename=\"con.txt\"", "_con.txt")]
+    public void A_name_is_bare_and_harmless(string? disposition, string name) =>
+        Assert.Equal(name, DownloadName.From(disposition, Address));
+
+    [Theory]
+    [InlineData("https://example.org/", "download")]
+    [InlineData("https://example.org/a/%2e%2e%2fb%2fc.txt", "c.txt")]
+    [InlineData("https://example.org/a%20b.txt", "a b.txt")]
+    public void Without_one_the_address_gives_it(string address, string name) =>
+        Assert.Equal(name, DownloadName.From(null, new Uri(address)));
+
+    [Fact]
+    public void A_long_name_is_cut() => Assert.Equal(66, DownloadName.Safe(new string('€', 300))!.Length);
+
+    [Theory]
+    [InlineData("machine example.org login ann password pw", "ann", "pw")]
+    [InlineData("machine other login x password y\nmachine EXAMPLE.org\n  login ann\n  password pw\n", "ann", "pw")]
+    [InlineData("# machine example.org login no password no\ndefault login d password e", "d", "e")]
+    [InlineData("machine example.org login \"a b\" password \"p\\\"w\"", "a b", "p\"w")]
+    [InlineData("macdef init\nmachine example.org login no password no\n\nmachine example.org login ann password pw", "ann", "pw")]
+    [InlineData("machine example.org login ann account acc password pw machine example.org login z password z", "ann", "pw")]
+    [InlineData("machine other login x password y", null, null)]
+    [InlineData("machine example.org login ann", null, null)]
+    [InlineData("machine", null, null)]
+    [InlineData("machine example.org password \"unfinished", "", "unfinished")]
+    [InlineData("macdef", null, null)]
+    public void Netrc_is_read_as_curl_reads_it(string text, string? login, string? password)
+    {
+        NetworkCredential? found = Netrc.Find(text, "example.org");
+        Assert.Equal((login, password), (found?.UserName, found?.Password));
+    }
+
+    [Fact]
+    public void What_is_shown_of_an_address_has_no_secrets()
+    {
+        var source = new HttpSource(new Uri("https://ann:hunter22@example.org:8443/a%20b?sig=secret#frag"));
+        Assert.Equal("https://example.org:8443/a%20b?***", source.Display);
+        Assert.Equal("https://example.org:8443/a%20b?sig=secret", source.Uri.AbsoluteUri);
+        Assert.Equal(("ann", "hunter22"), (source.Credential!.UserName, source.Credential.Password));
+    }
+}

@@ -1,0 +1,29 @@
+using System;
+using System.Globalization;
+using ProcessDedup.Fetch;
+
+namespace ProcessDedup.FetchPeer;
+
+/// <summary>Says how a download goes, but not more than a thousand times.</summary>
+internal sealed class TellingObserver(Action<string> say) : ITransferObserver
+{
+    private const int MostLines = 1000;
+
+    private long _bytes;
+    private int _lines;
+
+    public void Begin(long? total, long already)
+    {
+        _bytes = already;
+        say(string.Create(CultureInfo.InvariantCulture, $"BEGIN {already}"));
+    }
+
+    public void Advance(long bytes)
+    {
+        _bytes += bytes;
+        if (_lines++ < MostLines)
+            say(string.Create(CultureInfo.InvariantCulture, $"GOT {_bytes}"));
+    }
+
+    public void Retry(int attempt, TimeSpan pause, string why) => say($"RETRY {why}");
+}
