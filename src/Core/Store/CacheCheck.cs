@@ -5,6 +5,7 @@ using System.Linq;
 using System.Threading;
 using ProcessDedup.Fetch;
 using ProcessDedup.Fetch.Files;
+using ProcessDedup.Platform;
 
 namespace ProcessDedup.Store;
 

@@ -12,6 +12,9 @@ namespace ProcessDedup.Store;
 /// </summary>
 internal sealed class TreeStore(StoreLayout layout, BlobLeases leases)
 {
+    private const uint ReadOnlyFile = 0x124;    // 0444
+    private const uint ReadOnlyProgram = 0x16d; // 0555
+
     /// <summary>Publishes a complete directory under the digest of its manifest and takes a lease on it.</summary>
     /// <param name="directory">On the same file system; gone afterwards.</param>
     /// <param name="manifest">What is in it, as measured.</param>
@@ -22,6 +25,7 @@ internal sealed class TreeStore(StoreLayout layout, BlobLeases leases)
     {
         string digest = manifest.Digest.Hex;
         string tree = layout.TreeDirectory(digest);
+        MakeReadOnly(directory, manifest);
         Publishing.SyncTree(directory);
         reached?.Invoke(StoreStep.Synced);
         if (owner is { } user)
@@ -42,6 +46,16 @@ internal sealed class TreeStore(StoreLayout layout, BlobLeases leases)
         }
 
         reached?.Invoke(StoreStep.Published);
+    }
+
+    // Directories stay writable, so that a prune can move and empty them.
+    private static void MakeReadOnly(string directory, TreeManifest manifest)
+    {
+        foreach (TreeItem item in manifest.Items)
+        {
+            if (item.Kind == TreeItemKind.File)
+                Publishing.SetMode(Path.Combine(directory, item.Path), item.IsExecutable ? ReadOnlyProgram : ReadOnlyFile);
+        }
     }
 
     /// <summary>The path of a tree; null if it is not there.</summary>
