@@ -53,14 +53,12 @@ function Build-Module {
     Copy-Item (Join-Path $PSScriptRoot 'module/*') $moduleFolder -Recurse
     Copy-Item (Join-Path $PSScriptRoot 'LICENSE') $moduleFolder
     Copy-Item (Join-Path (Get-BuildFolder Cmdlets netstandard2.0) 'ProcessDedup.dll') $moduleFolder
+    # What Core needs besides the framework is not beside its own build output: publish collects it.
     foreach ($framework in 'net8.0', 'netstandard2.0') {
-        $lib = New-Item (Join-Path $moduleFolder "lib/$framework") -ItemType Directory
-        Copy-Item (Join-Path (Get-BuildFolder Core $framework) '*.dll') $lib
+        Invoke-Native dotnet @(
+            'publish', (Join-Path $PSScriptRoot 'src/Core'), '--framework', $framework, '--configuration', $Configuration,
+            '--output', (Join-Path $moduleFolder "lib/$framework"), '--nologo', '--verbosity', 'quiet')
     }
-    # The assemblies that Core needs on Windows PowerShell are not beside its own build output: publish collects them.
-    Invoke-Native dotnet @(
-        'publish', (Join-Path $PSScriptRoot 'src/Core'), '--framework', 'netstandard2.0', '--configuration', $Configuration,
-        '--output', (Join-Path $moduleFolder 'lib/netstandard2.0'), '--nologo', '--verbosity', 'quiet')
     Get-ChildItem (Join-Path $moduleFolder 'lib') -Recurse -Include *.pdb, *.xml, *.deps.json | Remove-Item
     Write-Host "Module: $moduleFolder"
 }

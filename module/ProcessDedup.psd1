@@ -14,6 +14,7 @@
         'Clear-StaleLock'
         'Enter-FileLock'
         'Exit-FileLock'
+        'Get-CachedFetch'
         'Get-FileLock'
         'Invoke-WithFileLock'
         'Invoke-WithRetry'

@@ -29,7 +29,8 @@ internal sealed class ProducerBlock(PSCmdlet cmdlet, ScriptBlock block, object[]
         }
         catch (RuntimeException e) when (e is not PipelineStoppedException)
         {
-            throw Failed(name, e.Message, sink, e);
+            // What the preference "Stop" adds to the message says nothing about the block.
+            throw Failed(name, e.ErrorRecord?.Exception?.Message ?? e.Message, sink, e);
         }
 
         if (cmdlet.SessionState.PSVariable.GetValue("global:LASTEXITCODE") is int code and not 0)

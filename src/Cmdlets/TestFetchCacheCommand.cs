@@ -1,0 +1,53 @@
+using System.Management.Automation;
+using ProcessDedup.Fetch;
+using ProcessDedup.Store;
+
+namespace ProcessDedup.Cmdlets;
+
+/// <summary>Reads what is cached and compares it with its digest. What is broken is put into quarantine.</summary>
+[Cmdlet(VerbsDiagnostic.Test, "FetchCache")]
+[OutputType(typeof(VerifiedItem), typeof(bool))]
+public sealed class TestFetchCacheCommand : FetchCmdlet
+{
+    private bool _isSound = true;
+
+    /// <summary>Sources; wildcards are allowed. Without it everything.</summary>
+    [Parameter(Position = 0)]
+    [Alias("Uri")]
+    [ArgumentCompleter(typeof(CacheSourceCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[]? Source { get; set; }
+
+    /// <summary>Keys, or how they begin.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string[]? Key { get; set; }
+
+    /// <summary>Only say whether all of it is sound.</summary>
+    [Parameter]
+    public SwitchParameter Quiet { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        FetchCache cache = Cache();
+        CacheCheck check = cache.BeginCheck();
+        foreach (CachedItem item in OrThrow(() => Choose(cache, Source, Key)))
+        {
+            VerifiedItem result = OrThrow(() => check.Verify(item, StopToken));
+            _isSound &= result.State == ContentState.Sound;
+            if (result.State != ContentState.Sound)
+                WriteWarning($"'{item.Source}' is {result.State.ToString().ToLowerInvariant()}: {result.Detail}. It is fetched anew when it is asked for.");
+            if (!Quiet)
+                WriteObject(result);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (Quiet)
+            WriteObject(_isSound);
+    }
+}
