@@ -36,6 +36,13 @@ internal sealed class HttpBody(
         {
             HttpHead head = exchange.Head;
             var metadata = HttpMetadata.From(head, source.Uri);
+            // A 304 for something else than the caller has (RFC 9111 §4.3.4): only the whole helps.
+            if (head.Status == 304 && validators?.ETag is { } had && metadata.ETag is { } confirmed && Opaque(had) != Opaque(confirmed))
+            {
+                validators = null;
+                return Fetch(sender);
+            }
+
             if (head.Status == 304 && validators is not null)
                 return new HttpAnswer(true, validators.MergedWith(metadata), 0, NoHashes, 0, 1, exchange.Begun);
             if (head.Status is 200 or 203)
@@ -62,6 +69,9 @@ internal sealed class HttpBody(
         part.Discard();
         return Fetch(sender);
     }
+
+    // Weak comparison (RFC 9110 §8.8.3.2).
+    private static string Opaque(string tag) => tag.StartsWith("W/", StringComparison.Ordinal) ? tag.Substring(2) : tag;
 
     private List<KeyValuePair<string, string>> Conditions(PartialState? state, long have)
     {

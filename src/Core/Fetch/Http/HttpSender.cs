@@ -91,7 +91,7 @@ internal sealed class HttpSender(HttpSource source, HttpLimits limits, HostEmbar
         return request;
     }
 
-    private static Uri Target(Uri from, string location, int status)
+    internal static Uri Target(Uri from, string location, int status)
     {
         if (!Uri.TryCreate(from, location, out Uri? target) || !HttpSource.IsHttp(target) || target.Host.Length == 0)
             throw Astray("it was redirected to what is no http address", status);

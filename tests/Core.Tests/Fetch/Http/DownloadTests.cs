@@ -150,6 +150,14 @@ public sealed class DownloadTests : IDisposable
         Assert.Equal(("\"v1\"", "max-age=99", "a"), (second.Metadata.ETag, second.Metadata.CacheControl, second.Metadata.FileName));
         file.ETag = "\"v2\"";
         Assert.False(_it.Fetch(file).IsNotModified);
+        // A 304 for a version that the caller does not have is no confirmation.
+        string confused = _it.Origin.Handle("/b", c =>
+        {
+            c.Response.Headers.ETag = "\"v3\"";
+            c.Response.StatusCode = c.Request.Headers.IfNoneMatch.Count > 0 ? 304 : 200;
+            return Task.CompletedTask;
+        });
+        Assert.False(_it.Fetch(confused).IsNotModified);
     }
 
     [Theory]

@@ -86,6 +86,16 @@ public sealed class RedirectTests : IDisposable
         _it.Fails(FetchError.FetchRedirectInvalid, _it.Origin.Redirect("/a", location));
 
     [Fact]
+    public void From_https_no_redirect_leads_to_http()
+    {
+        var from = new Uri("https://example.org/a");
+        var failure = Assert.Throws<HttpAttemptException>(() => HttpSender.Target(from, "http://example.org/b?sig=secret", 302));
+        Assert.Equal((FetchError.FetchRedirectInvalid, false), (failure.Error, failure.MayPass));
+        Assert.DoesNotContain("secret", failure.Message, StringComparison.Ordinal);
+        Assert.Equal("https://example.org/b", HttpSender.Target(from, "//ann:pw@example.org/b#x", 302).AbsoluteUri);
+    }
+
+    [Fact]
     public void A_redirect_without_a_place_is_no_success() => _it.Fails(
         FetchError.FetchHttpStatus, _it.Origin.Handle("/a", c =>
         {
