@@ -93,7 +93,7 @@ internal sealed class BlobLeases(StoreLayout layout)
     {
         string name = Path.GetFileNameWithoutExtension(file);
         return OwnedName.IsOwnerGone(name)
-            || (!OwnedName.IsOfThisPlace(name) && DateTime.UtcNow - File.GetLastWriteTimeUtc(file) > Unknown);
+            || (!OwnedName.IsOwnerKnowable(name) && DateTime.UtcNow - File.GetLastWriteTimeUtc(file) > Unknown);
     }
 
     private sealed class Owner

@@ -23,7 +23,8 @@ internal sealed class CacheSweep(StoreLayout layout)
             TreeRemoval.TryDelete(path);
         foreach (string path in Entries(layout.Staging))
         {
-            if (OwnedName.IsOwnerGone(Path.GetFileName(path)) || IsOlder(path, Abandoned))
+            string name = Path.GetFileName(path);
+            if (OwnedName.IsOwnerGone(name) || (!OwnedName.IsOwnerKnowable(name) && IsOlder(path, Abandoned)))
                 TreeRemoval.TryDelete(path);
         }
 

@@ -93,7 +93,7 @@ internal sealed class PartialDownload : IDisposable
         string directory = _directory;
         bool isWorthKeeping = !_isTaken && IsResumable;
         _directory = string.Empty;
-        if (!isWorthKeeping || !PartialDownloads.TryMove(directory, PartialOwner.NewFreeName(), out _))
+        if (!isWorthKeeping || !PartialDownloads.TryMove(directory, PartialName.NewFree(), out _))
             PartialDownloads.TryRemove(directory);
     }
 }

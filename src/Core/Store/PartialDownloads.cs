@@ -9,7 +9,7 @@ namespace ProcessDedup.Store;
 
 /// <summary>
 /// The parts of downloads below a cache: partial/KEY/OWNER/. Correct without any lock: into a directory writes only
-/// the one whose name it bears, and a rename decides who that is (<see cref="PartialOwner"/>).
+/// the one whose name it bears, and a rename decides who that is (<see cref="PartialName"/>).
 /// </summary>
 /// <remarks>Two processes that appended to one partial file corrupted it where locks did not lock (huggingface_hub #4228).</remarks>
 internal sealed class PartialDownloads(string cacheDirectory)
@@ -33,7 +33,7 @@ internal sealed class PartialDownloads(string cacheDirectory)
         string place = Path.Combine(Root, key);
         foreach (string candidate in Resumable(place))
         {
-            if (TryMove(candidate, PartialOwner.NewOwnName(), out string mine))
+            if (TryMove(candidate, PartialName.NewOwned(), out string mine))
                 return new PartialDownload(this, mine);
         }
 
@@ -41,7 +41,7 @@ internal sealed class PartialDownloads(string cacheDirectory)
         {
             try
             {
-                string fresh = Path.Combine(place, PartialOwner.NewOwnName());
+                string fresh = Path.Combine(place, PartialName.NewOwned());
                 FileSystem.CreatePrivateDirectory(fresh);
                 return new PartialDownload(this, fresh);
             }
@@ -65,10 +65,10 @@ internal sealed class PartialDownloads(string cacheDirectory)
         foreach (string part in Below(place))
         {
             TimeSpan idle = IdleTime(part);
-            PartialOwner? owner = PartialOwner.TryParse(Path.GetFileName(part));
-            bool isAbandoned = owner is { IsGone: true } || (owner is not { IsKnowable: true } && idle > LongestDownload);
+            string name = Path.GetFileName(part);
+            bool isAbandoned = PartialName.IsUnused(name) || (!PartialName.IsKnowable(name) && idle > LongestDownload);
             // Taken over first: whoever claims it at the same moment must not lose bytes that it counts on.
-            if (isAbandoned && idle >= olderThan && TryMove(part, PartialOwner.NewOwnName(), out string mine))
+            if (isAbandoned && idle >= olderThan && TryMove(part, PartialName.NewOwned(), out string mine))
             {
                 TryRemove(mine);
                 removed++;
@@ -90,7 +90,7 @@ internal sealed class PartialDownloads(string cacheDirectory)
 
     /// <summary>The longest first.</summary>
     private static IEnumerable<string> Resumable(string place) => Below(place)
-        .Where(part => PartialOwner.TryParse(Path.GetFileName(part)) is { IsGone: true })
+        .Where(part => PartialName.IsUnused(Path.GetFileName(part)))
         .Select(part => (Part: part, Length: ResumableLength(part)))
         .Where(p => p.Length > 0)
         .OrderByDescending(p => p.Length)

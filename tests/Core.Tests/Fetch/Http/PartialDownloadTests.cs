@@ -152,7 +152,7 @@ public sealed class PartialDownloadTests : IDisposable
     {
         string boot = ContentHash.HexOf("another").Substring(0, 8);
         string machine = ContentHash.HexOf(Environment.MachineName).Substring(0, 8);
-        foreach (string name in new[] { $"a-1-1-{boot}-x-{machine}", "b.free", "c.free", "d.free" })
+        foreach (string name in new[] { $"1-1-{boot}-x-{machine}-a", "b.free", "c.free", "d.free" })
             Directory.CreateDirectory(Path.Combine(KeyDirectory, name));
         File.WriteAllText(Path.Combine(KeyDirectory, "c.free", "state.json"), "{\"source\":");
         File.WriteAllText(Path.Combine(KeyDirectory, "c.free", "data"), "x");
