@@ -237,7 +237,8 @@ public sealed class GetCachedFetchCommand : FetchCmdlet
             Destination = Destination is null ? null : FileSystemPath(Destination),
             ReadOnly = ReadOnly,
             AllowNetworkFileSystem = AllowNetworkFileSystem,
-            Flow = Runspace.DefaultRunspace?.InstanceId,
+            // A block may ask for what it is making itself; two addresses of one list may well be the same.
+            Flow = ParameterSetName == ByScript ? Runspace.DefaultRunspace?.InstanceId : null,
         };
         return request;
     }

@@ -98,5 +98,9 @@ public sealed class FetchRequest
     /// <summary>Where to look how far it is; one object a request.</summary>
     public FetchActivity Activity { get; set; } = new();
 
+    /// <summary>Until when others are waited for.</summary>
     internal Deadline Deadline { get; set; }
+
+    /// <summary>Until when the work must be done; whoever proceeds after a timeout has no time left to wait, but to work.</summary>
+    internal Deadline WorkDeadline => ProceedOnTimeout ? Deadline.Never : Deadline;
 }

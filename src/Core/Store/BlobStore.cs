@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Text;
+using ProcessDedup.Fetch.Files;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Store;
@@ -34,7 +35,7 @@ internal sealed class BlobStore(StoreLayout layout, BlobLeases leases)
             leases.Take(user, digest);
         reached?.Invoke(StoreStep.Leased);
         string blob = layout.BlobFile(digest);
-        if (IsThere(blob, size))
+        if (IsThere(blob, size) && IsSound(blob, digest))
         {
             TreeRemoval.TryDelete(file);
         }
@@ -45,6 +46,27 @@ internal sealed class BlobStore(StoreLayout layout, BlobLeases leases)
         }
 
         reached?.Invoke(StoreStep.Published);
+    }
+
+    /// <summary>
+    /// Is the blob that is there what its name says? A disk may have lost bits since; then good content has just come,
+    /// and the other names of the bad one must not be found any more.
+    /// </summary>
+    private bool IsSound(string blob, string digest)
+    {
+        try
+        {
+            if (FileHashing.Of(blob, [ContentHash.Sha256], default)[0].Hex == digest)
+                return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Unreadable, or pruned in between.
+        }
+
+        Quarantine.Put(layout, blob, $"{digest} has another content by now");
+        TreeRemoval.TryDelete(layout.NamesOf(digest));
+        return false;
     }
 
     /// <summary>Is the blob there, with that size?</summary>
@@ -58,7 +80,12 @@ internal sealed class BlobStore(StoreLayout layout, BlobLeases leases)
     /// The path of a blob for its users: under the name that it came with, as many programs go by the extension, or
     /// under its digest where that name cannot be had. Null if the blob is not there.
     /// </summary>
-    public string? Find(string digest, long size, string? name)
+    public string? Find(string digest, long size, string? name) => Find(digest, size, name, mayName: true);
+
+    /// <summary>The same for those who only look: no name is made.</summary>
+    public string? Peek(string digest, long size, string? name) => Find(digest, size, name, mayName: false);
+
+    private string? Find(string digest, long size, string? name, bool mayName)
     {
         string blob = layout.BlobFile(digest);
         if (!IsFitName(name))
@@ -66,7 +93,7 @@ internal sealed class BlobStore(StoreLayout layout, BlobLeases leases)
         string named = Path.Combine(layout.NamesOf(digest), name!);
         if (IsThere(named, size))
             return named;
-        return !IsThere(blob, size) ? null : TryName(blob, named) ? named : blob;
+        return !IsThere(blob, size) ? null : mayName && TryName(blob, named) ? named : blob;
     }
 
     private static bool TryName(string blob, string named)

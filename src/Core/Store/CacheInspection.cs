@@ -31,7 +31,7 @@ internal sealed class CacheInspection(CacheStore store)
         Source = entry.Source,
         Path = entry.Digest is null ? null
             : entry.IsTree ? store.Trees.Find(entry.Digest)
-            : store.Blobs.Find(entry.Digest, entry.Size, entry.FileName),
+            : store.Blobs.Peek(entry.Digest, entry.Size, entry.FileName),
         IsDirectory = entry.IsTree,
         Digest = entry.Digest is null ? null : ContentHash.Sha256 + ":" + entry.Digest,
         Size = entry.Size,

@@ -66,9 +66,10 @@ internal sealed class CacheStore
             : root;
         if (!ReferenceEquals(own, root))
             own.Prepare();
-        CacheStore store = Known.GetOrAdd(root.RootDirectory, _ => new CacheStore(own));
+        // Anew also if the directory was removed since: what is remembered of it (leases, open files) is void.
+        var store = new CacheStore(own);
         store.Prepare();
-        return store;
+        return Known[root.RootDirectory] = store;
     }
 
     private void Prepare()
