@@ -28,6 +28,29 @@ internal static class CommandLine
         }
     });
 
+    /// <summary>
+    /// What is wrong with a command line, without the arguments in it that may be secret: addresses have logins and
+    /// queries, headers have tokens.
+    /// </summary>
+    public static string WithoutSecrets(string message, IReadOnlyList<string> arguments)
+    {
+        foreach (string argument in arguments)
+        {
+            if (argument.Contains("://", StringComparison.Ordinal) || argument.Contains(": ", StringComparison.Ordinal))
+                message = message.Replace(argument, "***", StringComparison.Ordinal);
+        }
+
+        return message;
+    }
+
+    /// <summary>As above, for the one thing that a command is about.</summary>
+    public static void RefuseOptionAs<T>(this Command command, Argument<T> argument)
+        where T : class? => command.Validators.Add(result =>
+    {
+        if (result.GetResult(argument) is { Tokens.Count: > 0 } && result.GetValue(argument) is string text && text.StartsWith('-'))
+            result.AddError($"There is no option '{text}'.");
+    });
+
     /// <summary>A whole number; whether it is in range is told by whoever uses it.</summary>
     public static Option<int?> WholeNumber(string name, string help) => new(name)
     {
@@ -48,17 +71,51 @@ internal static class CommandLine
         Description = help,
         HelpName = "N",
         DefaultValueFactory = _ => @default,
+        CustomParser = result => ParseDuration(result, name, largest) ?? 0,
+    };
+
+    /// <summary>The same, null if it is not given.</summary>
+    public static Option<double?> OptionalDuration(string name, string help, double largest) => new(name)
+    {
+        Description = help,
+        HelpName = "N",
+        CustomParser = result => ParseDuration(result, name, largest),
+    };
+
+    private static double? ParseDuration(ArgumentResult result, string name, double largest)
+    {
+        string text = result.Tokens[0].Value;
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+            && value >= 0 && value <= largest)
+        {
+            return value;
+        }
+
+        result.AddError(FormattableString.Invariant($"{name} must be a number from 0 to {largest}, not '{text}'."));
+        return null;
+    }
+
+    /// <summary>Seconds of a duration. The least that is not zero stays so: zero often means "for ever".</summary>
+    public static TimeSpan Seconds(double seconds)
+    {
+        TimeSpan span = TimeSpan.FromSeconds(seconds);
+        return span == TimeSpan.Zero && seconds > 0 ? TimeSpan.FromTicks(1) : span;
+    }
+
+    /// <summary>The same of what may be left out.</summary>
+    public static TimeSpan? Seconds(double? seconds) => seconds is { } given ? Seconds(given) : null;
+
+    /// <summary>A number of bytes: "4096", "200M", "1.5Gi".</summary>
+    public static Option<long?> Bytes(string name, string help) => new(name)
+    {
+        Description = help + " k, M, G and T stand for powers of 1000, Ki, Mi, Gi and Ti for powers of 1024.",
+        HelpName = "BYTES",
         CustomParser = result =>
         {
-            string text = result.Tokens[0].Value;
-            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
-                && value >= 0 && value <= largest)
-            {
-                return value;
-            }
-
-            result.AddError(FormattableString.Invariant($"{name} must be a number from 0 to {largest}, not '{text}'."));
-            return 0;
+            if (ByteSize.TryParse(result.Tokens[0].Value) is { } bytes)
+                return bytes;
+            result.AddError($"{name} must be a number of bytes such as 4096, 200M or 1.5G, not '{result.Tokens[0].Value}'.");
+            return null;
         },
     };
 }

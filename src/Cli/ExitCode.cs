@@ -1,3 +1,4 @@
+using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
 
 namespace ProcessDedup.Cli;
@@ -8,15 +9,27 @@ internal static class ExitCode
     public const int Success = 0;
     public const int Failure = 1;
     public const int Usage = 64;
+    public const int DataError = 65;
+    public const int NoInput = 66;
+    public const int Unavailable = 69;
+    public const int CannotCreate = 73;
     public const int IoError = 74;
     public const int NotGranted = 75;
+    public const int TemporaryFailure = 75;
     public const int NoPermission = 77;
     public const int Configuration = 78;
 
     /// <summary>128 + signal, as shells say it.</summary>
     public const int SignalBase = 128;
 
-    public static int Of(LockError error) => error switch
+    public static int Of(DedupException e) => e switch
+    {
+        LockException locks => Of(locks.Error),
+        FetchException fetch => Of(fetch.Error),
+        _ => Failure,
+    };
+
+    private static int Of(LockError error) => error switch
     {
         LockError.LockTimeout or LockError.LockBusy or LockError.LockReentered or LockError.LockCycle => NotGranted,
         LockError.LockNameInvalid or LockError.LockPathInvalid or LockError.LockPathIsDirectory
@@ -24,6 +37,23 @@ internal static class ExitCode
         LockError.LockAccessDenied or LockError.LockFileForeignOwner => NoPermission,
         LockError.LockDirectoryUnsafe or LockError.LockFileSystemUnsupported or LockError.LockDirectoryMissing
             or LockError.LockPathIsLink or LockError.LockPathUnfit => Configuration,
+        _ => IoError,
+    };
+
+    private static int Of(FetchError error) => error switch
+    {
+        FetchError.FetchUriInvalid or FetchError.FetchSchemeUnsupported or FetchError.FetchHashInvalid
+            or FetchError.FetchOptionsInvalid => Usage,
+        FetchError.FetchHashMismatch or FetchError.FetchTooLarge or FetchError.ArchiveUnsupported or FetchError.ArchiveCorrupt
+            or FetchError.ArchiveUnsafe or FetchError.ArchiveTooLarge => DataError,
+        FetchError.FetchNotFound or FetchError.FetchOffline or FetchError.GitRefNotFound => NoInput,
+        FetchError.FetchHttpStatus or FetchError.FetchRateLimited or FetchError.FetchConnectionFailed or FetchError.FetchTruncated
+            or FetchError.FetchTooManyRedirects or FetchError.FetchRedirectInvalid or FetchError.ProgramMissing
+            or FetchError.GitFailed or FetchError.ProducerFailed => Unavailable,
+        FetchError.DestinationInvalid => CannotCreate,
+        FetchError.FetchStalled => TemporaryFailure,
+        FetchError.FetchAccessDenied or FetchError.StoreAccessDenied => NoPermission,
+        FetchError.StoreNewerVersion or FetchError.StoreUnsafe or FetchError.StoreReadOnly => Configuration,
         _ => IoError,
     };
 }

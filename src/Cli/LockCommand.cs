@@ -2,10 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.Linq;
-using System.Runtime.InteropServices;
-using System.Threading;
 using ProcessDedup.Locks;
-using ProcessDedup.Platform;
 
 namespace ProcessDedup.Cli;
 
@@ -95,7 +92,7 @@ internal static class LockCommand
                     : parsed.GetValue(slots) is not null ? LockMode.Slot
                     : LockMode.Exclusive,
                 Slots = parsed.GetValue(slots) ?? 1,
-                Timeout = TimeSpan.FromSeconds(parsed.GetValue(timeout)),
+                Timeout = CommandLine.Seconds(parsed.GetValue(timeout)),
                 NoWait = parsed.GetValue(noWait),
                 Reason = parsed.GetValue(reason),
                 AllowNetworkFileSystem = parsed.GetValue(allowNetwork),
@@ -114,27 +111,17 @@ internal static class LockCommand
     private static int Run(LockRequest request, IReadOnlyList<string> command, string onTimeout)
     {
         IReadOnlyList<LockLease> leases = [];
-        int interruptedBy = 0;
-        using (var cancellation = new CancellationTokenSource())
+        var interruption = new Interruption();
+        using (interruption)
         {
-            void Interrupt(PosixSignalContext context, int signal)
-            {
-                context.Cancel = true;
-                interruptedBy = signal;
-                cancellation.Cancel();
-            }
-
-            using IDisposable interrupt = Signals.Handle(PosixSignal.SIGINT, c => Interrupt(c, 2));
-            using IDisposable terminate = Signals.Handle(PosixSignal.SIGTERM, c => Interrupt(c, 15));
-            using IDisposable hangUp = Signals.Handle(PosixSignal.SIGHUP, c => Interrupt(c, 1));
             using var notice = new WaitNotice(request.Targets);
             try
             {
-                leases = FileLock.AcquireAll(request, cancellation.Token);
+                leases = FileLock.AcquireAll(request, interruption.Token);
             }
             catch (OperationCanceledException)
             {
-                return ExitCode.SignalBase + interruptedBy;
+                return interruption.ExitCode;
             }
             catch (LockTimeoutException e) when (onTimeout != Error)
             {
@@ -147,8 +134,8 @@ internal static class LockCommand
         try
         {
             // The signal came at the moment of the grant: it meant this process, and no command runs yet.
-            if (interruptedBy != 0)
-                return ExitCode.SignalBase + interruptedBy;
+            if (interruption.Came)
+                return interruption.ExitCode;
             foreach (LockLease lease in leases)
             {
                 if (lease.CrashedHolder is { } crashed)

@@ -3,8 +3,8 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using ProcessDedup;
 using ProcessDedup.Cli;
-using ProcessDedup.Locks;
 
 // What follows the first "--" is the user's command and never ours to interpret.
 int separator = Array.IndexOf(args, "--");
@@ -15,6 +15,8 @@ var root = new RootCommand("When many processes want the same thing at the same 
 {
     LockCommand.Create(command),
     LocksCommand.Create(),
+    FetchCommand.Create(),
+    CacheCommand.Create(),
     ClearStaleCommand.Create(),
     DoctorCommand.Create(),
     HolderCommand.Create(),
@@ -31,7 +33,7 @@ if (command is not null && parsed.CommandResult.Command.Name != LockCommand.Name
 if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
 {
     foreach (ParseError error in parsed.Errors)
-        Console.Error.WriteLine("procdedup: " + error.Message);
+        Console.Error.WriteLine("procdedup: " + CommandLine.WithoutSecrets(error.Message, own));
     Console.Error.WriteLine($"Try '{CommandLine.Path(parsed)} --help'.");
     return ExitCode.Usage;
 }
@@ -40,8 +42,8 @@ try
 {
     return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
-catch (LockException e)
+catch (DedupException e)
 {
     Console.Error.WriteLine("procdedup: " + e.Message);
-    return ExitCode.Of(e.Error);
+    return ExitCode.Of(e);
 }

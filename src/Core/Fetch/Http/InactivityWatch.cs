@@ -11,6 +11,9 @@ namespace ProcessDedup.Fetch.Http;
 /// </summary>
 internal sealed class InactivityWatch : IDisposable
 {
+    // The system's timers take 49 days at most; whatever is left then is waited for again.
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(20);
+
     private readonly CancellationTokenSource _end;
     private readonly TimeSpan _timeout;
     private readonly Timer? _timer;
@@ -24,11 +27,11 @@ internal sealed class InactivityWatch : IDisposable
         _cancelled = cancelled;
         _end = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
         if (!deadline.IsNever)
-            _end.CancelAfter(deadline.Remaining < TimeSpan.FromDays(20) ? deadline.Remaining : TimeSpan.FromDays(20));
+            _end.CancelAfter(AtMostLongest(deadline.Remaining));
         if (timeout > TimeSpan.Zero)
         {
             _timer = new Timer(_ => Look(), null, Timeout.Infinite, Timeout.Infinite);
-            _timer.Change(timeout, Timeout.InfiniteTimeSpan);
+            _timer.Change(AtMostLongest(timeout), Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -66,7 +69,7 @@ internal sealed class InactivityWatch : IDisposable
             if (left > TimeSpan.Zero)
             {
                 // A millisecond at least: a timer of 0 ms would spin.
-                _timer!.Change(left + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+                _timer!.Change(AtMostLongest(left) + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
                 return;
             }
 
@@ -78,6 +81,8 @@ internal sealed class InactivityWatch : IDisposable
             // It ended at the same moment.
         }
     }
+
+    private static TimeSpan AtMostLongest(TimeSpan time) => time < LongestTimer ? time : LongestTimer;
 
     public void Dispose()
     {

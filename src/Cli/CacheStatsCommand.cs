@@ -1,0 +1,69 @@
+using System;
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ProcessDedup.Fetch;
+using ProcessDedup.Locks;
+using ProcessDedup.Store;
+
+namespace ProcessDedup.Cli;
+
+/// <summary><c>procdedup cache stats</c>: what the cache has spared everybody.</summary>
+internal static class CacheStatsCommand
+{
+    // A thousand years, well within a date.
+    private const double LongestHours = 1000 * 365.25 * 24;
+
+    public static Command Create()
+    {
+        Option<double?> hours = CommandLine.OptionalDuration(
+            "--since-hours", "Count the last so many hours; without it, as far as the journal goes back.", LongestHours);
+        var json = new Option<bool>("--json") { Description = "Print a JSON object." };
+        var command = new Command("stats", "Shows how many answers came from the cache, and how many bytes and seconds that saved.")
+        {
+            hours, json,
+        };
+        command.SetAction(parsed =>
+        {
+            DateTimeOffset since = parsed.GetValue(hours) is { } span ? DateTimeOffset.UtcNow - TimeSpan.FromHours(span) : DateTimeOffset.MinValue;
+            CacheStatistics statistics = CacheCommand.Open().Statistics(since);
+            if (parsed.GetValue(json))
+                Console.Out.WriteLine(JsonSerializer.Serialize(statistics, CacheStatisticsJson.Default.CacheStatistics));
+            else
+                Print(statistics);
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static void Print(CacheStatistics s)
+    {
+        if (s.Since is not { } since)
+        {
+            Console.Out.WriteLine("Nothing was asked for.");
+            return;
+        }
+
+        string share = s.HitPercent is { } percent ? $", {percent.ToString(CultureInfo.InvariantCulture)} % without work" : string.Empty;
+        var table = new TextTable("since", since.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture));
+        table.Add("answers", Number(s.Answers) + share);
+        table.Add("  from the cache", Number(s.Hits));
+        table.Add("  by waiting for another process", Number(s.Waits));
+        table.Add("  confirmed by the origin", Number(s.Revalidated));
+        table.Add("  fetched or made", Number(s.Produced));
+        table.Add("  older than wanted", Number(s.Stale));
+        table.Add("bytes", $"{ByteCount.Describe(s.BytesTransferred)} came, {ByteCount.Describe(s.BytesSaved)} saved");
+        table.Add("time", $"{Seconds(s.WorkedSec)} of work, {Seconds(s.WaitedSec)} of waiting, {Seconds(s.SecondsSaved)} saved");
+        table.Write(Console.Out);
+    }
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string Seconds(double seconds) => Durations.Describe(TimeSpan.FromSeconds(seconds));
+}
+
+/// <summary>How <c>cache stats --json</c> writes the figures.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(CacheStatistics))]
+internal sealed partial class CacheStatisticsJson : JsonSerializerContext;

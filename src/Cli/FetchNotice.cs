@@ -1,0 +1,150 @@
+using System;
+using System.Diagnostics;
+using System.Linq;
+using System.Threading;
+using ProcessDedup.Fetch;
+using ProcessDedup.Locks;
+
+namespace ProcessDedup.Cli;
+
+/// <summary>
+/// Says on standard error what takes time: once whom a wait is for, and how far it is; on a terminal in one line that is
+/// painted anew, else in a line now and then.
+/// </summary>
+internal sealed class FetchNotice : IDisposable
+{
+    // What takes less is not worth a word.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan FirstLine = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LaterLines = TimeSpan.FromMinutes(1);
+
+    private const string ClearToEnd = "\u001b[K";
+
+    private readonly object _sync = new();
+    private readonly FetchActivity _activity;
+    private readonly bool _isTerminal = IsTerminal();
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly Timer _timer;
+    private LockTarget? _awaited;
+    private TimeSpan _awaitedSince;
+    private bool _isWaitTold;
+    private TimeSpan _nextLine = FirstLine;
+    private bool _isPainted;
+    private bool _isOver;
+
+    public FetchNotice(FetchActivity activity)
+    {
+        _activity = activity;
+        _timer = new Timer(_ => Tick(), null, Look, Look);
+    }
+
+    private void Tick()
+    {
+        // The next tick may come while a slow terminal still takes this one.
+        if (!Monitor.TryEnter(_sync))
+            return;
+        try
+        {
+            if (!_isOver)
+                Say();
+        }
+#pragma warning disable CA1031 // On a timer's thread anything that escapes ends the process; the fetch is worth more.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            // Then there is no notice this time.
+        }
+        finally
+        {
+            Monitor.Exit(_sync);
+        }
+    }
+
+    private void Say()
+    {
+        TimeSpan now = _clock.Elapsed;
+        LockTarget? awaited = _activity.Awaited;
+        if (!ReferenceEquals(awaited, _awaited))
+        {
+            _awaited = awaited;
+            _awaitedSince = now;
+            _isWaitTold = false;
+        }
+
+        if (awaited is not null)
+            SayWait(awaited, now);
+        else if (now >= Patience)
+            SayProgress(now, () => _activity.Describe());
+    }
+
+    private void SayWait(LockTarget awaited, TimeSpan now)
+    {
+        if (now - _awaitedSince < Patience)
+            return;
+        LockHolder? holder = LockInspector.Inspect(awaited).Holders.FirstOrDefault(h => h.ProcessId != Environment.ProcessId);
+        if (!_isWaitTold)
+        {
+            // The lock may be changing hands just now.
+            if (holder is null)
+                return;
+            Clear();
+            Console.Error.WriteLine("procdedup: waiting for " + holder.Describe());
+            _isWaitTold = true;
+            _nextLine = now + LaterLines;
+        }
+        else
+        {
+            SayProgress(now, () => holder?.Progress is { Length: > 0 } progress ? "waiting: " + progress : "waiting");
+        }
+    }
+
+    private void SayProgress(TimeSpan now, Func<string> describe)
+    {
+        if (_isTerminal)
+        {
+            string text = "procdedup: " + describe();
+            int width = Width();
+            Console.Error.Write("\r" + (text.Length <= width ? text : text[..(width - 1)] + "…") + ClearToEnd);
+            _isPainted = true;
+        }
+        else if (now >= _nextLine)
+        {
+            _nextLine = now + LaterLines;
+            Console.Error.WriteLine("procdedup: " + describe());
+        }
+    }
+
+    private void Clear()
+    {
+        if (_isPainted)
+            Console.Error.Write("\r" + ClearToEnd);
+        _isPainted = false;
+    }
+
+    private static int Width()
+    {
+        const int usual = 79, least = 20;
+        try
+        {
+            return Math.Max(least, Console.WindowWidth - 1);
+        }
+        catch (Exception e) when (e is System.IO.IOException or PlatformNotSupportedException)
+        {
+            return usual;
+        }
+    }
+
+    private static bool IsTerminal() => !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb";
+
+    /// <summary>Nothing is said any more when this returns, and the line on the terminal is empty.</summary>
+    public void Dispose()
+    {
+        _timer.Dispose();
+        lock (_sync)
+        {
+            _isOver = true;
+            Clear();
+        }
+    }
+}

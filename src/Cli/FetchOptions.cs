@@ -1,0 +1,142 @@
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Linq;
+using ProcessDedup.Fetch;
+using ProcessDedup.Store;
+
+namespace ProcessDedup.Cli;
+
+/// <summary>What <c>procdedup fetch</c> can be told, and the request that it makes of it.</summary>
+internal sealed class FetchOptions
+{
+    // A thousand years: more than any cache lives, and far from the limits of dates.
+    private const double LongestAge = 1000 * 365.25 * 86400;
+    private static readonly double LongestTimeout = FetchRequest.LongestTimeout.TotalSeconds;
+
+    private const string Error = "error";
+    private const string Proceed = "proceed";
+
+    private readonly Argument<string> _uri = new("URI")
+    {
+        Description = "http(s)://…, file:///…, git+https://…?ref=…, github:owner/repo[/ref], gitlab:… or sourcehut:…",
+    };
+
+    private readonly Option<string?> _sha256 = new("--sha256") { Description = "What it must be: 64 hexadecimal digits.", HelpName = "HASH" };
+    private readonly Option<string?> _hash = new("--hash") { Description = "The same as sha512-…, sha384-… or sha256-… of package lock files.", HelpName = "SRI" };
+    private readonly Option<string[]> _mirrors = new("--mirror") { Description = "Another address of the same content, tried when the first fails; may be repeated.", HelpName = "URI" };
+    private readonly Option<double?> _maxAge = CommandLine.OptionalDuration(
+        "--max-age-sec", "How old an answer of the origin may be; 0 always asks. Without it, the origin says how long it stays fresh.", LongestAge);
+    private readonly Option<double?> _stale = CommandLine.OptionalDuration(
+        "--stale-if-error-sec", "How long past its freshness it may still be used when the origin cannot be asked.", LongestAge);
+    private readonly Option<bool> _offline = new("--offline") { Description = "Only from the cache, however old; the network is not asked." };
+    private readonly Option<string?> _out = new("--out") { Description = "Put a copy there, in one step, and print that path.", HelpName = "PATH" };
+    private readonly Option<bool> _readOnly = new("--read-only") { Description = "The copy at --out may be a hard link into the cache, as nobody will write to it." };
+    private readonly Option<bool> _unpack = new("--unpack") { Description = "It is an archive (zip, or tar with gzip, bzip2, xz or zstd): give the directory that is in it." };
+    private readonly Option<int?> _strip = CommandLine.WholeNumber("--strip-components", "How many leading parts of the names in the archive are left out.");
+    private readonly Option<string[]> _headers = new("--header")
+    {
+        Description = "A header of the request; may be repeated. Other users of the machine can see it in the list of processes: use --header-file for tokens.",
+        HelpName = "'Name: value'",
+    };
+
+    private readonly Option<string?> _headerFile = new("--header-file")
+    {
+        Description = "Headers of the request, one a line, that stand in no list of processes; '-' reads standard input.",
+        HelpName = "PATH",
+    };
+
+    private readonly Option<double> _timeout = CommandLine.Duration(
+        "--timeout-sec", "Longest time for all of it in seconds, waiting for others included. 0 is for ever.", 0, LongestTimeout);
+    private readonly Option<bool> _noWait = new("--no-wait") { Description = "Do not wait where another process is fetching it." };
+    private readonly Option<string> _onTimeout = new("--on-timeout")
+    {
+        Description = "When another process takes too long: error (exit code 75), or proceed (fetch it too).",
+        HelpName = $"{Error}|{Proceed}",
+        DefaultValueFactory = _ => Error,
+    };
+
+    private readonly Option<double> _inactivity = CommandLine.Duration(
+        "--inactivity-timeout-sec", "Give up a connection on which nothing has come for this long. 0 never does.",
+        new FetchRequest(string.Empty).InactivityTimeout.TotalSeconds, LongestTimeout);
+    private readonly Option<long?> _maxBytes = CommandLine.Bytes("--max-bytes", "The most that may come.");
+    private readonly Option<int?> _attempts = CommandLine.WholeNumber("--attempts", "How often each address is tried (5).");
+    private readonly Option<string?> _proxy = new("--proxy") { Description = "The proxy, instead of what HTTPS_PROXY and its like say.", HelpName = "URI" };
+    private readonly Option<bool> _allowNetwork = new("--allow-network-fs")
+    {
+        Description = "Use a cache on NFS, SMB, 9P or FUSE all the same. More than one process may then fetch.",
+    };
+
+    public void AddTo(Command command)
+    {
+        _onTimeout.AcceptOnlyFromAmong(Error, Proceed);
+        command.Add(_uri);
+        foreach (Option option in new Option[]
+        {
+            _sha256, _hash, _mirrors, _maxAge, _stale, _offline, _out, _readOnly, _unpack, _strip, _headers, _headerFile, _timeout,
+            _noWait, _onTimeout, _inactivity, _maxBytes, _attempts, _proxy, _allowNetwork,
+        })
+        {
+            command.Add(option);
+        }
+
+        command.RefuseOptionAs(_uri);
+        command.Validators.Add(Check);
+    }
+
+    private void Check(CommandResult result)
+    {
+        if (result.GetValue(_sha256) is { } hex && (hex.Length != 64 || !hex.All(char.IsAsciiHexDigit)))
+            result.AddError($"--sha256 takes 64 hexadecimal digits, not '{hex}'.");
+        if (result.GetValue(_sha256) is not null && result.GetValue(_hash) is not null)
+            result.AddError("Give --sha256 or --hash, not both.");
+        if (result.GetValue(_readOnly) && result.GetValue(_out) is null)
+            result.AddError("--read-only is about the copy at --out, which is missing. What is in the cache is read-only anyway.");
+        if (result.GetValue(_strip) is < 0)
+            result.AddError("--strip-components must not be negative.");
+        if (result.GetValue(_strip) is > 0 && !result.GetValue(_unpack))
+            result.AddError("--strip-components needs --unpack.");
+        if (result.GetValue(_attempts) is < 1)
+            result.AddError("--attempts must be 1 or more.");
+        if ((result.GetValue(_headers) ?? []).Any(line => RequestHeaders.TryParse(line) is null))
+            result.AddError("--header takes 'Name: value'.");
+        if (result.GetValue(_proxy) is { } proxy && !Uri.TryCreate(proxy, UriKind.Absolute, out _))
+            result.AddError("--proxy takes an address such as http://proxy:3128.");
+    }
+
+    /// <exception cref="FetchException">A hash or the file of headers is no such thing.</exception>
+    public FetchRequest Read(ParseResult parsed)
+    {
+        var headers = new List<KeyValuePair<string, string>>();
+        foreach (string line in parsed.GetValue(_headers) ?? [])
+            headers.Add(RequestHeaders.TryParse(line)!.Value);
+        if (parsed.GetValue(_headerFile) is { } file)
+            headers.AddRange(RequestHeaders.Read(file));
+        var request = new FetchRequest(parsed.GetValue(_uri)!)
+        {
+            Mirrors = parsed.GetValue(_mirrors) ?? [],
+            Expected = (parsed.GetValue(_sha256) ?? parsed.GetValue(_hash)) is { } hash ? ContentHash.Parse(hash) : null,
+            MaxAge = CommandLine.Seconds(parsed.GetValue(_maxAge)),
+            StaleIfError = CommandLine.Seconds(parsed.GetValue(_stale)),
+            Offline = parsed.GetValue(_offline),
+            Destination = parsed.GetValue(_out),
+            ReadOnly = parsed.GetValue(_readOnly),
+            Unpack = parsed.GetValue(_unpack),
+            StripComponents = parsed.GetValue(_strip) ?? 0,
+            Headers = headers,
+            Timeout = CommandLine.Seconds(parsed.GetValue(_timeout)),
+            NoWait = parsed.GetValue(_noWait),
+            ProceedOnTimeout = parsed.GetValue(_onTimeout) == Proceed,
+            InactivityTimeout = CommandLine.Seconds(parsed.GetValue(_inactivity)),
+            MaxBytes = parsed.GetValue(_maxBytes),
+            Proxy = parsed.GetValue(_proxy) is { } proxy ? new Uri(proxy) : null,
+            AllowNetworkFileSystem = parsed.GetValue(_allowNetwork),
+            // The path outlives this process: whoever started it is about to use it.
+            IsForParent = true,
+        };
+        if (parsed.GetValue(_attempts) is { } attempts)
+            request.MaxAttempts = attempts;
+        return request;
+    }
+}
