@@ -1,4 +1,3 @@
-using System;
 using ProcessDedup.Fetch;
 using ProcessDedup.Fetch.Http;
 using ProcessDedup.Retry;
