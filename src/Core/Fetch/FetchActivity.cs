@@ -41,7 +41,7 @@ public sealed class FetchActivity : ITransferObserver
     /// <summary>Bytes that came over the network.</summary>
     internal long Transferred => Volatile.Read(ref _transferred);
 
-    /// <summary>"34 % of 400 MB, 35 MB/s, 8 s left".</summary>
+    /// <summary>"136 MB of 400 MB (34 %), 35 MB/s, 8 s left".</summary>
     public string Describe()
     {
         if (_note is { } note)
@@ -53,8 +53,8 @@ public sealed class FetchActivity : ITransferObserver
             return done == 0 ? "begins" : $"{ByteCount.Describe(done)}, {ByteCount.Describe((long)rate)}/s";
         string left = rate > 0 ? ", " + Durations.Describe(TimeSpan.FromSeconds(Math.Min((total - done) / rate, 86400))) + " left" : string.Empty;
         return string.Format(
-            CultureInfo.InvariantCulture, "{0} % of {1}, {2}/s{3}",
-            100 * done / total, ByteCount.Describe(total), ByteCount.Describe((long)rate), left);
+            CultureInfo.InvariantCulture, "{0} of {1} ({2} %), {3}/s{4}",
+            ByteCount.Describe(done), ByteCount.Describe(total), 100 * done / total, ByteCount.Describe((long)rate), left);
     }
 
     internal void Waits(LockTarget? target) => _awaited = target;
