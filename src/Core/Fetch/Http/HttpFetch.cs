@@ -16,7 +16,16 @@ internal static class HttpFetch
         // What lets somebody in at the first address is nobody else's business.
         sources.AddRange(request.Mirrors.Select(mirror => new HttpSource(HttpUri(FetchAddress.Parse(mirror)), proxy: request.Proxy)));
         string key = Store.ContentHash.HexOf("http\n" + sources[0].Uri.AbsoluteUri + "\n" + IdentityOf(sources[0], () => context.Store.Salt));
-        return context.Fly(new HttpPlan(context, key, sources));
+        return context.Fly(new HttpPlan(context, key, sources, FailureScopeOf(request, sources[0], () => context.Store.Salt)));
+    }
+
+    /// <summary>
+    /// Whoever logs in with another password, or asks for other content, does not fail because this one did.
+    /// </summary>
+    private static string FailureScopeOf(FetchRequest request, HttpSource source, Func<byte[]> salt)
+    {
+        string scope = $"{request.Expected}\n{string.Join("\n", request.Mirrors)}\n{request.Proxy}";
+        return source.Credential is { } credential ? Keyed(salt, scope + "\n" + credential.Password) : Store.ContentHash.HexOf(scope);
     }
 
     private static HttpSource SourceOf(FetchAddress address, FetchRequest request) =>
@@ -40,7 +49,12 @@ internal static class HttpFetch
             text.Append("user\n").Append(credential.Domain).Append('\n').Append(credential.UserName).Append('\n');
         foreach (KeyValuePair<string, string> header in source.Headers.OrderBy(h => h.Key, StringComparer.OrdinalIgnoreCase))
             text.Append(header.Key.ToLowerInvariant()).Append(':').Append(header.Value).Append('\n');
+        return Keyed(salt, text.ToString());
+    }
+
+    private static string Keyed(Func<byte[]> salt, string text)
+    {
         using var keyed = new HMACSHA256(salt());
-        return Store.ContentHash.ToHex(keyed.ComputeHash(Encoding.UTF8.GetBytes(text.ToString())));
+        return Store.ContentHash.ToHex(keyed.ComputeHash(Encoding.UTF8.GetBytes(text)));
     }
 }

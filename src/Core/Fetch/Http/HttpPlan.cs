@@ -9,14 +9,12 @@ using ProcessDedup.Store;
 namespace ProcessDedup.Fetch.Http;
 
 /// <summary>A file by HTTP, from the first of several addresses that has it.</summary>
-internal sealed class HttpPlan(FetchContext context, string key, IReadOnlyList<HttpSource> sources)
+internal sealed class HttpPlan(FetchContext context, string key, IReadOnlyList<HttpSource> sources, string failureScope)
     : ContentPlan<StagedDownload>(context, key, sources[0].Display)
 {
     private readonly Stopwatch _clock = new();
 
-    // Addresses may hold secrets.
-    public override string FailureScope { get; } = ContentHash.HexOf(
-        $"{context.Request.Expected}\n{string.Join("\n", context.Request.Mirrors)}\n{context.Request.Proxy}");
+    public override string FailureScope { get; } = failureScope;
 
     protected override bool IsWanted(CacheEntry entry) => Request.Expected is not { } expected || entry.IsKnownToBe(expected);
 
