@@ -78,9 +78,18 @@ internal sealed class FetchDisplay(PSCmdlet cmdlet)
     {
         if (work.Activity.Awaited is not { } awaited)
             return work.Activity.Describe();
-        LockStatus? status = LockInspector.TryInspect(awaited);
-        return (status is { Holders.Count: > 0 } ? status.Holders[0].Describe() : "another process")
-            + " is at it; waited " + Durations.Describe(_clock.Elapsed);
+        // What matters comes first, as a progress bar has little room.
+        return LockInspector.TryInspect(awaited) is { Holders.Count: > 0 } status
+            ? $"{Leader(status.Holders[0])}: {status.Holders[0].Progress ?? "begins"}; waited {Durations.Describe(_clock.Elapsed)}"
+            : "another process is at it; waited " + Durations.Describe(_clock.Elapsed);
+    }
+
+    private static string Leader(LockHolder holder)
+    {
+        string text = holder.ProcessId is { } id ? $"PID {id}" : "a process that cannot be seen from here";
+        if (!string.IsNullOrEmpty(holder.User) && holder.User != Environment.UserName)
+            text += ", user " + holder.User;
+        return string.IsNullOrEmpty(holder.Host) ? text : $"{text} on {holder.Host}";
     }
 
     // The last part is what tells addresses apart, and it never holds a login.
