@@ -16,6 +16,7 @@
         'Exit-FileLock'
         'Get-CachedFetch'
         'Get-FileLock'
+        'Invoke-Once'
         'Invoke-WithFileLock'
         'Invoke-WithRetry'
         'Test-DedupEnvironment'

@@ -17,6 +17,7 @@ var root = new RootCommand("When many processes want the same thing at the same 
     LocksCommand.Create(),
     FetchCommand.Create(),
     CacheCommand.Create(),
+    OnceCommand.Create(command),
     ClearStaleCommand.Create(),
     DoctorCommand.Create(),
     HolderCommand.Create(),
@@ -24,9 +25,9 @@ var root = new RootCommand("When many processes want the same thing at the same 
 
 // A lock may well be called "@x": no response files.
 ParseResult parsed = root.Parse(own, new ParserConfiguration { ResponseFileTokenReplacer = null });
-if (command is not null && parsed.CommandResult.Command.Name != LockCommand.Name)
+if (command is not null && parsed.CommandResult.Command.Name is not (LockCommand.Name or OnceCommand.Name))
 {
-    Console.Error.WriteLine($"procdedup: Only '{LockCommand.Name}' takes a command after '--'.");
+    Console.Error.WriteLine($"procdedup: Only '{LockCommand.Name}' and '{OnceCommand.Name}' take a command after '--'.");
     return ExitCode.Usage;
 }
 

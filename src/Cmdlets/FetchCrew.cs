@@ -7,10 +7,12 @@ namespace ProcessDedup.Cmdlets;
 
 /// <summary>
 /// Worker threads that fetch for a cmdlet. What only the pipeline's thread may do (run script blocks, write output) comes
-/// back to it through <see cref="WaitOne"/> and <see cref="TryTakeFinished"/>.
+/// back to it through <see cref="Finish"/> and <see cref="TryTakeFinished"/>.
 /// </summary>
 internal sealed class FetchCrew : IDisposable
 {
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
+
     private readonly int _most;
     private readonly BlockingCollection<FetchWork> _waiting = [];
     private readonly ConcurrentQueue<Action> _calls = new();
@@ -18,6 +20,7 @@ internal sealed class FetchCrew : IDisposable
     private readonly AutoResetEvent _news = new(false);
     private readonly List<Thread> _threads = [];
     private readonly CancellationToken _stopping;
+    private int _given;
 
     public FetchCrew(int most, CancellationToken stopping)
     {
@@ -25,11 +28,9 @@ internal sealed class FetchCrew : IDisposable
         _stopping = stopping;
     }
 
-    /// <summary>Work that was not taken back yet, in the order in which it was given.</summary>
-    public IReadOnlyCollection<FetchWork> Pending => _inOrder;
-
     public void Add(FetchWork work)
     {
+        _given++;
         _inOrder.Enqueue(work);
         _waiting.Add(work, CancellationToken.None);
         if (_threads.Count >= _most || _threads.Count >= _inOrder.Count)
@@ -56,7 +57,7 @@ internal sealed class FetchCrew : IDisposable
     }
 
     /// <summary>Waits for news, and does what workers asked the pipeline's thread to do.</summary>
-    public void WaitOne(TimeSpan most)
+    private void WaitOne(TimeSpan most)
     {
         _news.WaitOne(most);
         while (_calls.TryDequeue(out Action? call))
@@ -92,8 +93,25 @@ internal sealed class FetchCrew : IDisposable
             throw failure is System.Management.Automation.PipelineStoppedException ? new OperationCanceledException() : failure;
     }
 
-    /// <summary>No more work comes.</summary>
-    public void Close() => _waiting.CompleteAdding();
+    /// <summary>No more work comes: waits for what is on its way, and shows how far it is.</summary>
+    /// <param name="display">Where it is shown.</param>
+    /// <param name="emit">Takes finished work away.</param>
+    /// <exception cref="System.Management.Automation.PipelineStoppedException">Ctrl+C.</exception>
+    public void Finish(FetchDisplay display, Action emit)
+    {
+        _waiting.CompleteAdding();
+        emit();
+        while (_inOrder.Count > 0)
+        {
+            WaitOne(Tick);
+            emit();
+            if (_stopping.IsCancellationRequested)
+                throw new System.Management.Automation.PipelineStoppedException();
+            display.Show(_inOrder, _given);
+        }
+
+        display.Complete();
+    }
 
     /// <summary>The work must have been cancelled or done before.</summary>
     public void Dispose()

@@ -26,14 +26,13 @@ internal sealed class FetchDisplay(PSCmdlet cmdlet)
     private TimeSpan _nextLine;
 
     /// <summary>Shows how far it is, if it is time for that.</summary>
-    public void Show(IReadOnlyCollection<FetchWork> pending, int finished)
+    public void Show(IReadOnlyCollection<FetchWork> pending, int total)
     {
         if (_clock.Elapsed < Quiet || pending.Count == 0)
             return;
         List<FetchWork> active = pending.Where(w => w is { IsBegun: true, IsDone: false }).ToList();
         if (active.Count == 0)
             return;
-        int total = finished + pending.Count;
         if (_hasConsole)
             ShowProgress(active, pending, total);
         else

@@ -3,8 +3,8 @@ using ProcessDedup.Fetch;
 
 namespace ProcessDedup.Cmdlets;
 
-/// <summary>One fetch of a cmdlet: done by a worker thread, looked at by the pipeline's thread.</summary>
-internal sealed class FetchWork(string address, FetchActivity activity, Func<FetchResult> run)
+/// <summary>One piece of work of a cmdlet: done by a worker thread, looked at by the pipeline's thread.</summary>
+internal sealed class FetchWork(string address, FetchActivity activity, Func<object> run)
 {
     private volatile bool _isDone;
 
@@ -18,7 +18,7 @@ internal sealed class FetchWork(string address, FetchActivity activity, Func<Fet
     public bool IsBegun { get; private set; }
 
     /// <summary>Null if it failed.</summary>
-    public FetchResult? Result { get; private set; }
+    public object? Result { get; private set; }
 
     public Exception? Failure { get; private set; }
 

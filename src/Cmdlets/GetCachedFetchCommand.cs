@@ -22,12 +22,9 @@ public sealed class GetCachedFetchCommand : FetchCmdlet
     private const string ByScript = "ByScript";
     private const double LongestSeconds = 31622400; // a year, FetchRequest.LongestTimeout
 
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
-
     private FetchCache? _cache;
     private FetchCrew? _crew;
     private FetchDisplay? _display;
-    private int _finished;
 
     /// <summary>
     /// What to get: http(s)://, file://, git+https://…?ref=&amp;rev=, github:owner/repo[/ref], gitlab:, sourcehut:.
@@ -209,7 +206,7 @@ public sealed class GetCachedFetchCommand : FetchCmdlet
         Emit();
     }
 
-    private void Add(FetchRequest request, Func<FetchResult> run) => _crew!.Add(new FetchWork(request.Address, request.Activity, run));
+    private void Add(FetchRequest request, Func<object> run) => _crew!.Add(new FetchWork(request.Address, request.Activity, run));
 
     private FetchRequest Request(string address)
     {
@@ -262,33 +259,21 @@ public sealed class GetCachedFetchCommand : FetchCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        _crew!.Close();
-        Emit();
-        while (_crew.Pending.Count > 0)
-        {
-            _crew.WaitOne(Tick);
-            Emit();
-            if (Stopping)
-                throw new PipelineStoppedException();
-            _display!.Show(_crew.Pending, _finished);
-        }
-
-        _display!.Complete();
+        _crew!.Finish(_display!, Emit);
     }
 
     private void Emit()
     {
         while (_crew!.TryTakeFinished(out FetchWork? work))
         {
-            _finished++;
-            if (work!.Result is { } result)
+            if (work!.Result is FetchResult result)
             {
                 WriteVerbose($"{result.Uri}: {result.Status}, as {result.Reason}.");
                 WriteObject(result);
             }
             else
             {
-                Tell(work.Failure!);
+                Tell(work!.Failure!);
             }
         }
     }

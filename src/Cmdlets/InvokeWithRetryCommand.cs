@@ -18,13 +18,6 @@ namespace ProcessDedup.Cmdlets;
 [OutputType(typeof(object))]
 public sealed class InvokeWithRetryCommand : CancellableCmdlet
 {
-    // The catch that rethrows is what makes exceptions of .NET methods reach the caller of the block at all.
-    private const string Wrapper =
-        "param(${__ProcessDedup_block}, ${__ProcessDedup_arguments}) "
-        + "try { . ${__ProcessDedup_block} @__ProcessDedup_arguments 2>&1 3>&1 6>&1 } catch { throw }";
-
-    private static readonly string[] WrapperVariables = ["__ProcessDedup_block", "__ProcessDedup_arguments"];
-
     private readonly Random _random = new();
 
     /// <summary>What to run.</summary>
@@ -117,23 +110,17 @@ public sealed class InvokeWithRetryCommand : CancellableCmdlet
             SessionState.PSVariable.Set("global:LASTEXITCODE", 0);
         try
         {
-            output = InvokeCommand.InvokeScript(
-                useLocalScope: false, ScriptBlock.Create(Wrapper), input: null, ScriptBlock!, ArgumentList ?? []);
+            output = BufferedBlock.Run(this, ScriptBlock!, ArgumentList ?? []);
         }
         catch (RuntimeException e) when (e is not PipelineStoppedException)
         {
             return new Failure(e.ErrorRecord, e.Message);
         }
-        finally
-        {
-            foreach (string name in WrapperVariables)
-                SessionState.PSVariable.Remove(name);
-        }
 
         if (CheckExitCode && SessionState.PSVariable.GetValue("global:LASTEXITCODE") is int code && code != 0)
             return NativeFailure(code, output);
         foreach (PSObject item in output)
-            Write(item);
+            BufferedBlock.Write(this, item);
         return null;
     }
 
@@ -148,25 +135,6 @@ public sealed class InvokeWithRetryCommand : CancellableCmdlet
 
         string text = $"The program ended with exit code {code}. {string.Join(" ", errors)}".TrimEnd();
         return new Failure(new ErrorRecord(new InvalidOperationException(text), "NativeCommandFailed", ErrorCategory.FromStdErr, code), text);
-    }
-
-    private void Write(PSObject? item)
-    {
-        switch (item?.BaseObject)
-        {
-            case ErrorRecord error:
-                WriteError(error);
-                break;
-            case WarningRecord warning:
-                WriteWarning(warning.Message);
-                break;
-            case InformationRecord information:
-                WriteInformation(information);
-                break;
-            default:
-                WriteObject(item);
-                break;
-        }
     }
 
     private ErrorRecord GivenUp(ErrorRecord last, int attempts, TimeSpan elapsed)

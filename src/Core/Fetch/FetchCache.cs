@@ -9,6 +9,7 @@ using ProcessDedup.Fetch.Http;
 using ProcessDedup.Fetch.Produced;
 using ProcessDedup.Flight;
 using ProcessDedup.Locks;
+using ProcessDedup.Once;
 using ProcessDedup.Platform;
 using ProcessDedup.Retry;
 using ProcessDedup.Store;
@@ -86,12 +87,30 @@ public sealed class FetchCache
             throw new ArgumentNullException(nameof(inputs));
         if (producer is null)
             throw new ArgumentNullException(nameof(producer));
-        Check(request);
-        if (string.IsNullOrWhiteSpace(request.Address))
-            throw FetchFailures.OptionsInvalid(request.Address, "A key must not be empty.", "Give a name for what the block makes.");
+        CheckName(request);
         FetchContext context = Begin(request, cancellation);
         string key = ProducerPlan.KeyOf(request.Address, inputs, cancellation);
         return Finish(context, context.Fly(new ProducerPlan(context, RedactedCommandLine.Sanitize(request.Address), key, producer)));
+    }
+
+    /// <summary>
+    /// Has work done by one process, for all who ask at the same time under the same name, and for those who ask later
+    /// if it went well.
+    /// </summary>
+    /// <param name="request">Its address is the name; how old the result may be, how long to wait.</param>
+    /// <param name="work">Is given the full path of an empty directory for what it leaves, and the lock under which it
+    /// runs (null if it runs without); false: it failed.</param>
+    /// <param name="cancellation">Ends the wait; the work looks at it itself.</param>
+    public SharedResult RunOnce(FetchRequest request, Func<string, LockLease?, bool> work, CancellationToken cancellation = default)
+    {
+        if (request is null)
+            throw new ArgumentNullException(nameof(request));
+        if (work is null)
+            throw new ArgumentNullException(nameof(work));
+        CheckName(request);
+        FetchContext context = Begin(request, cancellation);
+        CachedContent content = context.Fly(new OncePlan(context, request.Address, work));
+        return new SharedResult(Finish(context, content), OncePlan.WentWell(content.Entry));
     }
 
     /// <summary>Everything that is cached, the last used first.</summary>
@@ -106,6 +125,13 @@ public sealed class FetchCache
     /// <summary>Begins a prune; only one runs at a time.</summary>
     /// <exception cref="LockTimeoutException"><see cref="LockError.LockBusy"/>: another one is running.</exception>
     public CachePrune BeginPrune() => new(_store);
+
+    private static void CheckName(FetchRequest request)
+    {
+        Check(request);
+        if (string.IsNullOrWhiteSpace(request.Address))
+            throw FetchFailures.OptionsInvalid(request.Address, "A key must not be empty.", "Give a name for what is made.");
+    }
 
     private static void Check(FetchRequest request)
     {

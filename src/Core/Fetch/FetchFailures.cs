@@ -1,6 +1,5 @@
 using System;
 using System.Globalization;
-using System.IO;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
 
@@ -74,7 +73,8 @@ internal static partial class FetchFailures
         "Allow more with -MaxBytes (procdedup: --max-bytes).");
 
     /// <summary>Translates what .NET said about a file of the store.</summary>
-    public static FetchException FromIo(string target, string path, IOException e) => FromPlatform(target, PlatformException.FromIo(path, e));
+    public static FetchException FromIo(string target, string path, Exception e) =>
+        FromPlatform(target, ManagedFailures.Translate("write", path, e));
 
     /// <summary>Translates what the system said about a file of the store.</summary>
     public static FetchException FromPlatform(string target, PlatformException e)

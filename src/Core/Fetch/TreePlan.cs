@@ -1,3 +1,4 @@
+using System;
 using System.Diagnostics;
 using ProcessDedup.Flight;
 using ProcessDedup.Platform;
@@ -35,7 +36,7 @@ internal abstract class TreePlan(FetchContext context, string kind, string key, 
             leader.Reached?.Invoke(StoreStep.Staged);
             return new StagedTree(directory, TreeManifest.Of(directory, leader.Cancellation), place);
         }
-        catch (System.IO.IOException e)
+        catch (Exception e) when (ManagedFailures.IsAboutFiles(e))
         {
             place.Dispose();
             throw FetchFailures.FromIo(Display, place.Path, e);

@@ -8,6 +8,9 @@ namespace ProcessDedup.Flight;
 /// <summary>The one who does the work for a key, as a plan sees it.</summary>
 internal sealed class FlightLeader(LockLease? lease, Action<StoreStep>? reached, CancellationToken cancellation)
 {
+    /// <summary>The key's lock; null if the work is done without it.</summary>
+    public LockLease? Lease => lease;
+
     /// <summary>Ends the work.</summary>
     public CancellationToken Cancellation { get; } = cancellation;
 

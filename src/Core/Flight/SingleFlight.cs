@@ -36,7 +36,7 @@ internal sealed class SingleFlight(CacheStore store, FlightHooks hooks)
             return new FlightResult<TResult>(hit, false, TimeSpan.Zero, TimeSpan.Zero);
         hooks.Reached?.Invoke(StoreStep.LookedUp);
 
-        using LockLease? lease = hooks.WithoutLocks ? null : TakeLock(LockOf(plan.Key), plan.Display, options, cancellation);
+        using LockLease? lease = hooks.WithoutLocks ? null : TakeLock(LockOf(plan.Key, plan.Display), options, cancellation);
         TimeSpan waited = lease?.Waited ?? TimeSpan.Zero;
         hooks.Reached?.Invoke(StoreStep.Locked);
 
@@ -81,16 +81,16 @@ internal sealed class SingleFlight(CacheStore store, FlightHooks hooks)
     }
 
     /// <summary>The lock of a key.</summary>
-    public LockTarget LockOf(string key) => LockTarget.FromName(store.Locks, LockPrefix + key);
+    private LockTarget LockOf(string key, string display) => LockTarget.FromName(store.Locks, LockPrefix + key, display);
 
     /// <summary>Null: not granted in time, and the caller would rather work twice than not at all.</summary>
-    private static LockLease? TakeLock(LockTarget target, string display, FlightOptions options, CancellationToken cancellation)
+    private static LockLease? TakeLock(LockTarget target, FlightOptions options, CancellationToken cancellation)
     {
         var request = new LockRequest(target)
         {
             Timeout = options.Timeout,
             NoWait = options.NoWait,
-            Reason = display,
+            Reason = target.Display,
             Flow = options.Flow,
             AllowNetworkFileSystem = options.AllowNetworkFileSystem,
             // A leader that died is nothing to be told of: what it left is resumed or removed.

@@ -36,12 +36,15 @@ public sealed class LockTarget
 
     /// <summary>A lock by name below a root. Nothing is created before the lock is taken.</summary>
     /// <exception cref="LockException"><see cref="LockError.LockNameInvalid"/></exception>
-    public static LockTarget FromName(LockRoot root, string name)
+    public static LockTarget FromName(LockRoot root, string name) => FromName(root, name, null);
+
+    /// <summary>The same for a name that tells people nothing: they see <paramref name="display"/> in its place.</summary>
+    internal static LockTarget FromName(LockRoot root, string name, string? display)
     {
         if (root is null)
             throw new ArgumentNullException(nameof(root));
         LockName parsed = LockName.Parse(name);
-        return new LockTarget(parsed.Text, Path.Combine(root.LocksDirectory, parsed.Encoded + LockRoot.LockSuffix), true, root);
+        return new LockTarget(display ?? parsed.Text, Path.Combine(root.LocksDirectory, parsed.Encoded + LockRoot.LockSuffix), true, root);
     }
 
     /// <summary>That very file. It is created, empty, if it is missing; its content is never touched.</summary>

@@ -1,5 +1,4 @@
 using System;
-using System.IO;
 #if NET
 using System.Runtime.InteropServices;
 #else
@@ -41,17 +40,6 @@ internal sealed class PlatformException(PlatformFault fault, string call, string
     /// <summary>Translates errno(3) of a failed call on <paramref name="path"/>.</summary>
     public static PlatformException FromErrno(string call, string path, int code) =>
         new(Classify(code), call, path, code);
-
-    /// <summary>Translates what .NET made of a system error: on Unix the code is errno(3), on Windows the low half.</summary>
-    public static PlatformException FromIo(string path, IOException e)
-    {
-        int code = OperatingSystemKind.IsWindows ? e.HResult & 0xffff : e.HResult;
-        PlatformFault fault = !OperatingSystemKind.IsWindows ? Classify(code)
-            : code is Kernel32.ErrorDiskFull ? PlatformFault.NoSpace
-            : code is Kernel32.ErrorWriteProtect ? PlatformFault.ReadOnly
-            : PlatformFault.Other;
-        return new PlatformException(fault, "write", path, code, e.Message);
-    }
 
     private static string TextOf(int code) =>
 #if NET

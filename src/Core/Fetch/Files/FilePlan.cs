@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using ProcessDedup.Flight;
+using ProcessDedup.Platform;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Fetch.Files;
@@ -78,7 +79,7 @@ internal sealed class FilePlan(FetchContext context, string path)
             using var target = new FileStream(to, FileMode.CreateNew, FileAccess.Write, FileShare.Read, 1);
             return FileHashing.Copy(source, target, algorithms, count => observer.Advance(count), leader.Cancellation, out size);
         }
-        catch (IOException e)
+        catch (Exception e) when (ManagedFailures.IsAboutFiles(e))
         {
             throw FetchFailures.FromIo(Display, to, e);
         }

@@ -1,0 +1,94 @@
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.IO;
+using ProcessDedup.Fetch;
+using ProcessDedup.Locks;
+using ProcessDedup.Once;
+
+namespace ProcessDedup.Cli;
+
+/// <summary><c>procdedup once</c>: of many that ask one runs the command, and all get what it printed and its exit code.</summary>
+internal static class OnceCommand
+{
+    private const double LongestSeconds = 31622400; // a year, FetchRequest.LongestTimeout
+
+    public const string Name = "once";
+
+    public static Command Create(IReadOnlyList<string>? command)
+    {
+        var key = new Argument<string>("KEY") { Description = "What is done; who gives the same key shares the result." };
+        Option<double?> ttl = CommandLine.OptionalDuration(
+            "--ttl-sec", "How old a result may be in seconds. 0 shares it only with those who ask at the same time. Without it a result is right for ever.", LongestSeconds);
+        Option<double> timeout = CommandLine.Duration(
+            "--timeout-sec", "Longest wait in seconds for the one that runs it. 0 waits for ever.", 0, LongestSeconds);
+        var noWait = new Option<bool>("--no-wait") { Description = "Fail at once where another process is running it." };
+        var once = new Command(
+            Name,
+            """
+            Runs a command in one of many processes; all of them print what it printed and end with its exit code.
+
+            Usage:
+              procdedup once KEY [options] -- COMMAND [ARGS...]
+
+            A command that ends with another exit code than 0 is run again when somebody asks later; those who were
+            waiting get its output and its exit code. The output is kept in the user's cache until it is pruned. If the
+            process that runs the command is killed, another one runs it again.
+            """)
+        {
+            key, ttl, timeout, noWait,
+        };
+        once.Validators.Add(result =>
+        {
+            if (command is null)
+                result.AddError("Put '--' and then the command after the options.");
+            else if (command.Count == 0)
+                result.AddError("A command is missing after '--'.");
+            if (result.GetValue(key) is { } text && text.StartsWith('-'))
+                result.AddError($"There is no option '{text}'.");
+            if (result.GetValue(noWait) && result.GetValue(timeout) > 0)
+                result.AddError("Give --no-wait or --timeout-sec, not both.");
+        });
+        once.SetAction(parsed => Run(
+            new FetchRequest(parsed.GetValue(key)!)
+            {
+                MaxAge = parsed.GetValue(ttl) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+                Timeout = TimeSpan.FromSeconds(parsed.GetValue(timeout)),
+                NoWait = parsed.GetValue(noWait),
+            },
+            command!));
+        return once;
+    }
+
+    private static int Run(FetchRequest request, IReadOnlyList<string> command)
+    {
+        using Stream output = Console.OpenStandardOutput();
+        using Stream error = Console.OpenStandardError();
+        FetchCache cache = FetchCache.Open(LockRoot.Default());
+        int? ownCode = null;
+        SharedResult shared;
+        using (var interruption = new Interruption())
+        using (new FetchNotice(request.Activity))
+        {
+            try
+            {
+                shared = cache.RunOnce(
+                    request,
+                    (directory, lease) =>
+                    {
+                        ownCode = RecordedCommand.Run(command, directory, lease, output, error);
+                        // It was this process that was to end: the others have not been interrupted.
+                        interruption.Token.ThrowIfCancellationRequested();
+                        return ownCode == ExitCode.Success;
+                    },
+                    interruption.Token);
+            }
+            catch (OperationCanceledException) when (interruption.Came)
+            {
+                return interruption.ExitCode;
+            }
+        }
+
+        return ownCode ?? RecordedCommand.Replay(shared.Result.Path, output, error);
+    }
+}

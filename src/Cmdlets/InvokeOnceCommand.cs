@@ -1,0 +1,145 @@
+using System;
+using System.Collections.ObjectModel;
+using System.Linq;
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using ProcessDedup.Fetch;
+using ProcessDedup.Once;
+
+namespace ProcessDedup.Cmdlets;
+
+/// <summary>
+/// Runs a block in one of many processes; all that ask at the same time get its output, or its failure.
+/// </summary>
+[Cmdlet(VerbsLifecycle.Invoke, "Once")]
+[OutputType(typeof(object))]
+public sealed class InvokeOnceCommand : FetchCmdlet
+{
+    private const double LongestSeconds = 31622400; // a year, FetchRequest.LongestTimeout
+
+    private FetchCrew? _crew;
+    private Collection<PSObject>? _ownOutput;
+    private ErrorRecord? _ownFailure;
+
+    /// <summary>What is done; who gives the same key shares the result.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    [AllowEmptyString]
+    public string? Key { get; set; }
+
+    /// <summary>What to run.</summary>
+    [Parameter(Mandatory = true, Position = 1)]
+    [ValidateNotNull]
+    public ScriptBlock? ScriptBlock { get; set; }
+
+    /// <summary>Arguments of the block.</summary>
+    [Parameter]
+    [Alias("Args")]
+    public object[]? ArgumentList { get; set; }
+
+    /// <summary>
+    /// How many seconds old a result may be; 0 shares it only with those who ask at the same time. Without it a result is
+    /// right for ever.
+    /// </summary>
+    [Parameter]
+    [ValidateRange(0, LongestSeconds)]
+    public double TtlSec { get; set; }
+
+    /// <summary>Longest wait in seconds for the one that runs it; 0 waits for ever.</summary>
+    [Parameter]
+    [ValidateRange(0, LongestSeconds)]
+    public double TimeoutSec { get; set; }
+
+    /// <summary>Fail at once where another process is running it.</summary>
+    [Parameter]
+    public SwitchParameter NoWait { get; set; }
+
+    /// <summary>How deep objects are kept for the others, as with Export-Clixml.</summary>
+    [Parameter]
+    [ValidateRange(1, 100)]
+    public int Depth { get; set; } = 2;
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        FetchCache cache = Cache();
+        var request = new FetchRequest(Key ?? string.Empty)
+        {
+            MaxAge = MyInvocation.BoundParameters.ContainsKey(nameof(TtlSec)) ? TimeSpan.FromSeconds(TtlSec) : null,
+            Timeout = TimeSpan.FromSeconds(TimeoutSec),
+            NoWait = NoWait,
+            Flow = Runspace.DefaultRunspace?.InstanceId,
+        };
+        FetchCrew crew = _crew = new FetchCrew(1, StopToken);
+        FetchWork? done = null;
+        crew.Add(new FetchWork(request.Address, request.Activity, () => cache.RunOnce(
+            request,
+            (directory, _) =>
+            {
+                bool wentWell = false;
+                crew.OnPipeline(() => wentWell = Run(directory));
+                return wentWell;
+            },
+            StopToken)));
+        crew.Finish(new FetchDisplay(this), () =>
+        {
+            if (crew.TryTakeFinished(out FetchWork? work))
+                done = work;
+        });
+        Show(done!);
+    }
+
+    private bool Run(string directory)
+    {
+        try
+        {
+            _ownOutput = BufferedBlock.Run(this, ScriptBlock!, ArgumentList ?? []);
+            OnceResultFiles.WriteOutput(directory, _ownOutput.Where(BufferedBlock.IsOutput), Depth);
+            return true;
+        }
+        catch (RuntimeException e) when (e is not PipelineStoppedException)
+        {
+            _ownFailure = e.ErrorRecord;
+            OnceResultFiles.WriteFailure(directory, _ownFailure);
+            return false;
+        }
+    }
+
+    private void Show(FetchWork done)
+    {
+        if (done.Failure is { } failure)
+        {
+            if (failure is OperationCanceledException)
+                throw new PipelineStoppedException();
+            OrThrow<object>(() => throw failure);
+        }
+
+        var shared = (SharedResult)done.Result!;
+        WriteVerbose($"{Key}: {shared.Result.Status}, as {shared.Result.Reason}.");
+        if (_ownFailure is not null)
+            ThrowTerminatingError(_ownFailure);
+        if (!shared.WentWell)
+            ThrowTerminatingError(OnceResultFiles.ReadFailure(shared.Result.Path, shared.Result.Leader ?? "another process"));
+        if (_ownOutput is not null)
+        {
+            foreach (PSObject item in _ownOutput)
+                BufferedBlock.Write(this, item);
+            return;
+        }
+
+        foreach (object? item in OnceResultFiles.ReadOutput(shared.Result.Path))
+            WriteObject(item);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && _crew is not null)
+        {
+            StopProcessing();
+            _crew.Dispose();
+            _crew = null;
+        }
+
+        base.Dispose(disposing);
+    }
+}

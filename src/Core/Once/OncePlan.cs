@@ -1,0 +1,38 @@
+using System;
+using ProcessDedup.Fetch;
+using ProcessDedup.Flight;
+using ProcessDedup.Locks;
+using ProcessDedup.Platform;
+using ProcessDedup.Store;
+
+namespace ProcessDedup.Once;
+
+/// <summary>
+/// Work that one process does for all who ask at the same time, and for those who ask later if it went well. A failure
+/// is a result as well, but only for those who were waiting for it.
+/// </summary>
+internal sealed class OncePlan(FetchContext context, string name, Func<string, LockLease?, bool> work)
+    : TreePlan(context, "once", KeyOf(name), RedactedCommandLine.Sanitize(name))
+{
+    private const string Failed = "failed";
+
+    private bool _wentWell;
+
+    public static string KeyOf(string name) => ContentHash.HexOf("once\n" + name);
+
+    public static bool WentWell(CacheEntry entry) => entry.Stamp != Failed;
+
+    protected override string Why => "nobody had done it yet, or too long ago";
+
+    protected override string? Freshness(CacheEntry entry, DateTimeOffset now) => !WentWell(entry) ? null
+        : Request.MaxAge is { } most ? YoungerThan(entry, most, now)
+        : "it was done before";
+
+    protected override void Fill(string directory, StagingDirectory place, FlightLeader leader)
+    {
+        Request.Activity.Does("runs");
+        _wentWell = work(directory, leader.Lease);
+    }
+
+    protected override CacheEntry Describe(CacheEntry entry) => entry with { FileName = Display, Stamp = _wentWell ? null : Failed };
+}

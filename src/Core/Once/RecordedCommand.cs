@@ -1,0 +1,165 @@
+using System;
+using System.Collections.Generic;
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using System.Threading;
+using ProcessDedup.Locks;
+using ProcessDedup.Platform;
+
+namespace ProcessDedup.Once;
+
+/// <summary>Runs a command whose output others will see as well: it passes through and is kept.</summary>
+/// <remarks>The command's output is a pipe, not a terminal; the two streams are kept apart, so their order to each other is
+/// not kept.</remarks>
+public static class RecordedCommand
+{
+    private const string Output = "stdout";
+    private const string Error = "stderr";
+    private const string ExitFile = "exit-code";
+
+    /// <summary>Runs the command and leaves its output and exit code in a directory.</summary>
+    /// <param name="command">The program, looked up on PATH, and its arguments.</param>
+    /// <param name="directory">Where to leave them.</param>
+    /// <param name="lease">The command keeps this lock should this process be killed, so that two never run at once.</param>
+    /// <param name="output">Gets its standard output as it comes.</param>
+    /// <param name="error">Gets its standard error as it comes.</param>
+    /// <returns>Its exit code; 126 or 127 if it cannot be started or found.</returns>
+    public static int Run(IReadOnlyList<string> command, string directory, LockLease? lease, Stream output, Stream error)
+    {
+        if (command is null || command.Count == 0)
+            throw new ArgumentException("A command is needed.", nameof(command));
+        int code = RunAndKeep(command, directory, lease, output, error);
+        File.WriteAllText(Path.Combine(directory, ExitFile), code.ToString(CultureInfo.InvariantCulture));
+        return code;
+    }
+
+    private static int RunAndKeep(
+        IReadOnlyList<string> command, string directory, LockLease? lease, Stream output, Stream error)
+    {
+        using FileStream keptOutput = File.Create(Path.Combine(directory, Output));
+        using FileStream keptError = File.Create(Path.Combine(directory, Error));
+        string? program = ExecutableSearch.Find(command[0]);
+        if (program is null)
+        {
+            Say(keptError, error, $"procdedup: '{command[0]}' was not found. Give the path of a program, or one on PATH.");
+            return GuardedCommand.NotFound;
+        }
+
+        using var guard = new ChildGuard();
+        using var relay = new SignalRelay();
+        ProcessStartInfo start = ChildGuard.Wrap(program, command);
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        Process? child;
+        try
+        {
+            using InheritableLock? copy = lease?.Inheritable();
+            child = ChildGuard.Start(start);
+        }
+        catch (Win32Exception e)
+        {
+            Say(keptError, error, $"procdedup: '{program}' cannot be started: {e.Message}.");
+            return GuardedCommand.NotExecutable;
+        }
+
+        using (child)
+        {
+            guard.Adopt(child!);
+            relay.PassTo(child!.Id);
+            var errors = new Pump(child.StandardError.BaseStream, keptError, error);
+            var outputs = new Pump(child.StandardOutput.BaseStream, keptOutput, output);
+            outputs.Finish();
+            errors.Finish();
+            child.WaitForExit();
+            guard.LetGo();
+            return child.ExitCode;
+        }
+    }
+
+    /// <summary>Copies a stream of the command to where it is kept and to whom it is passed on.</summary>
+    private sealed class Pump
+    {
+        private readonly Thread _thread;
+        private IOException? _failure;
+
+        public Pump(Stream from, FileStream kept, Stream passed)
+        {
+            _thread = new Thread(() => Run(from, kept, passed)) { IsBackground = true };
+            _thread.Start();
+        }
+
+        private void Run(Stream from, FileStream kept, Stream passed)
+        {
+            byte[] buffer = new byte[64 * 1024];
+            bool isPassed = true;
+            while (from.Read(buffer, 0, buffer.Length) is int count and > 0)
+            {
+                try
+                {
+                    // A command that is not read any more would wait for ever.
+                    if (_failure is null)
+                        kept.Write(buffer, 0, count);
+                }
+                catch (IOException e)
+                {
+                    _failure = e;
+                }
+
+                isPassed = isPassed && TryPass(passed, buffer, count);
+            }
+        }
+
+        /// <exception cref="IOException">What was to be kept is not whole.</exception>
+        public void Finish()
+        {
+            _thread.Join();
+            if (_failure is not null)
+                throw new IOException(_failure.Message, _failure);
+        }
+    }
+
+    // Who reads this process's output may have gone ("| head"); the others still want all of it.
+    private static bool TryPass(Stream passed, byte[] buffer, int count)
+    {
+        try
+        {
+            passed.Write(buffer, 0, count);
+            passed.Flush();
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    private static void Say(FileStream kept, Stream passed, string text)
+    {
+        byte[] line = System.Text.Encoding.UTF8.GetBytes(text + Environment.NewLine);
+        kept.Write(line, 0, line.Length);
+        TryPass(passed, line, line.Length);
+    }
+
+    /// <summary>Gives again what a command left, as if it had run here.</summary>
+    /// <returns>Its exit code.</returns>
+    public static int Replay(string directory, Stream output, Stream error)
+    {
+        foreach ((string name, Stream to) in new[] { (Output, output), (Error, error) })
+        {
+            using FileStream kept = File.OpenRead(Path.Combine(directory, name));
+            try
+            {
+                kept.CopyTo(to);
+                to.Flush();
+            }
+            catch (IOException)
+            {
+                // Nobody reads any more.
+            }
+        }
+
+        return int.Parse(File.ReadAllText(Path.Combine(directory, ExitFile)), CultureInfo.InvariantCulture);
+    }
+}
