@@ -1,7 +1,6 @@
 using System;
 using System.IO;
 using System.Linq;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using ProcessDedup.Tests.Harness;
@@ -9,38 +8,9 @@ using Xunit;
 
 namespace ProcessDedup.Tests.Cli;
 
-/// <summary>procdedup fetch: one line of output, everything else on standard error, and exit codes that tell why.</summary>
-public sealed class FetchCommandTests : IDisposable
+/// <summary>procdedup fetch: one line of output, and everything else on standard error.</summary>
+public sealed class FetchCommandTests : FetchProgramTest
 {
-    private static readonly byte[] Content = Encoding.UTF8.GetBytes("what everybody wants");
-
-    private readonly TestDirectory _place = new();
-    private readonly Origin _origin = new();
-
-    public void Dispose()
-    {
-        _origin.Dispose();
-        _place.Dispose();
-    }
-
-    private (int Code, string Output, string Errors) Fetch(params string[] arguments)
-    {
-        using Peer procdedup = Peer.Procdedup(_place, ["fetch", .. arguments]);
-        procdedup.EndInput();
-        return procdedup.Finish();
-    }
-
-    /// <summary>Its one line of output.</summary>
-    private string FetchWell(params string[] arguments)
-    {
-        (int code, string output, string errors) = Fetch(arguments);
-        Assert.Equal((0, ""), (code, errors));
-        Assert.DoesNotContain('\n', output);
-        return output;
-    }
-
-    private static string Sha256(byte[] content) => Convert.ToHexString(SHA256.HashData(content)).ToLowerInvariant();
-
     [Fact]
     public void The_path_is_the_only_line_and_nothing_else_is_said()
     {
@@ -82,181 +52,12 @@ public sealed class FetchCommandTests : IDisposable
     }
 
     [Fact]
-    public void Every_failure_has_its_exit_code_and_says_nothing_on_standard_output()
-    {
-        OriginFile file = _origin.Serve("/tool.bin", Content);
-        string url = file.Url;
-        OriginFile failing = _origin.Serve("/failing", Content).FailNext(100, 500);
-        OriginFile limited = _origin.Serve("/limited", Content).FailNext(100, 429, "3600");
-        OriginFile secret = _origin.Serve("/secret", Content);
-        secret.Login = "me:secret";
-        OriginFile hanging = _origin.Serve("/hanging", Content);
-        hanging.HangsBeforeHeaders = true;
-        string nowhere = "http://127.0.0.1:1/x";
-        Fails(65, "has the hash", url, "--sha256", new string('0', 64));
-        Fails(65, "Allow more bytes", url, "--max-bytes", "3", "--max-age-sec", "0");
-        Fails(65, "archive", url, "--unpack");
-        Fails(66, "not in the cache", _origin.Url("/never"), "--offline");
-        Fails(66, "404", _origin.Url("/never"));
-        Fails(66, "does not exist", "file:///no/such/file");
-        Fails(66, "does not exist", url, "--header-file", "/no/such/file");
-        Fails(69, "500", failing, "--attempts", "1");
-        Fails(69, "refused", nowhere, "--attempts", "1");
-        Fails(69, "redirected more than", _origin.RedirectForever(), "--attempts", "1");
-        Fails(75, "no answer came", hanging, "--attempts", "1", "--inactivity-timeout-sec", "0.1");
-        Fails(75, "time allowed", hanging, "--timeout-sec", "0.1");
-        Fails(77, "401", secret);
-        Fails(73, "is a directory", url, "--out", _place.NewDirectory("taken"));
-        Fails(73, "does not exist", url, "--out", _place.File("missing/x"));
-        // Last: the host wants to be left alone from here on.
-        Fails(69, "429", limited, "--timeout-sec", "5");
-
-        void Fails(int expected, string text, params string[] arguments)
-        {
-            (int code, string output, string errors) = Fetch(arguments);
-            Assert.True((expected, "") == (code, output), $"{string.Join(' ', arguments)} gave {code}, '{output}', not {expected}: {errors}");
-            Assert.StartsWith("procdedup: ", errors, StringComparison.Ordinal);
-            Assert.Contains(text, errors, StringComparison.OrdinalIgnoreCase);
-            Assert.Single(errors.TrimEnd().Split('\n'));
-        }
-    }
-
-    [Fact]
-    public void A_cache_of_a_newer_version_is_left_alone()
-    {
-        Directory.CreateDirectory(_place.Home, (UnixFileMode)0x1c0); // 0700
-        File.WriteAllText(Path.Combine(_place.Home, "version"), "ProcessDedup cache 9\n");
-        (int code, string output, string errors) = Fetch(_origin.Serve("/tool.bin", Content));
-        Assert.Equal((78, ""), (code, output));
-        Assert.Contains("newer version", errors, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData]
-    [InlineData("")]
-    [InlineData("no address")]
-    [InlineData("gopher://h/x")]
-    [InlineData("http://")]
-    [InlineData("--unknown", "http://h/x")]
-    [InlineData("http://h/x", "http://h/y")]
-    [InlineData("http://h/x", "--sha256", "abc")]
-    [InlineData("http://h/x", "--sha256", "sha512-AAAA")]
-    [InlineData("http://h/x", "--hash", "md5-AAAA")]
-    [InlineData("http://h/x", "--hash", "sha512-AAAA", "--sha256", "0000000000000000000000000000000000000000000000000000000000000000")]
-    [InlineData("http://h/x", "--read-only")]
-    [InlineData("http://h/x", "--strip-components", "1")]
-    [InlineData("http://h/x", "--unpack", "--strip-components", "-1")]
-    [InlineData("http://h/x", "--attempts", "0")]
-    [InlineData("http://h/x", "--max-bytes", "many")]
-    [InlineData("http://h/x", "--max-bytes", "-1")]
-    [InlineData("http://h/x", "--max-bytes", "99999999999999T")]
-    [InlineData("http://h/x", "--timeout-sec", "1e300")]
-    [InlineData("http://h/x", "--max-age-sec", "-1")]
-    [InlineData("http://h/x", "--max-age-sec", "NaN")]
-    [InlineData("http://h/x", "--stale-if-error-sec", "1e12")]
-    [InlineData("http://h/x", "--header", "no header")]
-    [InlineData("http://h/x", "--header", ": value")]
-    [InlineData("http://h/x", "--header", "Range: bytes=0-")]
-    [InlineData("http://h/x", "--proxy", "not an address")]
-    [InlineData("http://h/x", "--on-timeout", "skip")]
-    [InlineData("http://h/x", "--mirror", "ftp://h/x")]
-    [InlineData("file:///x", "--mirror", "http://h/x")]
-    [InlineData("http://h/x", "--", "true")]
-    public void Wrong_usage_is_64_with_a_reason(params string[] arguments)
-    {
-        (int code, string output, string errors) = Fetch(arguments);
-        Assert.True((64, "") == (code, output), $"{code}: {output}{errors}");
-        Assert.StartsWith("procdedup: ", errors, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void The_longest_durations_are_taken()
     {
         string longest = "31622400";
         FetchWell(
             _origin.Serve("/tool.bin", Content), "--timeout-sec", longest, "--inactivity-timeout-sec", longest,
             "--max-age-sec", "31000000000", "--stale-if-error-sec", "31000000000", "--max-bytes", "7000000T");
-    }
-
-    [Theory]
-    [InlineData("INT", 130)]
-    [InlineData("TERM", 143)]
-    [InlineData("HUP", 129)]
-    public void A_signal_ends_it_while_the_origin_hangs(string signal, int expected)
-    {
-        OriginFile file = _origin.Serve("/slow", 300_000);
-        file.Gate = new OriginGate(100_000);
-        using Peer procdedup = Peer.Procdedup(_place, "fetch", file);
-        file.Gate.WaitReached();
-        procdedup.Signal(signal);
-        (int code, string output, string errors) = procdedup.Finish();
-        Assert.Equal((expected, ""), (code, output));
-        Assert.DoesNotContain("Unhandled", errors, StringComparison.Ordinal);
-        file.Gate.Open();
-        Assert.Equal(file.Body.ToArray(), File.ReadAllBytes(FetchWell(file)));
-    }
-
-    [Fact]
-    public void A_signal_ends_the_wait_for_another_process_which_goes_on()
-    {
-        OriginFile file = _origin.Serve("/slow", 300_000);
-        file.Gate = new OriginGate(100_000);
-        using Peer leader = Peer.Procdedup(_place, "fetch", file);
-        file.Gate.WaitReached();
-        using Peer waiting = Peer.Procdedup(_place, "fetch", file);
-        Eventually.True(() => waiting.Errors.Length > 0, "the notice");
-        waiting.Signal("INT");
-        Assert.Equal(130, waiting.WaitForExit());
-        file.Gate.Open();
-        Assert.Equal(0, leader.Finish().Code);
-        Assert.Equal(1, _origin.Count("/slow"));
-    }
-
-    [Fact]
-    public void A_wait_of_more_than_a_second_says_once_whom_it_is_for()
-    {
-        OriginFile file = _origin.Serve("/slow", 300_000);
-        file.Gate = new OriginGate(100_000);
-        using Peer leader = Peer.Procdedup(_place, "fetch", file);
-        file.Gate.WaitReached();
-        using Peer waiting = Peer.Procdedup(_place, "fetch", file, "--json");
-        Eventually.True(() => waiting.Errors.Length > 0, "the notice");
-        file.Gate.Open();
-        (int code, string output, string errors) = waiting.Finish();
-        Assert.Equal(0, code);
-        string notice = Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
-        Assert.StartsWith("procdedup: waiting for procdedup fetch ", notice, StringComparison.Ordinal);
-        Assert.Contains($"PID {leader.Id}", notice, StringComparison.Ordinal);
-        Assert.Contains(": " + file.Url, notice, StringComparison.Ordinal);
-        Assert.Equal("Waited", JsonDocument.Parse(output).RootElement.GetProperty("status").GetString());
-        Assert.Equal(1, _origin.Count("/slow"));
-    }
-
-    [Fact]
-    public void What_another_process_fetches_is_not_waited_for_where_that_is_not_wanted()
-    {
-        OriginFile file = _origin.Serve("/slow", 300_000);
-        file.Gate = new OriginGate(100_000);
-        using Peer leader = Peer.Procdedup(_place, "fetch", file);
-        file.Gate.WaitReached();
-        foreach (string[] how in new[] { ["--no-wait"], new[] { "--timeout-sec", "0.05" } })
-        {
-            (int code, string output, string errors) = Fetch([file, .. how]);
-            Assert.Equal((75, ""), (code, output));
-            Assert.Contains("PID " + leader.Id, errors, StringComparison.Ordinal);
-        }
-
-        OriginGate gate = file.Gate;
-        file.Gate = null;
-        foreach (string[] how in new[] { ["--no-wait"], new[] { "--timeout-sec", "2" } })
-        {
-            (int code, string output, string errors) = Fetch([file, .. how, "--max-age-sec", "0", "--on-timeout", "proceed"]);
-            Assert.True(code == 0, errors);
-            Assert.Equal(file.Body.ToArray(), File.ReadAllBytes(output));
-        }
-
-        gate.Open();
-        Assert.Equal(0, leader.Finish().Code);
     }
 
     [Theory]
@@ -328,67 +129,5 @@ public sealed class FetchCommandTests : IDisposable
         procdedup.EndInput();
         Assert.Equal(0, procdedup.Finish().Code);
         Assert.Equal("three", _origin.Requests[^1].Headers["X-Input"]);
-    }
-
-    [Fact]
-    public void Secrets_are_on_no_output_and_in_no_file()
-    {
-        const string password = "hunter2-password", header = "hunter2-header", query = "hunter2-query", line = "hunter2-line";
-        string headers = _place.File("headers");
-        File.WriteAllText(headers, $"X-Token: {header}\n");
-        OriginFile file = _origin.Serve("/slow", 300_000);
-        file.Gate = new OriginGate(100_000);
-        string url = file.Url.Replace("://", "://me:" + password + "@", StringComparison.Ordinal) + "?token=" + query;
-        string[] arguments = [url, "--header-file", headers, "--header", "X-Line: " + line, "--verbose", "--json"];
-        using Peer leader = Peer.Procdedup(_place, ["fetch", .. arguments]);
-        file.Gate.WaitReached();
-        using Peer waiting = Peer.Procdedup(_place, ["fetch", .. arguments]);
-        Eventually.True(() => waiting.Errors.Length > 0, "the notice");
-        AssertNoSecretBelow(_place.Home);
-        file.Gate.Open();
-        foreach ((int code, string output, string errors) in new[] { leader.Finish(), waiting.Finish() })
-        {
-            Assert.Equal(0, code);
-            AssertNoSecret(output + errors);
-        }
-
-        Assert.Equal(header, _origin.Requests[0].Headers["X-Token"]);
-        Assert.Equal("?token=" + query, _origin.Requests[0].Query);
-        Assert.StartsWith("Basic ", _origin.Requests[0].Authorization, StringComparison.Ordinal);
-        foreach (string[] wrong in new string[][]
-        {
-            [url, "--sha256", new string('0', 64)],
-            [url.Replace("/slow", "/gone", StringComparison.Ordinal), "--header-file", headers],
-            [url, url],
-            [url, "--mirror", "ftp://me:" + password + "@h/?" + query],
-            ["gopher://me:" + password + "@h/?" + query],
-            [url, "--proxy", "http://me:" + password + "@127.0.0.1:1/", "--attempts", "1"],
-            [url, "--header", "X-Line " + line],
-            [url, "X-Line: " + line],
-        })
-        {
-            (int code, string output, string errors) = Fetch(wrong);
-            Assert.NotEqual(0, code);
-            AssertNoSecret(output + errors);
-        }
-
-        File.WriteAllText(headers, $"X-Token {header}\n");
-        AssertNoSecret(Fetch(url, "--header-file", headers).Errors);
-        using (Peer list = Peer.Procdedup(_place, "cache", "list", "--json"))
-            AssertNoSecret(list.Finish().Output);
-        AssertNoSecretBelow(_place.Home);
-    }
-
-    private static void AssertNoSecret(string text) => Assert.DoesNotContain("hunter2", text, StringComparison.Ordinal);
-
-    // Not by .NET, which would lock each file that it reads.
-    private void AssertNoSecretBelow(string directory)
-    {
-        Assert.NotEmpty(Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories));
-        Assert.DoesNotContain(
-            Directory.EnumerateFileSystemEntries(directory, "*", SearchOption.AllDirectories), path => path.Contains("hunter2", StringComparison.Ordinal));
-        using Peer grep = Peer.Run(_place, "grep", "-raF", "hunter2", directory);
-        (int code, string output, string errors) = grep.Finish();
-        Assert.True((1, "") == (code, output), output + errors);
     }
 }
