@@ -3,8 +3,13 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using System.Text;
 using ProcessDedup;
 using ProcessDedup.Cli;
+
+// Paths are bytes on Unix, and .NET takes them for UTF-8 in any locale: they must come out as they came in.
+if (!OperatingSystem.IsWindows())
+    Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 
 // What follows the first "--" is the user's command and never ours to interpret.
 int separator = Array.IndexOf(args, "--");

@@ -2,6 +2,7 @@ using System;
 using System.Threading;
 using ProcessDedup.Flight;
 using ProcessDedup.Platform;
+using ProcessDedup.Retry;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Fetch;
@@ -33,6 +34,8 @@ internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchR
             AllowNetworkFileSystem = request.AllowNetworkFileSystem,
             Flow = request.Flow,
             Waiting = request.Activity.Waits,
+            // The wait has used up the time; the work needs some too.
+            Proceeding = () => request.Deadline = Deadline.After(request.Timeout),
         };
         FlightResult<CachedContent> result = flight.Run(plan, options, Cancellation);
         CachedContent content = result.Result with { Waited = result.Waited, Worked = result.Worked };

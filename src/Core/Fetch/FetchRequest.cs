@@ -66,7 +66,8 @@ public sealed class FetchRequest
     /// <summary>Fail at once where another process is fetching it.</summary>
     public bool NoWait { get; set; }
 
-    /// <summary>When another process takes longer than <see cref="Timeout"/>, fetch it too instead of failing.</summary>
+    /// <summary>When another process takes longer than <see cref="Timeout"/>, fetch it too instead of failing. For that it
+    /// has the same time again.</summary>
     public bool ProceedOnTimeout { get; set; }
 
     /// <summary>Give up a connection on which nothing has come for this long; zero never does.</summary>

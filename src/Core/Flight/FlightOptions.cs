@@ -23,4 +23,7 @@ internal sealed record FlightOptions
 
     /// <summary>Is told whose lock is awaited, and with null that the wait is over.</summary>
     public Action<LockTarget?>? Waiting { get; init; }
+
+    /// <summary>Is told that the wait was given up and the work begins without the lock.</summary>
+    public Action? Proceeding { get; init; }
 }

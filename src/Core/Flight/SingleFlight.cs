@@ -105,6 +105,7 @@ internal sealed class SingleFlight(CacheStore store, FlightHooks hooks)
         }
         catch (LockTimeoutException) when (options.ProceedOnTimeout)
         {
+            options.Proceeding?.Invoke();
             return null;
         }
         finally

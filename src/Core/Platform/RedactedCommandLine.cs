@@ -85,6 +85,8 @@ internal static class RedactedCommandLine
 
     private static string Redact(string argument)
     {
+        // Addresses first: what is cut off after a "=" below may have begun with a login.
+        argument = Query.Replace(UserInfo.Replace(argument, string.Empty), "?" + Redacted);
         int equals = argument.IndexOf('=');
         // Not the name alone: "Server=db;Password=…", "--data=user=me&password=…".
         if (equals > 0 && SecretName.IsMatch(argument))
@@ -98,7 +100,7 @@ internal static class RedactedCommandLine
         // "Authorization: Bearer …" as one argument.
         if (argument.Contains(":") && !argument.Contains("://") && SecretName.IsMatch(argument))
             return Redacted;
-        return Query.Replace(UserInfo.Replace(argument, string.Empty), "?" + Redacted);
+        return argument;
     }
 
     // Base64 may look like a long path; but then it does not begin with a directory of this machine.

@@ -34,6 +34,8 @@ public sealed class RedactedCommandLineTests
     [InlineData("curl", "https://host/file?sig=s3cret&x=1")]
     [InlineData("curl", "https://host/file#access_token=s3cret")]
     [InlineData("curl", "--url=https://me:s3cret@host/file")]
+    [InlineData("procdedup", "fetch", "https://me:s3cret@host/file?token=x")]
+    [InlineData("curl", "https://host/file?s3cret&token=x")]
     [InlineData("psql", "postgres://me:s3cret@host/db")]
     [InlineData("tool", "ghp_s3cret0000000000000")]
     [InlineData("tool", "github_pat_s3cret")]
