@@ -21,8 +21,9 @@ internal sealed class ForgeAddress
         if (parts.Length < 2)
             throw FetchFailures.RepositoryAddressInvalid(address, $"it is to be {Scheme}:owner/repo or {Scheme}:owner/repo/ref");
         (Owner, Name) = (parts[0], parts[1]);
-        bool isGroup = Scheme == "gitlab";
-        if (!Owner.Split(isGroup ? ['/'] : []).All(IsName) || !IsName(Name))
+        // Groups there lie in groups: group%2Fsubgroup.
+        string[] owners = Scheme == "gitlab" ? Owner.Split('/') : [Owner];
+        if (!owners.All(IsName) || !IsName(Name))
             throw FetchFailures.RepositoryAddressInvalid(address, "its owner or name has a character that no such name has");
         if (Scheme == "sourcehut" && !Owner.StartsWith("~", StringComparison.Ordinal))
             throw FetchFailures.RepositoryAddressInvalid(address, "owners there begin with '~'");

@@ -44,7 +44,7 @@ internal sealed class ForgeTreePlan(FetchContext context, Forge forge, string co
             _download.Fetch(forge.Archive(commit), part, leader.Cancellation);
             string again = place.File("again");
             Unpack(part.DataPath, again, leader);
-            TreeRemoval.TryDelete(directory);
+            Platform.TreeRemoval.TryDelete(directory);
             Platform.Publishing.RenameOnly(again, directory);
         }
         finally

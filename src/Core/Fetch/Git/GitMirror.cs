@@ -49,10 +49,25 @@ internal sealed class GitMirror(FetchContext context, GitSource source, GitProgr
         leader.Tell("git fetch");
         context.Request.Activity.Does("git fetch");
         git.Prepare(display);
-        if (!Directory.Exists(Place))
-            Begin(commit, staging);
+        if (!Directory.Exists(Place) && TryShow(Make(commit, staging)))
+            return;
         if (!Has(commit))
+            FetchOrReplace(commit, staging);
+    }
+
+    private void FetchOrReplace(string commit, StagingDirectory staging)
+    {
+        try
+        {
             Fetch(Place, commit);
+        }
+        catch (FetchException e) when (e.Error == FetchError.GitFailed)
+        {
+            // Perhaps it is the mirror that is damaged; a new one tells, and leaves the old one alone if not.
+            string made = Make(commit, staging);
+            Abandon();
+            TryShow(made);
+        }
     }
 
     /// <summary>Puts a mirror that git cannot read out of the way.</summary>
@@ -69,16 +84,16 @@ internal sealed class GitMirror(FetchContext context, GitSource source, GitProgr
             return;
         }
 
-        Store.TreeRemoval.TryDelete(trash);
+        TreeRemoval.TryDelete(trash);
     }
 
     private bool Has(string place, string commit) => Directory.Exists(place)
         && git.RunLocal(display, null, "--git-dir=" + place, "rev-parse", "--quiet", "--verify", Kept + commit + "^{tree}").IsGood;
 
-    // In a private place first: a mirror that can be seen is one that works. The loser uses the winner's.
-    private void Begin(string commit, StagingDirectory staging)
+    // In a private place first: a mirror that can be seen is one that works.
+    private string Make(string commit, StagingDirectory staging)
     {
-        string place = staging.File("mirror");
+        string place = staging.File("mirror-" + Guid.NewGuid().ToString("N"));
         var arguments = new List<string> { "init", "--quiet", "--bare", "--template=" };
         if (CommitHash.IsSha256(commit))
             arguments.Add("--object-format=sha256");
@@ -87,13 +102,21 @@ internal sealed class GitMirror(FetchContext context, GitSource source, GitProgr
         if (!made.IsGood)
             throw git.Failure(display, made);
         Fetch(place, commit);
+        return place;
+    }
+
+    // The loser uses the winner's.
+    private bool TryShow(string made)
+    {
         try
         {
-            Publishing.Rename(place, Place);
+            Publishing.Rename(made, Place);
+            return true;
         }
         catch (PlatformException) when (Directory.Exists(Place))
         {
-            Store.TreeRemoval.TryDelete(place);
+            TreeRemoval.TryDelete(made);
+            return false;
         }
     }
 
@@ -140,7 +163,7 @@ internal sealed class GitMirror(FetchContext context, GitSource source, GitProgr
         GitOutcome all = FetchOnce(place, null, [.. references]);
         if (all.IsGood)
             git.RunLocal(display, null, "--git-dir=" + place, "update-ref", Kept + commit, commit);
-        Store.TreeRemoval.TryDelete(Path.Combine(place, mine.Replace('/', Path.DirectorySeparatorChar)));
+        TreeRemoval.TryDelete(Path.Combine(place, mine.Replace('/', Path.DirectorySeparatorChar)));
         if (!Has(place, commit))
             throw all.IsGood ? FetchFailures.CommitNotFound(display, commit, first.Said(source.Http?.Secrets() ?? [])) : git.Failure(display, all);
     }

@@ -42,7 +42,7 @@ internal static class Repository
 
     /// <summary>What an archive is called in a failure: not by its private place, which is gone then.</summary>
     public static FetchException Named(FetchException e, string file, string display) => new(
-        e.Error, display, e.Cause.Replace(file, display), e.NextStep, e.InnerException)
+        e.Error, display, e.Cause.Replace(FetchFailures.Shown(file), display), e.NextStep, e.InnerException)
     {
         StatusCode = e.StatusCode,
     };
