@@ -55,10 +55,24 @@ internal sealed class GitMirror(FetchContext context, GitSource source, GitProgr
             FetchOrReplace(commit, staging);
     }
 
+    /// <summary>The next prune is to see that it is used.</summary>
+    private void Touch()
+    {
+        try
+        {
+            Directory.SetLastWriteTimeUtc(Place, DateTime.UtcNow);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Just pruned: then git says so, and it is made anew.
+        }
+    }
+
     private void FetchOrReplace(string commit, StagingDirectory staging)
     {
         try
         {
+            Touch();
             Fetch(Place, commit);
         }
         catch (FetchException e) when (e.Error == FetchError.GitFailed)

@@ -195,7 +195,9 @@ public class GitTests
         FetchCache cache = place.Cache();
         FetchResult first = cache.Get(new FetchRequest(repository.Address + "?rev=" + commit));
         string mirror = Directory.GetDirectories(Path.Combine(cache.Directory, "git")).Single();
-        foreach (string pack in Directory.GetFiles(Path.Combine(mirror, "objects", "pack"), "*.pack"))
+        string[] packs = Directory.GetFiles(Path.Combine(mirror, "objects", "pack"), "*.pack");
+        Assert.NotEmpty(packs);
+        foreach (string pack in packs)
         {
             File.SetUnixFileMode(pack, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             File.WriteAllText(pack, "nonsense");
@@ -204,5 +206,29 @@ public class GitTests
         TreeRemoval.TryDelete(first.Path);
         Assert.Equal("one", cache.Get(new FetchRequest(repository.Address + "?rev=" + commit)).Text("a.txt"));
         cache.AssertNothingInTheMaking();
+    }
+
+    [Fact]
+    public void A_mirror_that_nobody_uses_is_pruned_and_made_anew_when_it_is_wanted()
+    {
+        using var place = new TestDirectory();
+        var repository = new TestRepository(place);
+        repository.Commit("a.txt", "one");
+        FetchCache cache = place.Cache();
+        cache.Get(new FetchRequest(repository.Address));
+        string mirror = Directory.GetDirectories(Path.Combine(cache.Directory, "git")).Single();
+        Sweep(cache);
+        Assert.True(Directory.Exists(mirror));
+        Directory.SetLastWriteTimeUtc(mirror, DateTime.UtcNow.AddDays(-31));
+        Sweep(cache);
+        Assert.False(Directory.Exists(mirror));
+        repository.Commit("a.txt", "two");
+        Assert.Equal("two", cache.Get(new FetchRequest(repository.Address) { MaxAge = TimeSpan.Zero }).Text("a.txt"));
+    }
+
+    private static void Sweep(FetchCache cache)
+    {
+        using ProcessDedup.Store.CachePrune prune = cache.BeginPrune();
+        prune.Sweep();
     }
 }
