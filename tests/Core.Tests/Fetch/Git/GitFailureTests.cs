@@ -256,8 +256,12 @@ public class GitFailureTests
     {
         var environment = new Dictionary<string, string?>
         {
-            ["GIT_DIR"] = "/elsewhere", ["GIT_INDEX_FILE"] = "x", ["GIT_TRACE_CURL"] = "1", ["GIT_CONFIG_COUNT"] = "1",
-            ["GIT_CONFIG_KEY_0"] = "a.b", ["GIT_CONFIG_VALUE_0"] = "c",
+            ["GIT_DIR"] = "/elsewhere",
+            ["GIT_INDEX_FILE"] = "x",
+            ["GIT_TRACE_CURL"] = "1",
+            ["GIT_CONFIG_COUNT"] = "1",
+            ["GIT_CONFIG_KEY_0"] = "a.b",
+            ["GIT_CONFIG_VALUE_0"] = "c",
         };
         var source = new GitSource($"git+https://alice:{Secret}@example.org:8443/r.git?ref=main", new FetchRequest("x"));
         GitEnvironment.Prepare(environment, "/cache");
