@@ -40,7 +40,12 @@ internal abstract class ContentPlan<TStaged>(FetchContext context, string key, s
     protected CachedContent? Present(CacheEntry entry, FetchStatus status, string reason)
     {
         if (entry.Digest is null)
+        {
+            if (status is FetchStatus.Hit or FetchStatus.Stale)
+                Store.Index.Touch(entry);
             return new CachedContent(entry, string.Empty, status, reason);
+        }
+
         // The lease first, then the look: see BlobLeases.
         TryLease(entry.Digest);
         string? path = entry.IsTree ? Store.Trees.Find(entry.Digest) : Store.Blobs.Find(entry.Digest, entry.Size, entry.FileName);

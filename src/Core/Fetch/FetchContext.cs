@@ -1,6 +1,7 @@
 using System;
 using System.Threading;
 using ProcessDedup.Flight;
+using ProcessDedup.Locks;
 using ProcessDedup.Platform;
 using ProcessDedup.Retry;
 using ProcessDedup.Store;
@@ -25,19 +26,7 @@ internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchR
         where TStaged : class, IDisposable
     {
         Cancellation.ThrowIfCancellationRequested();
-        FetchRequest request = Request;
-        var options = new FlightOptions
-        {
-            Timeout = request.Deadline.IsNever ? TimeSpan.Zero : Longer(request.Deadline.Remaining),
-            NoWait = request.NoWait,
-            ProceedOnTimeout = request.ProceedOnTimeout,
-            AllowNetworkFileSystem = request.AllowNetworkFileSystem,
-            Flow = request.Flow,
-            Waiting = request.Activity.Waits,
-            // The wait has used up the time; the work needs some too.
-            Proceeding = () => request.Deadline = Deadline.After(request.Timeout),
-        };
-        FlightResult<CachedContent> result = flight.Run(plan, options, Cancellation);
+        FlightResult<CachedContent> result = flight.Run(plan, Options(), Cancellation);
         CachedContent content = result.Result with { Waited = result.Waited, Worked = result.Worked };
         return result is { IsLeader: false } && result.Waited > TimeSpan.Zero && content.Status != FetchStatus.Stale
             ? content with
@@ -47,6 +36,24 @@ internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchR
             }
             : content;
     }
+
+    /// <summary>
+    /// Something that flights share, for this one alone. Always taken after a flight's lock and never before, so that no
+    /// circle can arise. Null where locks do not lock: it only spares work, as every lock here.
+    /// </summary>
+    public LockLease? Guard(string name, string why) => flight.Guard(name, why, Options(), Cancellation);
+
+    private FlightOptions Options() => new()
+    {
+        Timeout = Request.Deadline.IsNever ? TimeSpan.Zero : Longer(Request.Deadline.Remaining),
+        NoWait = Request.NoWait,
+        ProceedOnTimeout = Request.ProceedOnTimeout,
+        AllowNetworkFileSystem = Request.AllowNetworkFileSystem,
+        Flow = Request.Flow,
+        Waiting = Request.Activity.Waits,
+        // The wait has used up the time; the work needs some too.
+        Proceeding = () => Request.Deadline = Deadline.After(Request.Timeout),
+    };
 
     // Zero would wait for ever.
     private static TimeSpan Longer(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.FromTicks(1);

@@ -29,7 +29,8 @@ public sealed class FetchRequest
     public ContentHash? Expected { get; set; }
 
     /// <summary>
-    /// How old an answer may be. Zero always asks the origin. Null leaves it to the origin, by RFC 9111.
+    /// How old an answer may be. Zero always asks the origin. Null leaves it to the origin, by RFC 9111; which commit a
+    /// branch or tag of a repository means is then good for an hour. A commit itself is good for ever.
     /// </summary>
     public TimeSpan? MaxAge { get; set; }
 
@@ -59,6 +60,9 @@ public sealed class FetchRequest
 
     /// <summary>The proxy; null leaves it to the environment.</summary>
     public Uri? Proxy { get; set; }
+
+    /// <summary>Forges at other places than usual.</summary>
+    public ForgeUrls Forges { get; set; } = new();
 
     /// <summary>Longest time for all of it, waiting for others included; zero is for ever.</summary>
     public TimeSpan Timeout { get; set; }
@@ -101,7 +105,4 @@ public sealed class FetchRequest
 
     /// <summary>Until when others are waited for.</summary>
     internal Deadline Deadline { get; set; }
-
-    /// <summary>Until when the work must be done; whoever proceeds after a timeout has no time left to wait, but to work.</summary>
-    internal Deadline WorkDeadline => ProceedOnTimeout ? Deadline.Never : Deadline;
 }

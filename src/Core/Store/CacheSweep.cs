@@ -15,6 +15,9 @@ internal sealed class CacheSweep(StoreLayout layout)
     private static readonly TimeSpan FailureAge = TimeSpan.FromHours(1);
     private static readonly TimeSpan EventAge = TimeSpan.FromDays(30);
 
+    // A mirror's time is that of the last fetch into it. Trees do not need it; what is gone is fetched anew.
+    private static readonly TimeSpan MirrorAge = TimeSpan.FromDays(30);
+
     /// <summary>Removes all of it.</summary>
     public void Run(CacheStore store)
     {
@@ -28,6 +31,12 @@ internal sealed class CacheSweep(StoreLayout layout)
                 TreeRemoval.TryDelete(path);
         }
 
+        foreach (string path in Entries(layout.Git))
+        {
+            if (IsOlder(path, MirrorAge))
+                DeleteWhole(path);
+        }
+
         DeleteOlder(layout.Quarantine, "*", QuarantineAge);
         DeleteOlder(layout.Failures, "*", FailureAge);
         DeleteOlder(layout.Hosts, "*", FailureAge);
@@ -37,6 +46,23 @@ internal sealed class CacheSweep(StoreLayout layout)
         new PartialDownloads(layout.Directory).DeleteAbandoned(Abandoned);
         store.Leases.DeleteOver();
         store.Events.DeleteBefore(now - EventAge);
+    }
+
+    // Out of sight first: half of a mirror would be taken for a damaged one.
+    private void DeleteWhole(string path)
+    {
+        string trash = Path.Combine(layout.Trash, OwnedName.New());
+        try
+        {
+            Publishing.RenameOnly(path, trash);
+        }
+        catch (PlatformException)
+        {
+            // Windows does not move what is open.
+            return;
+        }
+
+        TreeRemoval.TryDelete(trash);
     }
 
     private static void DeleteOlder(string folder, string pattern, TimeSpan age)

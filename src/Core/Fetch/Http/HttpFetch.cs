@@ -39,7 +39,7 @@ internal static class HttpFetch
     /// Who asks, as far as the answer may depend on it: nobody gets from the cache what was given to somebody else. A
     /// keyed hash, as a plain one of a short secret could be found by trying.
     /// </summary>
-    private static string IdentityOf(HttpSource source, Func<byte[]> salt)
+    internal static string IdentityOf(HttpSource source, Func<byte[]> salt)
     {
         if (source.Credential is null && source.Headers.Count == 0)
             return string.Empty;

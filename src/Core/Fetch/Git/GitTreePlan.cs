@@ -1,0 +1,64 @@
+using System;
+using System.IO;
+using ProcessDedup.Fetch.Archives;
+using ProcessDedup.Fetch.Revisions;
+using ProcessDedup.Flight;
+using ProcessDedup.Store;
+
+namespace ProcessDedup.Fetch.Git;
+
+/// <summary>
+/// The files of one commit, as <c>git archive</c> writes them: without .git, without what is marked export-ignore, with
+/// empty directories for submodules. The same for ever.
+/// </summary>
+internal sealed class GitTreePlan(FetchContext context, GitSource source, string commit) : TreePlan(
+    context, "git", ContentHash.HexOf($"git\n{source.Url}\n{commit}"), source.DisplayOfCommit(commit))
+{
+    private readonly FetchContext _context = context;
+
+    public override string FailureScope =>
+        source.IdentityIn(Store) + "\n" + Request.MaxUnpackedBytes?.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    protected override string Why => "the files of this commit were not in the cache yet";
+
+    protected override string? Freshness(CacheEntry entry, DateTimeOffset now) => "a commit never changes";
+
+    protected override void Fill(string directory, StagingDirectory place, FlightLeader leader)
+    {
+        var git = new GitProgram(_context, source);
+        var mirror = new GitMirror(_context, source, git, Display);
+        string tar = place.File("tree.tar");
+        mirror.Ensure(commit, place, leader);
+        GitOutcome outcome = Export(mirror, tar);
+        if (!outcome.IsGood && outcome.Error == FetchError.GitFailed && !Request.Offline)
+        {
+            // A mirror that was damaged, or taken away by another process that found it so.
+            mirror.Abandon();
+            mirror.Ensure(commit, place, leader);
+            outcome = Export(mirror, tar);
+        }
+
+        if (!outcome.IsGood)
+            throw git.Failure(Display, outcome);
+        Request.Activity.Does("unpacking");
+        try
+        {
+            Archive.Unpack(tar, directory, new UnpackOptions { MaxTotalBytes = Request.MaxUnpackedBytes }, leader.Cancellation);
+        }
+        catch (FetchException e)
+        {
+            throw Repository.Named(e, tar, Display);
+        }
+
+        // The tree is still to be hashed and synced, perhaps on a disk that is nearly full.
+        Platform.FileSystem.TryDelete(tar);
+    }
+
+    private GitOutcome Export(GitMirror mirror, string tar)
+    {
+        using var file = new FileStream(tar, FileMode.Create, FileAccess.Write, FileShare.Read, 1);
+        return mirror.Export(commit, file);
+    }
+
+    protected override CacheEntry Describe(CacheEntry entry) => entry with { Revision = commit, FileName = source.Name };
+}

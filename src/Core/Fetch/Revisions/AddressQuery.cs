@@ -1,0 +1,53 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+
+namespace ProcessDedup.Fetch.Revisions;
+
+/// <summary>The parameters of an address: <c>?ref=main&amp;rev=…</c>.</summary>
+internal static class AddressQuery
+{
+    /// <summary>Takes an address apart at its question mark.</summary>
+    /// <exception cref="FetchException"><see cref="FetchError.FetchUriInvalid"/>: one is unknown, or there twice.</exception>
+    public static IReadOnlyDictionary<string, string> Split(string address, out string start, params string[] known)
+    {
+        if (address.IndexOf('#') >= 0)
+            throw FetchFailures.RepositoryAddressInvalid(address, "it has a fragment ('#…'), which means nothing here");
+        int mark = address.IndexOf('?');
+        start = mark < 0 ? address : address.Substring(0, mark);
+        var found = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (string part in mark < 0 ? [] : address.Substring(mark + 1).Split('&').Where(p => p.Length > 0))
+        {
+            int equals = part.IndexOf('=');
+            string name = equals < 0 ? part : part.Substring(0, equals);
+            // Its name may be a token that somebody forgot to name: it is not repeated.
+            if (!known.Contains(name))
+                throw FetchFailures.RepositoryAddressInvalid(address, $"a parameter is unknown; known are {string.Join(", ", known)}");
+            if (found.ContainsKey(name))
+                throw FetchFailures.RepositoryAddressInvalid(address, $"the parameter '{name}' is there twice");
+            found[name] = equals < 0 ? string.Empty : Uri.UnescapeDataString(part.Substring(equals + 1));
+        }
+
+        return found;
+    }
+
+    /// <summary>The branch or tag, and the commit, that are asked for; both null: the default branch.</summary>
+    /// <exception cref="FetchException"><see cref="FetchError.FetchUriInvalid"/></exception>
+    public static (string? Ref, string? Commit) Wanted(string address, string? reference, string? revision)
+    {
+        if (revision is not null && !CommitHash.IsHash(revision))
+            throw FetchFailures.RepositoryAddressInvalid(address, "its rev is no whole commit hash (40 or 64 hexadecimal digits)");
+        if (reference is null)
+            return (null, revision?.ToLowerInvariant());
+        if (CommitHash.IsHash(reference))
+        {
+            return revision is null || string.Equals(revision, reference, StringComparison.OrdinalIgnoreCase)
+                ? (null, reference.ToLowerInvariant())
+                : throw FetchFailures.RepositoryAddressInvalid(address, "it names two different commits");
+        }
+
+        return CommitHash.IsRefName(reference)
+            ? (reference, revision?.ToLowerInvariant())
+            : throw FetchFailures.RepositoryAddressInvalid(address, "its ref can be no branch or tag");
+    }
+}
