@@ -13,8 +13,19 @@ internal static unsafe class ProcessTree
     private const int DeepestTree = 128;
 
     /// <summary>The process that started this one; null if it is gone, or cannot be seen.</summary>
-    public static ProcessIdentity? ParentOfThisProcess() =>
-        Ancestors() is { Count: > 0 } ancestors && ProcessIdentity.TryGet(ancestors[0], out ProcessIdentity parent) ? parent : null;
+    public static ProcessIdentity? ParentOfThisProcess()
+    {
+        IReadOnlyList<int> ancestors = Ancestors();
+        int id = ancestors.Count > 0 ? ancestors[0] : IsShellOfContainer() ? 1 : 0;
+        return id > 0 && ProcessIdentity.TryGet(id, out ProcessIdentity parent) ? parent : null;
+    }
+
+    // On the machine itself PID 1 is nobody's parent by choice; in a container it may be the script that runs everything.
+    private static bool IsShellOfContainer()
+    {
+        const string initialNamespace = "pid:[4026531836]"; // PROC_PID_INIT_INO of linux/proc_ns.h
+        return OperatingSystemKind.IsLinux && Libc.ParentProcessId() == 1 && ProcessIdentity.Current.Namespace != initialNamespace;
+    }
 
     /// <summary>PIDs of the parent, its parent and so on, as far as they can be seen.</summary>
     public static IReadOnlyList<int> Ancestors()
