@@ -56,32 +56,30 @@ public sealed class CachePrune : IDisposable
         if (item is null)
             throw new ArgumentNullException(nameof(item));
         CacheEntry entry = item.Entry;
+        if (entry.Digest is not null && _store.Leases.ReadAll().Contains(entry.Digest))
+            return PruneOutcome.InUse;
         if (_store.Index.Find(entry.Key) is { } now && now.Committed != entry.Committed)
             return PruneOutcome.Renewed;
-        if (entry.Digest is { } digest)
-        {
-            bool isLast = Names(digest) <= 1;
-            if (isLast ? !RemoveContent(digest, entry.IsTree) : _store.Leases.ReadAll().Contains(digest))
-                return PruneOutcome.InUse;
-            _named[digest] = Names(digest) - 1;
-        }
-
-        // After the content: a record whose content is gone is a miss, and whoever renews it writes a new one.
-        if (_store.Index.Find(entry.Key) is { } still && still.Committed != entry.Committed)
-            return PruneOutcome.Renewed;
         _store.Index.Remove(entry.Key);
-        return PruneOutcome.Removed;
+        if (entry.Digest is null)
+            return PruneOutcome.Removed;
+        int others = (_named.TryGetValue(entry.Digest, out int n) ? n : 0) - 1;
+        _named[entry.Digest] = others;
+        if (others > 0)
+            return PruneOutcome.Removed;
+        return RemoveContent(entry.Digest, entry.IsTree) ? PruneOutcome.Removed : PruneOutcome.InUse;
     }
 
     private long RemoveOrphans()
     {
+        HashSet<string> used = _store.Leases.ReadAll();
         long freed = 0;
         foreach (string folder in new[] { _store.Layout.Blobs, _store.Layout.Trees })
         {
             foreach (string path in Content(folder))
             {
                 string digest = Path.GetFileName(path);
-                if (Names(digest) > 0 || IsYoung(path))
+                if (IsNamed(digest) || used.Contains(digest) || IsYoung(path))
                     continue;
                 bool isTree = folder == _store.Layout.Trees;
                 long size = isTree ? 0 : _store.Blobs.SizeOf(digest) ?? 0;
@@ -110,28 +108,17 @@ public sealed class CachePrune : IDisposable
         !FileSystem.TryGetFacts(path, out FileFacts facts)
         || DateTimeOffset.UtcNow.ToUnixTimeSeconds() - facts.ModifiedUnixSeconds < OrphanAge.TotalSeconds;
 
-    private int Names(string digest) => _named.TryGetValue(digest, out int n) ? n : 0;
+    private bool IsNamed(string digest) => _named.TryGetValue(digest, out int n) && n > 0;
 
-    /// <summary>False if a living process uses it.</summary>
+    /// <summary>Away with it first, then a look whether somebody uses it: see BlobLeases.</summary>
     private bool RemoveContent(string digest, bool isTree)
     {
-        using IDisposable mark = _store.Leases.BeginPrune(digest);
-        if (_store.Leases.ReadAll().Contains(digest))
-            return false;
-        if (!TryTrash(isTree ? _store.Layout.TreeDirectory(digest) : _store.Layout.BlobFile(digest)))
-            return false;
-        TryTrash(isTree ? _store.Layout.ManifestFile(digest) : _store.Layout.NamesOf(digest));
-        return true;
-    }
-
-    /// <summary>Gone in one step, as far as others can see.</summary>
-    private bool TryTrash(string path)
-    {
+        string content = isTree ? _store.Layout.TreeDirectory(digest) : _store.Layout.BlobFile(digest);
         string trash = Path.Combine(_store.Layout.Trash, OwnedName.New());
         try
         {
-            if (FileSystem.TryGetFacts(path, out _))
-                Publishing.RenameOnly(path, trash);
+            if (FileSystem.TryGetFacts(content, out _))
+                Publishing.RenameOnly(content, trash);
         }
         catch (PlatformException)
         {
@@ -139,8 +126,53 @@ public sealed class CachePrune : IDisposable
             return false;
         }
 
+        if (_store.Leases.ReadAll().Contains(digest))
+        {
+            Restore(trash, content);
+            return false;
+        }
+
         TreeRemoval.TryDelete(trash);
+        if (isTree)
+            FileSystem.TryDelete(_store.Layout.ManifestFile(digest));
+        else
+            RemoveNames(digest);
         return true;
+    }
+
+    private static void Restore(string trash, string content)
+    {
+        try
+        {
+            if (FileSystem.TryGetFacts(trash, out _))
+                Publishing.RenameOnly(trash, content);
+        }
+        catch (PlatformException)
+        {
+            // Somebody has made it anew: theirs is as good.
+            TreeRemoval.TryDelete(trash);
+        }
+    }
+
+    /// <summary>The other names of a blob, each on its own: a user may be making one right now.</summary>
+    private void RemoveNames(string digest)
+    {
+        string names = _store.Layout.NamesOf(digest);
+        string trash = Path.Combine(_store.Layout.Trash, OwnedName.New());
+        try
+        {
+            if (Directory.Exists(names))
+                Publishing.RenameOnly(names, trash);
+        }
+        catch (PlatformException)
+        {
+            return;
+        }
+
+        if (_store.Leases.ReadAll().Contains(digest))
+            Restore(trash, names);
+        else
+            TreeRemoval.TryDelete(trash);
     }
 
     /// <summary>
