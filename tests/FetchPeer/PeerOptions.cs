@@ -17,6 +17,7 @@ internal sealed class PeerOptions
 
     private StoreStep? _deathStep;
     private int _stepsToDeath = 1;
+    private readonly PruneStep? _pruneDeathStep;
     private readonly double? _maxAgeSec;
     private readonly ContentHash? _expected;
     private readonly double _timeoutSec;
@@ -41,6 +42,7 @@ internal sealed class PeerOptions
                 case "--proceed": _proceed = true; break;
                 case "--no-locks": _withoutLocks = true; break;
                 case "--die-at": DieAt(words[++i]); break;
+                case "--prune-dies-at": _pruneDeathStep = Enum.Parse<PruneStep>(words[++i]); break;
                 case "--read": Reads = true; break;
                 case "--hold": Holds = true; break;
                 default: Addresses.Add(words[i]); break;
@@ -81,8 +83,19 @@ internal sealed class PeerOptions
 
     private void Reached(StoreStep step)
     {
-        if (step != _deathStep || Interlocked.Decrement(ref _stepsToDeath) != 0)
-            return;
+        if (step == _deathStep && Interlocked.Decrement(ref _stepsToDeath) == 0)
+            Die();
+    }
+
+    /// <summary>A prune came to a step.</summary>
+    public void Reached(PruneStep step)
+    {
+        if (step == _pruneDeathStep)
+            Die();
+    }
+
+    private static void Die()
+    {
         _ = Libc.Kill(ProcessIdentity.CurrentProcessId(), SigKill);
         // The signal may be delivered to another thread first; this one must not go on.
         Thread.Sleep(Timeout.Infinite);

@@ -11,7 +11,8 @@ internal static class PruneCommand
 {
     public static void Run(string[] words)
     {
-        FetchCache cache = new PeerOptions(words).Open();
+        var options = new PeerOptions(words);
+        FetchCache cache = options.Open();
         Speech.BeReady();
         int removed = 0, inUse = 0, rounds = 0;
         using var ended = new ManualResetEventSlim();
@@ -26,6 +27,7 @@ internal static class PruneCommand
             try
             {
                 using CachePrune prune = cache.BeginPrune();
+                prune.Reached = options.Reached;
                 foreach (CachedItem item in cache.List())
                 {
                     PruneOutcome outcome = prune.Remove(item);
