@@ -99,8 +99,10 @@ internal sealed class BlobLeases(StoreLayout layout)
 
     // By its age as well: of a prune in another container nobody knows here whether it lives.
     private static bool IsPending(string mark) =>
-        FileSystem.TryReadSmall(mark, LongestName) is { } owner
-        && !OwnedName.IsOwnerGone(Encoding.UTF8.GetString(owner))
+        FileSystem.TryReadSmall(mark, LongestName) is { } content
+        && Encoding.UTF8.GetString(content) is var owner
+        && OwnedName.IsOne(owner)
+        && !OwnedName.IsOwnerGone(owner)
         && (DateTime.UtcNow - File.GetLastWriteTimeUtc(mark)).Duration() < LongestVerdict;
 
     private AppendOnlyFile Open(ProcessIdentity owner)
