@@ -56,7 +56,8 @@ internal abstract class ContentPlan<TStaged>(FetchContext context, string key, s
         return new CachedContent(entry, path, status, reason);
     }
 
-    private void TryLease(string digest)
+    /// <summary>From here on no prune takes it, if it is there.</summary>
+    protected void TryLease(string digest)
     {
         try
         {

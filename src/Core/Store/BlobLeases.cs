@@ -2,7 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Text;
+using System.Threading;
 using ProcessDedup.Platform;
+using ProcessDedup.Retry;
 
 namespace ProcessDedup.Store;
 
@@ -10,17 +12,22 @@ namespace ProcessDedup.Store;
 /// Who uses which content: a file a process, a digest a line. What a living process has been given is never pruned.
 /// </summary>
 /// <remarks>
-/// A reader writes its lease first and looks then whether the content is there; a prune renames the content away first
-/// and looks for leases then, and puts it back if it finds one. Whichever order the two meet in, the reader has the
-/// content, or sees that it is gone and gets it anew.
+/// A reader writes its lease first and looks then whether the content is condemned; a prune condemns the content first
+/// and looks for leases then. Whichever order the two meet in, the prune sees the lease and lets the content be, or the
+/// reader waits for the verdict and sees that the content is gone. No path is given away that a prune may take.
 /// </remarks>
 internal sealed class BlobLeases(StoreLayout layout)
 {
     private const string Suffix = ".lease";
+    private const string MarkSuffix = ".condemned";
+    private const int LongestName = 200;
     private const int LongestFile = 64 * 1024 * 1024;
 
     // A container that is gone cannot be told from one that lives; after this long without a new lease it counts as gone.
     private static readonly TimeSpan Unknown = TimeSpan.FromDays(1);
+
+    // A prune takes two renames for it. One that is stopped just then must not stop everybody.
+    private static readonly TimeSpan LongestVerdict = TimeSpan.FromSeconds(5);
 
     private readonly object _sync = new();
     private readonly Dictionary<ProcessIdentity, Owner> _owners = [];
@@ -47,9 +54,56 @@ internal sealed class BlobLeases(StoreLayout layout)
 
             if (!known.File.TryAppend(digest))
                 throw new PlatformException(PlatformFault.NoSpace, "write", known.File.FilePath, Errno.NoSpace);
+            AwaitVerdict(digest);
             known.Digests.Add(digest);
         }
     }
+
+    /// <summary>
+    /// Marks content that nobody uses as about to go: who takes a lease on it from now on waits for
+    /// <see cref="Pardon"/>. False, and no mark, if somebody uses it.
+    /// </summary>
+    public bool TryCondemn(string digest)
+    {
+        try
+        {
+            FileSystem.CreatePrivateDirectory(layout.Leases);
+            FileSystem.WriteAtomically(
+                MarkOf(digest), Encoding.UTF8.GetBytes(OwnedName.Of(ProcessIdentity.Current)), FileSystem.PrivateFile);
+        }
+        catch (PlatformException)
+        {
+            // A full disk: of all things a prune must work there. It looks for leases once more after the renames.
+        }
+
+        if (!ReadAll().Contains(digest))
+            return true;
+        Pardon(digest);
+        return false;
+    }
+
+    /// <summary>The content is gone, or stays: whoever waits goes on.</summary>
+    public void Pardon(string digest) => FileSystem.TryDelete(MarkOf(digest));
+
+    private string MarkOf(string digest) => Path.Combine(layout.Leases, digest + MarkSuffix);
+
+    private void AwaitVerdict(string digest)
+    {
+        string mark = MarkOf(digest);
+        if (!File.Exists(mark))
+            return;
+        Deadline patience = Deadline.After(LongestVerdict);
+        while (IsPending(mark) && !patience.IsOver)
+            Thread.Sleep(1);
+    }
+
+    // By its age as well: of a prune in another container nobody knows here whether it lives.
+    private static bool IsPending(string mark) =>
+        FileSystem.TryReadSmall(mark, LongestName) is { } content
+        && Encoding.UTF8.GetString(content) is var owner
+        && OwnedName.IsOne(owner)
+        && !OwnedName.IsOwnerGone(owner)
+        && (DateTime.UtcNow - File.GetLastWriteTimeUtc(mark)).Duration() < LongestVerdict;
 
     private AppendOnlyFile Open(ProcessIdentity owner)
     {
@@ -86,6 +140,13 @@ internal sealed class BlobLeases(StoreLayout layout)
         {
             if (IsOver(file))
                 FileSystem.TryDelete(file);
+        }
+
+        // Of prunes that were killed.
+        foreach (string mark in Directory.EnumerateFiles(layout.Leases, "*" + MarkSuffix + "*"))
+        {
+            if (!IsPending(mark))
+                FileSystem.TryDelete(mark);
         }
     }
 

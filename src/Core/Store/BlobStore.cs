@@ -61,7 +61,9 @@ internal sealed class BlobStore(StoreLayout layout, BlobLeases leases)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Unreadable, or pruned in between.
+            // Pruned in between: nothing is wrong, and its other names may be in use.
+            if (!File.Exists(blob))
+                return false;
         }
 
         Quarantine.Put(layout, blob, $"{digest} has another content by now");

@@ -34,6 +34,9 @@ public sealed class CachePrune : IDisposable
     private readonly CacheStore _store;
     private readonly LockLease _lease;
 
+    /// <summary>Where tests reach in.</summary>
+    internal Action<PruneStep>? Reached { get; set; }
+
     // How many entries name which content. Whoever commits a new entry meanwhile holds a lease on its content.
     private readonly Dictionary<string, int> _named = new(StringComparer.Ordinal);
 
@@ -56,18 +59,44 @@ public sealed class CachePrune : IDisposable
         if (item is null)
             throw new ArgumentNullException(nameof(item));
         CacheEntry entry = item.Entry;
-        if (entry.Digest is not null && _store.Leases.ReadAll().Contains(entry.Digest))
+        if (entry.Digest is null)
+            return RemoveRecord(entry);
+        if (!_store.Leases.TryCondemn(entry.Digest))
             return PruneOutcome.InUse;
-        if (_store.Index.Find(entry.Key) is { } now && now.Committed != entry.Committed)
+        List<string> trash = [];
+        try
+        {
+            Reached?.Invoke(PruneStep.Condemned);
+            if (IsRenewed(entry))
+                return PruneOutcome.Renewed;
+            bool isLast = !_named.TryGetValue(entry.Digest, out int n) || n <= 1;
+            // The content first: a record without content is a miss, and a reader that comes in time keeps both.
+            if (isLast)
+            {
+                if (MoveAway(entry.Digest, entry.IsTree) is not { } moved)
+                    return PruneOutcome.InUse;
+                trash = moved;
+            }
+
+            _named[entry.Digest] = n - 1;
+            return RemoveRecord(entry);
+        }
+        finally
+        {
+            _store.Leases.Pardon(entry.Digest);
+            // Nobody waits for that.
+            trash.ForEach(t => TreeRemoval.TryDelete(t));
+        }
+    }
+
+    private bool IsRenewed(CacheEntry entry) => _store.Index.Find(entry.Key) is { } now && now.Committed != entry.Committed;
+
+    private PruneOutcome RemoveRecord(CacheEntry entry)
+    {
+        if (IsRenewed(entry))
             return PruneOutcome.Renewed;
         _store.Index.Remove(entry.Key);
-        if (entry.Digest is null)
-            return PruneOutcome.Removed;
-        int others = (_named.TryGetValue(entry.Digest, out int n) ? n : 0) - 1;
-        _named[entry.Digest] = others;
-        if (others > 0)
-            return PruneOutcome.Removed;
-        return RemoveContent(entry.Digest, entry.IsTree) ? PruneOutcome.Removed : PruneOutcome.InUse;
+        return PruneOutcome.Removed;
     }
 
     private long RemoveOrphans()
@@ -83,7 +112,7 @@ public sealed class CachePrune : IDisposable
                     continue;
                 bool isTree = folder == _store.Layout.Trees;
                 long size = isTree ? 0 : _store.Blobs.SizeOf(digest) ?? 0;
-                if (RemoveContent(digest, isTree))
+                if (RemoveOrphan(digest, isTree))
                     freed += size;
             }
         }
@@ -110,69 +139,73 @@ public sealed class CachePrune : IDisposable
 
     private bool IsNamed(string digest) => _named.TryGetValue(digest, out int n) && n > 0;
 
-    /// <summary>Away with it first, then a look whether somebody uses it: see BlobLeases.</summary>
-    private bool RemoveContent(string digest, bool isTree)
+    private bool RemoveOrphan(string digest, bool isTree)
     {
-        string content = isTree ? _store.Layout.TreeDirectory(digest) : _store.Layout.BlobFile(digest);
-        string trash = Path.Combine(_store.Layout.Trash, OwnedName.New());
+        if (!_store.Leases.TryCondemn(digest))
+            return false;
+        List<string>? trash = null;
         try
         {
-            if (FileSystem.TryGetFacts(content, out _))
-                Publishing.RenameOnly(content, trash);
+            Reached?.Invoke(PruneStep.Condemned);
+            return (trash = MoveAway(digest, isTree)) is not null;
         }
-        catch (PlatformException)
+        finally
         {
-            // Windows does not move what is open.
-            return false;
+            _store.Leases.Pardon(digest);
+            trash?.ForEach(t => TreeRemoval.TryDelete(t));
+        }
+    }
+
+    /// <summary>
+    /// Away with all its names, then a last look whether somebody uses it: a mark may not have been written (a full
+    /// disk), or not been waited for. Says where it is then; null if it stays.
+    /// </summary>
+    private List<string>? MoveAway(string digest, bool isTree)
+    {
+        StoreLayout layout = _store.Layout;
+        string[] names = isTree
+            ? [layout.TreeDirectory(digest), layout.ManifestFile(digest)]
+            : [layout.BlobFile(digest), layout.NamesOf(digest)];
+        var moved = new List<KeyValuePair<string, string>>();
+        bool isMovable = true;
+        foreach (string name in names)
+        {
+            string trash = Path.Combine(layout.Trash, OwnedName.New());
+            try
+            {
+                if (!FileSystem.TryGetFacts(name, out _))
+                    continue;
+                Publishing.RenameOnly(name, trash);
+                moved.Add(new KeyValuePair<string, string>(name, trash));
+            }
+            catch (PlatformException)
+            {
+                // Windows does not move what is open.
+                isMovable = false;
+                break;
+            }
         }
 
-        if (_store.Leases.ReadAll().Contains(digest))
-        {
-            Restore(trash, content);
-            return false;
-        }
-
-        TreeRemoval.TryDelete(trash);
-        if (isTree)
-            FileSystem.TryDelete(_store.Layout.ManifestFile(digest));
-        else
-            RemoveNames(digest);
-        return true;
+        Reached?.Invoke(PruneStep.MovedAway);
+        if (isMovable && !_store.Leases.ReadAll().Contains(digest))
+            return moved.ConvertAll(m => m.Value);
+        // The manifest before its tree: a tree that can be seen is complete.
+        moved.Reverse();
+        moved.ForEach(m => Restore(m.Value, m.Key));
+        return null;
     }
 
     private static void Restore(string trash, string content)
     {
         try
         {
-            if (FileSystem.TryGetFacts(trash, out _))
-                Publishing.RenameOnly(trash, content);
+            Publishing.RenameOnly(trash, content);
         }
         catch (PlatformException)
         {
             // Somebody has made it anew: theirs is as good.
             TreeRemoval.TryDelete(trash);
         }
-    }
-
-    /// <summary>The other names of a blob, each on its own: a user may be making one right now.</summary>
-    private void RemoveNames(string digest)
-    {
-        string names = _store.Layout.NamesOf(digest);
-        string trash = Path.Combine(_store.Layout.Trash, OwnedName.New());
-        try
-        {
-            if (Directory.Exists(names))
-                Publishing.RenameOnly(names, trash);
-        }
-        catch (PlatformException)
-        {
-            return;
-        }
-
-        if (_store.Leases.ReadAll().Contains(digest))
-            Restore(trash, names);
-        else
-            TreeRemoval.TryDelete(trash);
     }
 
     /// <summary>

@@ -26,6 +26,9 @@ internal static class OwnedName
     /// <summary>A name of this process that nothing else has ever had.</summary>
     public static string New() => Of(ProcessIdentity.Current) + "-" + Guid.NewGuid().ToString("N");
 
+    /// <summary>Does it look like a name of a process, of this machine or another one?</summary>
+    public static bool IsOne(string name) => name.Split('-') is { Length: >= 5 } parts && parts[4].Length == DigestLength;
+
     /// <summary>Is it certain that the owner is gone?</summary>
     public static bool IsOwnerGone(string name) => TryParse(name) is { } owner && owner.IsGone;
 

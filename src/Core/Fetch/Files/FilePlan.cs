@@ -48,6 +48,7 @@ internal sealed class FilePlan(FetchContext context, string path)
     public override StagedFile Produce(FlightLeader leader)
     {
         _clock.Restart();
+        Request.Activity.Leads(leader);
         var place = Store.NewStaging();
         try
         {

@@ -69,8 +69,14 @@ internal sealed class HttpPlan(FetchContext context, string key, IReadOnlyList<H
         throw FetchFailures.AllMirrorsFailed(Display, sources.Count, last!);
     }
 
-    private CacheEntry? PriorWithContent() =>
-        Store.Index.Find(Key) is { Digest: { } digest, Http: not null } entry && Store.Blobs.Has(digest, entry.Size) ? entry : null;
+    private CacheEntry? PriorWithContent()
+    {
+        if (Store.Index.Find(Key) is not { Digest: { } digest, Http: not null } entry)
+            return null;
+        // The origin may take its time to say that it has not changed; a prune must not take it meanwhile.
+        TryLease(digest);
+        return Store.Blobs.Has(digest, entry.Size) ? entry : null;
+    }
 
     private StagedDownload Ask(HttpSource source, CacheEntry? prior, FlightLeader leader)
     {
