@@ -11,15 +11,19 @@
     CompatiblePSEditions = @('Core')
     FunctionsToExport    = @()
     CmdletsToExport      = @(
+        'Clear-FetchCache'
         'Clear-StaleLock'
         'Enter-FileLock'
         'Exit-FileLock'
         'Get-CachedFetch'
+        'Get-DedupStatistic'
+        'Get-FetchCache'
         'Get-FileLock'
         'Invoke-Once'
         'Invoke-WithFileLock'
         'Invoke-WithRetry'
         'Test-DedupEnvironment'
+        'Test-FetchCache'
         'Test-FileLock'
         'Wait-FileLock'
     )

@@ -1,3 +1,4 @@
+using System;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -6,6 +7,8 @@ namespace ProcessDedup.Tests.Harness;
 /// <summary>A point in a body at which the origin stops until the test lets it go on.</summary>
 internal sealed class OriginGate(long at)
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
     private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -16,8 +19,11 @@ internal sealed class OriginGate(long at)
     public void Open() => _open.TrySetResult();
 
     /// <summary>Waits until some answer has sent all bytes before this point (and flushed them).</summary>
-    public void WaitReached() =>
-        Xunit.Assert.True(_reached.Task.Wait(Peer.Patience), $"No answer came to byte {At} within {Peer.Patience}.");
+    public void WaitReached()
+    {
+        if (!_reached.Task.Wait(Patience))
+            throw new TimeoutException($"No answer came to byte {At} within {Patience}.");
+    }
 
     internal async Task PassAsync(CancellationToken stopped)
     {

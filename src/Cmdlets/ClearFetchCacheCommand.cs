@@ -1,0 +1,104 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Management.Automation;
+using ProcessDedup.Fetch;
+using ProcessDedup.Store;
+
+namespace ProcessDedup.Cmdlets;
+
+/// <summary>Removes what is cached by source, key, age or size, and what crashes have left behind; never what is in use.</summary>
+[Cmdlet(VerbsCommon.Clear, "FetchCache", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[OutputType(typeof(PrunedItem))]
+public sealed class ClearFetchCacheCommand : FetchCmdlet
+{
+    private const double LongestHours = 8766000; // a thousand years
+
+    private readonly List<string> _keys = [];
+
+    /// <summary>Sources; wildcards are allowed.</summary>
+    [Parameter(Position = 0)]
+    [Alias("Uri")]
+    [ArgumentCompleter(typeof(CacheSourceCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[]? Source { get; set; }
+
+    /// <summary>Keys, or how they begin.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string[]? Key { get; set; }
+
+    /// <summary>Of these, what was not used for so many hours.</summary>
+    [Parameter]
+    [ValidateRange(0, LongestHours)]
+    public double? OlderThanHours { get; set; }
+
+    /// <summary>Of these, the least recently used until the whole cache has no more bytes; 5GB can be written.</summary>
+    [Parameter]
+    [ValidateRange(0, long.MaxValue)]
+    public long? MaxSizeBytes { get; set; }
+
+    /// <summary>Return what became of each entry.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => _keys.AddRange(Key ?? []);
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        // Nothing came through the pipeline: that is a choice of nothing, not of everything.
+        if (MyInvocation.ExpectingInput && _keys.Count == 0)
+            return;
+        FetchCache cache = Cache();
+        var patterns = (Source ?? []).Select(s => new WildcardPattern(s, WildcardOptions.IgnoreCase)).ToList();
+        var selection = new PruneSelection
+        {
+            OlderThan = OlderThanHours is { } hours ? TimeSpan.FromHours(hours) : null,
+            MaxSize = MaxSizeBytes,
+            Keys = _keys,
+            Source = patterns.Count == 0 ? null : source => patterns.Exists(p => p.IsMatch(source)),
+        };
+        PruneChoice choice = OrThrow(() => selection.Choose(cache.List(), DateTimeOffset.UtcNow));
+        CachePrune? prune = null;
+        try
+        {
+            foreach (CachedItem item in choice.Candidates)
+            {
+                if (Stopping)
+                    throw new PipelineStoppedException();
+                if (!ShouldProcess($"{item.Source} ({item.Kind}, {ByteCount.Describe(item.Size)})", "Remove from the cache"))
+                    continue;
+                prune ??= OrThrow(cache.BeginPrune);
+                Report(item, OrThrow(() => prune.Remove(item)));
+            }
+
+            foreach (CachedItem item in choice.InUse)
+                Report(item, PruneOutcome.InUse);
+            if (ShouldProcess(cache.Directory, "Remove what crashes have left behind"))
+            {
+                prune ??= OrThrow(cache.BeginPrune);
+                long freed = OrThrow(prune.Sweep);
+                WriteVerbose($"What crashes had left behind is gone: {ByteCount.Describe(freed)} of content.");
+            }
+        }
+        finally
+        {
+            prune?.Dispose();
+        }
+    }
+
+    private void Report(CachedItem item, PruneOutcome outcome)
+    {
+        WriteVerbose(outcome switch
+        {
+            PruneOutcome.Removed => $"'{item.Source}' is removed.",
+            PruneOutcome.InUse => $"'{item.Source}' stays: a living process uses it.",
+            _ => $"'{item.Source}' stays: it was renewed just now.",
+        });
+        if (PassThru)
+            WriteObject(new PrunedItem(item, outcome));
+    }
+}
