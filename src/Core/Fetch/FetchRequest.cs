@@ -83,7 +83,10 @@ public sealed class FetchRequest
     /// <summary>How often each address is tried, at least once.</summary>
     public int MaxAttempts { get; set; } = 5;
 
-    /// <summary>Where a copy is to be put; null gives the path in the cache, which nobody may write to.</summary>
+    /// <summary>
+    /// Where a copy is to be put; a directory that is there gets a file under its own name. Null gives the path in the
+    /// cache, which nobody may write to.
+    /// </summary>
     public string? Destination { get; set; }
 
     /// <summary>The copy may be a hard link into the cache, as nobody will write to it.</summary>
