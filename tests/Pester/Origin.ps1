@@ -62,13 +62,17 @@ function Receive-Fetched {
     <# What the processes printed. They live on, and so does their claim to what they were given. #>
     param([Diagnostics.Process[]] $Peer)
     foreach ($process in $Peer) {
-        $read = $process.StandardOutput.ReadLineAsync()
-        if (-not $read.Wait($script:PatienceMs)) {
-            throw 'The peer did not say in time what it fetched.'
+        do {
+            $read = $process.StandardOutput.ReadLineAsync()
+            if (-not $read.Wait($script:PatienceMs)) {
+                throw 'The peer did not say in time what it fetched.'
+            }
+            if ($null -eq $read.Result) {
+                throw "The peer ended without a result. Its errors: $($process.Errors.Result)"
+            }
         }
-        if ($null -eq $read.Result) {
-            throw "The peer ended without a result. Its errors: $($process.Errors.Result)"
-        }
+        # Before that it may have told whom it waits for.
+        until ($read.Result.StartsWith('{'))
         $read.Result | ConvertFrom-Json
     }
 }
