@@ -10,6 +10,7 @@ namespace ProcessDedup.Cmdlets;
 internal sealed class ProducerBlock(PSCmdlet cmdlet, ScriptBlock block, object[] arguments)
 {
     private const int ShownLines = 20;
+    private const string ExitCode = "global:LASTEXITCODE";
 
     // A child scope, so that the preference is the block's alone; "*>&1" so that what it prints is not a result.
     private const string Wrapper =
@@ -20,8 +21,23 @@ internal sealed class ProducerBlock(PSCmdlet cmdlet, ScriptBlock block, object[]
     /// <exception cref="FetchException"><see cref="FetchError.ProducerFailed"/></exception>
     public void Fill(string name, string directory)
     {
+        PSVariableIntrinsics variables = cmdlet.SessionState.PSVariable;
+        object? before = variables.GetValue(ExitCode);
+        try
+        {
+            Run(name, directory, variables);
+        }
+        finally
+        {
+            // The block may not have run at all as far as the caller is concerned: another process did.
+            variables.Set(ExitCode, before);
+        }
+    }
+
+    private void Run(string name, string directory, PSVariableIntrinsics variables)
+    {
         var sink = new Sink(cmdlet);
-        cmdlet.SessionState.PSVariable.Set("global:LASTEXITCODE", 0);
+        variables.Set(ExitCode, 0);
         try
         {
             cmdlet.InvokeCommand.InvokeScript(
@@ -33,7 +49,7 @@ internal sealed class ProducerBlock(PSCmdlet cmdlet, ScriptBlock block, object[]
             throw Failed(name, e.ErrorRecord?.Exception?.Message ?? e.Message, sink, e);
         }
 
-        if (cmdlet.SessionState.PSVariable.GetValue("global:LASTEXITCODE") is int code and not 0)
+        if (variables.GetValue(ExitCode) is int code and not 0)
             throw Failed(name, $"its last program ended with exit code {code}.", sink, null);
     }
 
