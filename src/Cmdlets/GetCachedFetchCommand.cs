@@ -43,7 +43,7 @@ public sealed class GetCachedFetchCommand : FetchCmdlet
     /// Fills the directory whose path is its first argument, by whatever program it likes. It runs in one process; the
     /// others get the directory that it filled.
     /// </summary>
-    [Parameter(Mandatory = true, ParameterSetName = ByScript)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByScript)]
     [ValidateNotNull]
     public ScriptBlock? ScriptBlock { get; set; }
 
