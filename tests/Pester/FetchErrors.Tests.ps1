@@ -87,7 +87,9 @@ Describe 'Wrong input' {
 Describe 'Secrets' {
     It 'reach the origin, and are nowhere in the cache and in no text' {
         $secrets = 's3cr3t-token', 's3cr3t-word', 's3cr3t-query', 's3cr3t-user', 's3cr3t-info'
-        $credential = [pscredential]::new('s3cr3t-user', (ConvertTo-SecureString 's3cr3t-word' -AsPlainText -Force))
+        $word = [Security.SecureString]::new()
+        's3cr3t-word'.ToCharArray().ForEach{ $word.AppendChar($_) }
+        $credential = [pscredential]::new('s3cr3t-user', $word)
         Send-Order 'text /private x', 'text /login x', 'set /login login s3cr3t-user:s3cr3t-word', 'text /info x', 'set /info login me:s3cr3t-info'
         $userInfo = $url.Replace('://', '://me:s3cr3t-info@')
         $text = & {
