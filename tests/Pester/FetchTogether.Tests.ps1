@@ -92,7 +92,7 @@ Describe 'While another process is at it' {
         $running = $shell.BeginInvoke()
         Wait-Until { $shell.Streams.Progress.Count + $shell.Streams.Information.Count } 'the wait is shown'
         $text = @($shell.Streams.Progress.StatusDescription) + @($shell.Streams.Information.MessageData.Message) -join "`n"
-        $text | Should -BeLike "*PID $($leader.Id)*% of 400 kB*is at it; waited*"
+        $text | Should -BeLike "*PID $($leader.Id)*of 400 kB*; waited*"
         Send-Order 'open /slow.bin'
         $shell.EndInvoke($running).Status | Should -Be 'Waited'
         if ($shell.Streams.Progress.Count) {
