@@ -90,19 +90,24 @@ Describe 'While another process is at it' {
     It 'a fetch that waits shows who is at it and how far that is, and ends when that is done' {
         $shell = [powershell]::Create().AddScript("Import-Module '$env:PROCESSDEDUP_TEST_MODULE'; Get-CachedFetch '$url/slow.bin'")
         $running = $shell.BeginInvoke()
-        Wait-Until { $shell.Streams.Progress.Count + $shell.Streams.Information.Count } 'the wait is shown'
-        $text = @($shell.Streams.Progress.StatusDescription) + @($shell.Streams.Information.MessageData.Message) -join "`n"
-        $text | Should -BeLike "*PID $($leader.Id)*of 400 kB*; waited*"
-        Send-Order 'open /slow.bin'
-        $shell.EndInvoke($running).Status | Should -Be 'Waited'
-        if ($shell.Streams.Progress.Count) {
-            $shell.Streams.Progress[-1].RecordType | Should -Be 'Completed'
-            $shell.Streams.Progress.ActivityId | Sort-Object -Unique | Should -HaveCount 1
+        try {
+            Wait-Until { $shell.Streams.Progress.Count + $shell.Streams.Information.Count } 'the wait is shown'
+            $text = @($shell.Streams.Progress.StatusDescription) + @($shell.Streams.Information.MessageData.Message) -join "`n"
+            $text | Should -BeLike "*PID $($leader.Id)*of 400 kB*; waited*"
+            Send-Order 'open /slow.bin'
+            $shell.EndInvoke($running).Status | Should -Be 'Waited'
+            if ($shell.Streams.Progress.Count) {
+                $shell.Streams.Progress[-1].RecordType | Should -Be 'Completed'
+                $shell.Streams.Progress.ActivityId | Sort-Object -Unique | Should -HaveCount 1
+            }
+            else {
+                $shell.Streams.Information | Should -HaveCount 1
+            }
         }
-        else {
-            $shell.Streams.Information | Should -HaveCount 1
+        finally {
+            $shell.Stop()
+            $shell.Dispose()
         }
-        $shell.Dispose()
     }
 }
 
