@@ -78,7 +78,7 @@ Describe '<_>' -ForEach $cmdlets {
     }
 }
 
-Describe 'Locks of <_>' -ForEach ($cmdlets | Where-Object { $_ -notmatch 'Retry|Fetch|Statistic' }) {
+Describe 'Locks of <_>' -ForEach ($cmdlets | Where-Object { $_ -notmatch 'Retry|Fetch|Statistic|Once' }) {
     It 'are given by literal path with the usual alias' {
         (Get-Command $_).Parameters['LiteralPath'].Aliases | Should -Contain 'PSPath'
     }
