@@ -61,6 +61,14 @@ internal sealed class DownloadField : IDisposable
     public string NewDirectory() =>
         Directory.CreateDirectory(Path.Combine(_scratch, "fetch-" + (++_directories).ToString(CultureInfo.InvariantCulture))).FullName;
 
+    /// <summary>A directory in which this one has downloaded nothing yet.</summary>
+    public string NewDirectory(Downloader downloader)
+    {
+        string directory = NewDirectory();
+        downloader.Prepare(directory);
+        return directory;
+    }
+
     private void Find(TextWriter notes)
     {
         if (IsThere("curl", "--version", notes))
@@ -79,7 +87,13 @@ internal sealed class DownloadField : IDisposable
         }
 
         if (IsThere("nix-prefetch-url", "--version", notes))
-            Add(NixPrefetch, Nix);
+        {
+            // Sixteen that make one new store at the same moment break it ("db/schema is corrupt").
+            _downloaders.Add(NixPrefetch, new Downloader(NixPrefetch, Nix)
+            {
+                Prepare = directory => Process.Start(InStore(new("nix-store", ["--init"]), directory))!.WaitForExit(),
+            });
+        }
 
         if (Field.Succeeds("npm", "install", "make-fetch-happen@15", "--prefix", _scratch, "--silent", "--no-audit", "--no-fund"))
             Add(MakeFetchHappen, NodeFetch);
@@ -106,12 +120,15 @@ internal sealed class DownloadField : IDisposable
             "-d", directory, "-o", Path.GetFileName(File(directory, i)), address.AbsoluteUri]);
     }
 
-    // A store of its own: that of this machine is not ours to fill.
-    private static ProcessStartInfo Nix(Uri address, string directory, int i)
-    {
-        var start = new ProcessStartInfo("nix-prefetch-url", address.Fragment.Length > 1
+    private static ProcessStartInfo Nix(Uri address, string directory, int i) => InStore(
+        new("nix-prefetch-url", address.Fragment.Length > 1
             ? [address.GetLeftPart(UriPartial.Query), address.Fragment[1..]]
-            : [address.AbsoluteUri]);
+            : [address.AbsoluteUri]),
+        directory);
+
+    // A store of its own: that of this machine is not ours to fill.
+    private static ProcessStartInfo InStore(ProcessStartInfo start, string directory)
+    {
         start.Environment["HOME"] = directory;
         start.Environment["NIX_STORE_DIR"] = Path.Combine(directory, "store");
         start.Environment["NIX_STATE_DIR"] = Path.Combine(directory, "state");

@@ -10,6 +10,9 @@ namespace ProcessDedup.Bench.Contenders;
 /// </param>
 internal sealed record Downloader(string Name, Func<Uri, string, int, ProcessStartInfo> StartInfo)
 {
+    /// <summary>Readies an empty directory, before anything is measured.</summary>
+    public Action<string> Prepare { get; init; } = _ => { };
+
     /// <summary>Starts it with its answer to be read.</summary>
     public Process Start(Uri address, string directory, int number)
     {

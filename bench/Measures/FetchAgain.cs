@@ -24,7 +24,7 @@ internal sealed class FetchAgain : Measure
         // nix-prefetch-url only looks into its store if it is told the hash.
         Uri pinned = new(address, "#" + Hash(field.Origin.PathOf(address)));
         var contenders = field.Named(Columns).Prepend(ours)
-            .Select(c => (Downloader: c, Address: c.Name == DownloadField.NixPrefetch ? pinned : address, Directory: field.NewDirectory())).ToArray();
+            .Select(c => (Downloader: c, Address: c.Name == DownloadField.NixPrefetch ? pinned : address, Directory: field.NewDirectory(c))).ToArray();
         var times = contenders.ToDictionary(c => c.Downloader.Name, _ => new List<double>());
         int rounds = bench.Pick(30, 8);
         // The first fills the caches.

@@ -39,7 +39,7 @@ internal sealed class FetchColdStart : Measure
             {
                 foreach (Downloader contender in contenders)
                 {
-                    string directory = field.NewDirectory();
+                    string directory = field.NewDirectory(contender);
                     int before = field.Origin.Gets(address);
                     taken[contender.Name].Add(DownloadRun.OfMany(contender, address, directory, count));
                     asked[contender.Name] = Math.Max(asked[contender.Name], field.Origin.Gets(address) - before);

@@ -32,7 +32,7 @@ internal sealed class FetchMemory : Measure
             {
                 for (int round = 0; round < rounds; round++)
                 {
-                    string directory = field.NewDirectory();
+                    string directory = field.NewDirectory(contender);
                     // The worst, not the median: a limit holds always or not at all.
                     double peak = DownloadRun.Of(contender, address, directory).PeakBytes;
                     peaks[contender.Name] = Math.Max(peaks.GetValueOrDefault(contender.Name), peak);

@@ -36,7 +36,7 @@ internal sealed class FetchThroughput : Measure
         {
             foreach (Downloader contender in contenders)
             {
-                string directory = field.NewDirectory();
+                string directory = field.NewDirectory(contender);
                 DownloadRun run = DownloadRun.Of(contender, address, directory);
                 double time = contender.Name == Session ? LastTime(run.Output) : run.Time;
                 if (round >= 0)
