@@ -11,8 +11,13 @@ using ProcessDedup.Bench.Report;
 
 if (args is [Worker.Verb, { } kind, { } file])
     return Worker.Run(kind, file);
+if (args is [FetchWorker.Verb, .. string[] addresses])
+    return FetchWorker.Run(addresses);
 
-Measure[] all = [new Uncontended(), new HandOff(), new Fairness(), new KillToGranted(), new WaiterCpu(), new ProcessStart(), new CmdletCall(), new ModuleImport()];
+Measure[] all = [
+    new Uncontended(), new HandOff(), new Fairness(), new KillToGranted(), new WaiterCpu(), new ProcessStart(), new CmdletCall(), new ModuleImport(),
+    new FetchThroughput(), new FetchMemory(), new FetchColdStart(), new FetchHit(), new FetchAgain(),
+];
 bool isQuick = args.Contains("--quick");
 string[] filters = args.Where(a => a != "--quick").ToArray();
 Measure[] chosen = all.Where(m => filters.Length == 0 || filters.Any(f => m.Name.Contains(f, StringComparison.OrdinalIgnoreCase))).ToArray();
@@ -32,7 +37,7 @@ try
         CultureInfo.InvariantCulture,
         $"{RuntimeInformation.OSDescription}, {Environment.ProcessorCount} CPUs, {RuntimeInformation.FrameworkDescription}, lock files on {new DriveInfo(scratch).DriveFormat}, load {File.ReadAllText("/proc/loadavg").Split(' ')[0]} at the start{(isQuick ? ", --quick: a glance, not a measurement" : "")}"));
     var field = Field.Find(scratch, Console.Out);
-    var bench = new Bench(field, scratch, isQuick, Console.Out);
+    using var bench = new Bench(field, scratch, isQuick, Console.Out);
     var rows = new List<Row>();
     foreach (Measure measure in chosen)
     {

@@ -17,12 +17,14 @@ internal sealed record Contender(string Name, bool Polls, Func<string, ProcessSt
     public bool TrustsAge { get; init; }
 
     /// <summary>This program itself as a worker.</summary>
-    public static ProcessStartInfo Self(string kind, string file)
+    public static ProcessStartInfo Self(string kind, string file) => Self([Worker.Verb, kind, file]);
+
+    /// <summary>This program itself with these words.</summary>
+    public static ProcessStartInfo Self(string[] words)
     {
         // "dotnet ProcessDedup.Bench.dll", or the program of that name.
         string program = Environment.ProcessPath!;
         bool isHosted = System.IO.Path.GetFileNameWithoutExtension(program) == "dotnet";
-        string[] words = [Worker.Verb, kind, file];
         return new ProcessStartInfo(program, isHosted ? [typeof(Contender).Assembly.Location, .. words] : words);
     }
 }

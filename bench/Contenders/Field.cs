@@ -75,7 +75,8 @@ internal sealed class Field
         return start;
     }
 
-    private static bool Succeeds(string program, params string[] arguments)
+    /// <summary>Is the program there, and content?</summary>
+    public static bool Succeeds(string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         try

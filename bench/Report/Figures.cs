@@ -34,6 +34,11 @@ internal static class Figures
         _ => Digits(nanoseconds / 1e9) + " s",
     };
 
+    /// <summary>Megabytes (10^6 bytes) per second.</summary>
+    public static string Rate(double bytesPerSecond) => (bytesPerSecond / 1e6).ToString("0", CultureInfo.InvariantCulture) + " MB/s";
+
+    public static string Mebibytes(double bytes) => Digits(bytes / (1 << 20)) + " MiB";
+
     public static string Ratio(double ratio) => Digits(ratio) + " ×";
 
     public static string Share(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);

@@ -81,6 +81,12 @@ internal static unsafe class Libc
     [DllImport(Library, EntryPoint = "syncfs", SetLastError = true)]
     public static extern int SyncFileSystem(int descriptor);
 
+    public const uint SyncRangeWrite = 2;
+
+    /// <summary>sync_file_range(2), Linux only.</summary>
+    [DllImport(Library, EntryPoint = "sync_file_range", SetLastError = true)]
+    public static extern int SyncFileRange(int descriptor, long offset, long length, uint flags);
+
     [DllImport(Library, EntryPoint = "access", SetLastError = true)]
     public static extern int Access(byte* path, int mode);
 

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.IO;
 using System.Runtime.InteropServices;
 using System.Threading;
+using Microsoft.Win32.SafeHandles;
 
 namespace ProcessDedup.Platform;
 
@@ -65,6 +66,16 @@ internal static unsafe class Publishing
             if (code != 0)
                 throw PlatformException.FromErrno("syncfs", directory, code);
         }
+    }
+
+    /// <summary>
+    /// Has the system begin to write a part of a file to the disk, where it can be told to. Only the time of a later
+    /// <see cref="Sync"/> depends on it, so that it has no failure.
+    /// </summary>
+    public static void BeginSync(SafeFileHandle file, long offset, long length)
+    {
+        if (OperatingSystemKind.IsLinux)
+            _ = Libc.SyncFileRange((int)file.DangerousGetHandle(), offset, length, Libc.SyncRangeWrite);
     }
 
     private static void SyncOnWindows(string path)

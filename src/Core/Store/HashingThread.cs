@@ -13,8 +13,9 @@ internal sealed class HashingThread : IDisposable
 {
     // Below this much a thread costs more than it saves.
     private const int WorthAThread = 1 << 20;
-    private const int BufferSize = 1 << 20;
-    private const int Buffers = 3;
+    // Small enough that what one thread has read is still in a cache when the other hashes it.
+    private const int BufferSize = 1 << 18;
+    private const int Buffers = 8;
 
     private readonly ContentHasher _hasher;
     private readonly (byte[] Bytes, int Count)[] _ring = new (byte[], int)[Buffers];

@@ -10,7 +10,12 @@ namespace ProcessDedup.Store;
 /// </summary>
 internal sealed class PartialWriter : IDisposable
 {
+    // The disk works while the network does: else all of it is left to the fsync at the end.
+    private const long SyncPeriod = 8 << 20;
+
     private readonly FileStream _file;
+    private long _begunSync;
+    private long _length;
     private readonly string _path;
 
     public PartialWriter(string path)
@@ -25,6 +30,7 @@ internal sealed class PartialWriter : IDisposable
             file.Seek(0, SeekOrigin.End);
             return file;
         });
+        _length = _begunSync = _file.Position;
     }
 
     /// <exception cref="FetchException">StoreDiskFull and others.</exception>
@@ -33,6 +39,12 @@ internal sealed class PartialWriter : IDisposable
         try
         {
             _file.Write(buffer, 0, count);
+            _length += count;
+            if (_length - _begunSync >= SyncPeriod)
+            {
+                Publishing.BeginSync(_file.SafeFileHandle, _begunSync, _length - _begunSync);
+                _begunSync = _length;
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
