@@ -40,7 +40,7 @@ internal static class CacheVerifyCommand
                 }
 
                 wrong++;
-                string text = verified.State == ContentState.Broken ? "broken" : "missing";
+                string text = verified.State.ToString().ToLowerInvariant();
                 string whereNow = verified.QuarantinedAt is { } place ? $"; it is now in '{place}'" : string.Empty;
                 Console.Out.WriteLine($"{text} '{verified.Source}': {verified.Detail}{whereNow}");
             }

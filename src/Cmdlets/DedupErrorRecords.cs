@@ -30,7 +30,7 @@ internal static class DedupErrorRecords
         FetchError.FetchAccessDenied or FetchError.StoreAccessDenied => ErrorCategory.PermissionDenied,
         FetchError.FetchConnectionFailed or FetchError.FetchTooManyRedirects => ErrorCategory.ConnectionError,
         FetchError.FetchHttpStatus => ErrorCategory.ProtocolError,
-        FetchError.FetchStalled => ErrorCategory.OperationTimeout,
+        FetchError.FetchStalled or FetchError.FetchTimedOut => ErrorCategory.OperationTimeout,
         FetchError.FetchRateLimited or FetchError.FetchOffline => ErrorCategory.ResourceUnavailable,
         FetchError.FetchTooLarge or FetchError.ArchiveTooLarge => ErrorCategory.LimitsExceeded,
         FetchError.ProgramMissing => ErrorCategory.NotInstalled,

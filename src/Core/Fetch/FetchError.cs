@@ -36,6 +36,9 @@ public enum FetchError
     /// <summary>Nothing came for longer than the inactivity timeout.</summary>
     FetchStalled,
 
+    /// <summary>It was not done within the time that this caller had.</summary>
+    FetchTimedOut,
+
     /// <summary>Fewer bytes came than were announced.</summary>
     FetchTruncated,
 

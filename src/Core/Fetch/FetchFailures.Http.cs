@@ -6,6 +6,16 @@ namespace ProcessDedup.Fetch;
 
 internal static partial class FetchFailures
 {
+    private const string TimeNeeded = "Allow more time with -TimeoutSec (procdedup: --timeout-sec); what has come of it is kept and continued.";
+
+    public static FetchException TimedOut(string display, TimeSpan allowed) => new(
+        FetchError.FetchTimedOut, display,
+        string.Format(CultureInfo.InvariantCulture, "'{0}' was not done within {1:0.###} s.", display, allowed.TotalSeconds), TimeNeeded);
+
+    public static FetchException ProxyInvalid(string display, string reason) => new(
+        FetchError.FetchOptionsInvalid, display, $"The proxy for '{display}' cannot be used: {reason}.",
+        "Give an address such as http://proxy:3128.");
+
     public static FetchException HeaderInvalid(string name, string reason) => new(
         FetchError.FetchOptionsInvalid, Shown(name), $"The header '{Shown(name)}' cannot be sent: {reason}.",
         "Correct or leave out that header.");
@@ -27,6 +37,7 @@ internal static partial class FetchFailures
             FetchError.FetchAccessDenied => "Log in with -Credential or -Headers, or with an entry in ~/.netrc.",
             FetchError.FetchRateLimited => "Try again later, or log in: known users are often allowed more.",
             FetchError.FetchConnectionFailed => "Check the address, the network and the proxy (HTTPS_PROXY, NO_PROXY).",
+            FetchError.FetchTimedOut => TimeNeeded,
             FetchError.FetchStalled => "Try again, allow more time, or use a mirror.",
             FetchError.FetchTruncated => "Try again; if it happens again, the origin or a proxy on the way cuts the body.",
             FetchError.FetchTooLarge => "Allow more bytes, if it really is that large.",

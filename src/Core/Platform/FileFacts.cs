@@ -26,6 +26,12 @@ internal readonly record struct FileFacts(
     long Size,
     long ModifiedUnixSeconds)
 {
+    /// <summary>Last modification, nanoseconds since 1970-01-01 UTC, as fine as the file system keeps it.</summary>
+    public long ModifiedNanoseconds { get; init; }
+
+    /// <summary>Last change of content, owner, mode or links (st_ctime), which nobody can set; 0 where there is none.</summary>
+    public long ChangedNanoseconds { get; init; }
+
     /// <summary>S_ISVTX: only the owner of a file may remove or rename it (sticky(7)).</summary>
     public bool IsSticky => (Permissions & 0x200) != 0;
 

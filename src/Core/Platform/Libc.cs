@@ -216,7 +216,10 @@ internal static unsafe class Libc
         [FieldOffset(28)] public ushort Mode;
         [FieldOffset(32)] public ulong Inode;
         [FieldOffset(40)] public ulong Size;
+        [FieldOffset(96)] public long ChangedSeconds;
+        [FieldOffset(104)] public uint ChangedNanoseconds;
         [FieldOffset(112)] public long ModifiedSeconds;
+        [FieldOffset(120)] public uint ModifiedNanoseconds;
         [FieldOffset(136)] public uint DeviceMajor;
         [FieldOffset(140)] public uint DeviceMinor;
     }
@@ -231,6 +234,9 @@ internal static unsafe class Libc
         [FieldOffset(8)] public ulong Inode;
         [FieldOffset(16)] public uint UserId;
         [FieldOffset(48)] public long ModifiedSeconds;
+        [FieldOffset(56)] public long ModifiedNanoseconds;
+        [FieldOffset(64)] public long ChangedSeconds;
+        [FieldOffset(72)] public long ChangedNanoseconds;
         [FieldOffset(96)] public long Size;
     }
 }

@@ -63,7 +63,11 @@ internal static unsafe class UnixFileFacts
                 statx.UserId,
                 statx.Mode & 0xfff,
                 (long)statx.Size,
-                statx.ModifiedSeconds);
+                statx.ModifiedSeconds)
+            {
+                ModifiedNanoseconds = Nanoseconds(statx.ModifiedSeconds, statx.ModifiedNanoseconds),
+                ChangedNanoseconds = Nanoseconds(statx.ChangedSeconds, statx.ChangedNanoseconds),
+            };
             return 0;
         }
     }
@@ -75,7 +79,13 @@ internal static unsafe class UnixFileFacts
         buffer.UserId,
         buffer.Mode & 0xfff,
         buffer.Size,
-        buffer.ModifiedSeconds);
+        buffer.ModifiedSeconds)
+    {
+        ModifiedNanoseconds = Nanoseconds(buffer.ModifiedSeconds, buffer.ModifiedNanoseconds),
+        ChangedNanoseconds = Nanoseconds(buffer.ChangedSeconds, buffer.ChangedNanoseconds),
+    };
+
+    private static long Nanoseconds(long seconds, long rest) => unchecked(seconds * 1_000_000_000 + rest);
 
     private static FileType TypeOf(int mode) => (mode & 0xf000) switch
     {

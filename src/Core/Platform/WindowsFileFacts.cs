@@ -42,7 +42,10 @@ internal static class WindowsFileFacts
             0,
             0,
             ((long)information.SizeHigh << 32) | information.SizeLow,
-            (information.Written - UnixEpochAsFileTime) / TimeSpan.TicksPerSecond);
+            (information.Written - UnixEpochAsFileTime) / TimeSpan.TicksPerSecond)
+        {
+            ModifiedNanoseconds = unchecked((information.Written - UnixEpochAsFileTime) * 100),
+        };
     }
 
     public static PlatformException Failure(string call, string path, int code)

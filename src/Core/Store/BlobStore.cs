@@ -59,11 +59,10 @@ internal sealed class BlobStore(StoreLayout layout, BlobLeases leases)
             if (FileHashing.Of(blob, [ContentHash.Sha256], default)[0].Hex == digest)
                 return true;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is PlatformException || ManagedFailures.IsAboutFiles(e))
         {
-            // Pruned in between: nothing is wrong, and its other names may be in use.
-            if (!File.Exists(blob))
-                return false;
+            // Pruned in between, or unreadable just now: what has come takes its place, and nothing is said against it.
+            return false;
         }
 
         Quarantine.Put(layout, blob, $"{digest} has another content by now");

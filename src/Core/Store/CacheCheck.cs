@@ -20,6 +20,9 @@ public enum ContentState
 
     /// <summary>Its record names content that is not there; the record was removed.</summary>
     Missing,
+
+    /// <summary>It could not be read this time; it was left as it is.</summary>
+    Unreadable,
 }
 
 /// <summary>A checked entry.</summary>
@@ -67,7 +70,7 @@ public sealed class CacheCheck
             return new VerifiedItem { Item = item };
         if (!_known.TryGetValue(digest, out VerifiedItem? found))
             _known.Add(digest, found = Look(item, digest, cancellation));
-        if (found.State != ContentState.Sound)
+        if (found.State is ContentState.Broken or ContentState.Missing)
             RemoveRecord(item.Entry);
         return found with { Item = item };
     }
@@ -77,7 +80,17 @@ public sealed class CacheCheck
         string path = item.IsDirectory ? _store.Layout.TreeDirectory(digest) : _store.Layout.BlobFile(digest);
         if (item.IsDirectory ? !Directory.Exists(path) : !File.Exists(path))
             return new VerifiedItem { State = ContentState.Missing, Detail = "its content is not there" };
-        string? wrong = item.IsDirectory ? WrongTree(digest, cancellation) : WrongBlob(path, digest, cancellation);
+        string? wrong;
+        try
+        {
+            wrong = item.IsDirectory ? WrongTree(digest, cancellation) : WrongBlob(path, digest, cancellation);
+        }
+        catch (Exception e) when (e is PlatformException || ManagedFailures.IsAboutFiles(e))
+        {
+            // No descriptor left, a disk that fails just now: that says nothing about the content.
+            return new VerifiedItem { State = ContentState.Unreadable, Detail = e is PlatformException known ? known.Cause : e.Message };
+        }
+
         if (wrong is null)
             return new VerifiedItem { State = ContentState.Sound };
         if (!item.IsDirectory)
@@ -92,15 +105,8 @@ public sealed class CacheCheck
 
     private static string? WrongBlob(string path, string digest, CancellationToken cancellation)
     {
-        try
-        {
-            ContentHash found = FileHashing.Of(path, [ContentHash.Sha256], cancellation)[0];
-            return found.Hex == digest ? null : $"its hash is {found}";
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return e.Message;
-        }
+        ContentHash found = FileHashing.Of(path, [ContentHash.Sha256], cancellation)[0];
+        return found.Hex == digest ? null : $"its hash is {found}";
     }
 
     private string? WrongTree(string digest, CancellationToken cancellation)
@@ -113,9 +119,10 @@ public sealed class CacheCheck
                 : string.Join(", ", differences.Take(shown).Select(d => $"{d.Path} {d.Kind.ToString().ToLowerInvariant()}"))
                     + (differences.Count > shown ? $" and {differences.Count - shown} more" : string.Empty);
         }
-        catch (Exception e) when (e is FetchException or IOException or UnauthorizedAccessException)
+        catch (FetchException e)
         {
-            return e.Message;
+            // The manifest is garbage, or the tree holds what no tree may.
+            return e.Cause;
         }
     }
 

@@ -9,11 +9,13 @@ namespace ProcessDedup.Store;
 
 /// <summary>What the bytes of a part are: enough to know later whether the rest fits. Written before the first of them.</summary>
 /// <param name="Source">SHA-256 of the address, as an address may hold secrets.</param>
+/// <param name="Answerer">The same of the address that answered in the end, as <c>HttpMetadata.AnswererOf</c> has it.</param>
 /// <param name="ETag">A strong entity tag.</param>
 /// <param name="LastModified">A Last-Modified that is a strong validator.</param>
 /// <param name="Total">Length of the whole; null if unknown.</param>
 /// <param name="Begun">When: after a power failure the end of a file may be zeros.</param>
-internal sealed record PartialState(string Source, string? ETag, string? LastModified, long? Total, MachineMoment Begun)
+internal sealed record PartialState(
+    string Source, string Answerer, string? ETag, string? LastModified, long? Total, MachineMoment Begun)
 {
     private const int LongestRecord = 16 * 1024;
     private static readonly TimeSpan ClockSlack = TimeSpan.FromMinutes(5);
@@ -44,6 +46,7 @@ internal sealed record PartialState(string Source, string? ETag, string? LastMod
         {
             json.WriteStartObject();
             json.WriteString("source", Source);
+            json.WriteString("answerer", Answerer);
             if (ETag is not null)
                 json.WriteString("etag", ETag);
             if (LastModified is not null)
@@ -70,6 +73,7 @@ internal sealed record PartialState(string Source, string? ETag, string? LastMod
             JsonElement json = document.RootElement;
             return new PartialState(
                 json.GetProperty("source").GetString()!,
+                json.GetProperty("answerer").GetString()!,
                 json.TryGetProperty("etag", out JsonElement tag) ? tag.GetString() : null,
                 json.TryGetProperty("lastModified", out JsonElement modified) ? modified.GetString() : null,
                 json.TryGetProperty("total", out JsonElement total) ? total.GetInt64() : null,

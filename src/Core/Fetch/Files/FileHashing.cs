@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Security.Cryptography;
 using System.Threading;
+using ProcessDedup.Platform;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Fetch.Files;
@@ -14,10 +15,12 @@ internal static class FileHashing
     private const int BufferSize = 1024 * 1024;
 
     /// <summary>The hashes of a file by these algorithms.</summary>
+    /// <exception cref="PlatformException">It cannot be opened, or is no regular file.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
     public static IReadOnlyList<ContentHash> Of(string path, IReadOnlyCollection<string> algorithms, CancellationToken cancellation)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
-        return Of(file, null, algorithms, cancellation, out _);
+        using var file = SourceFile.Open(path);
+        return Of(file.Stream, null, algorithms, cancellation, out _);
     }
 
     /// <summary>Copies a stream, hashing what is copied.</summary>

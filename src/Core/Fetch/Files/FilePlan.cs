@@ -10,14 +10,18 @@ using ProcessDedup.Store;
 namespace ProcessDedup.Fetch.Files;
 
 /// <summary>A file of this machine or of a share, as <c>file://</c> names it. Looking at it is cheap: it is fresh while it
-/// has the size and time that it had when it was read.</summary>
+/// is the very file, with the size and times, that was read.</summary>
 internal sealed class FilePlan(FetchContext context, string path)
     : ContentPlan<StagedFile>(context, ContentHash.HexOf("file\n" + path), "file://" + path)
 {
     // A file that is written to within the granularity of its time looks unchanged (git's "racy" index entries).
     private static readonly TimeSpan TimeGranularity = TimeSpan.FromSeconds(2);
 
+    private const int MostTries = 3;
+    private static readonly DateTime UnixEpoch = new(1970, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+
     private readonly Stopwatch _clock = new();
+    private string? _stamp;
 
     public override string FailureScope => Request.Expected?.ToString() ?? string.Empty;
 
@@ -27,29 +31,40 @@ internal sealed class FilePlan(FetchContext context, string path)
     {
         if (Request.Expected is not null)
             return "it has the expected hash";
-        return entry.Stamp is not null && entry.Stamp == Stamp() ? "the file has not changed" : null;
+        return entry.Stamp is not null && Request.MaxAge != TimeSpan.Zero && entry.Stamp == StampOf(path) ? "the file has not changed" : null;
     }
 
-    private string? Stamp()
+    private static string? StampOf(string path)
     {
         try
         {
-            var file = new FileInfo(path);
-            return file.Exists && DateTime.UtcNow - file.LastWriteTimeUtc > TimeGranularity
-                ? string.Format(CultureInfo.InvariantCulture, "{0} {1}", file.Length, file.LastWriteTimeUtc.Ticks)
-                : null;
+            using var source = SourceFile.Open(path);
+            return StampOf(source.Facts());
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (PlatformException)
         {
             return null;
         }
     }
 
+    /// <summary>Which file, and which state of it; null while it may still be written to without any trace.</summary>
+    private static string? StampOf(in FileFacts facts)
+    {
+        long now = (DateTime.UtcNow - UnixEpoch).Ticks * 100;
+        return now - Math.Max(facts.ModifiedNanoseconds, facts.ChangedNanoseconds) > TimeGranularity.Ticks * 100
+            ? Identify(facts)
+            : null;
+    }
+
+    private static string Identify(in FileFacts facts) => string.Format(
+        CultureInfo.InvariantCulture, "{0}:{1} {2} {3} {4}",
+        facts.Identity.Device, facts.Identity.Inode, facts.Size, facts.ModifiedNanoseconds, facts.ChangedNanoseconds);
+
     public override StagedFile Produce(FlightLeader leader)
     {
         _clock.Restart();
         Request.Activity.Leads(leader);
-        var place = Store.NewStaging();
+        StagingDirectory place = Store.NewStaging();
         try
         {
             string file = place.File("content");
@@ -70,15 +85,45 @@ internal sealed class FilePlan(FetchContext context, string path)
     private IReadOnlyList<ContentHash> Copy(
         string to, IReadOnlyCollection<string> algorithms, FlightLeader leader, out long size)
     {
+        using SourceFile source = OpenSource();
+        for (int tries = 1; ; tries++)
+        {
+            FileFacts before = source.Facts();
+            IReadOnlyList<ContentHash> hashes = CopyOnce(source, before.Size, to, algorithms, leader, out size);
+            // Else what was read may be half of one version and half of another.
+            if (Identify(source.Facts()) == Identify(before))
+            {
+                _stamp = StampOf(before);
+                return hashes;
+            }
+
+            if (tries == MostTries)
+                throw FetchFailures.SourceUnreadable(Display, path, "it is being written to, again and again");
+        }
+    }
+
+    private IReadOnlyList<ContentHash> CopyOnce(
+        SourceFile source, long expected, string to, IReadOnlyCollection<string> algorithms, FlightLeader leader, out long size)
+    {
         ITransferObserver observer = Request.Activity;
-        using FileStream source = OpenSource();
-        if (Request.MaxBytes is { } most && source.Length > most)
-            throw FetchFailures.FileTooLarge(Display, source.Length, most);
-        observer.Begin(source.Length, 0);
+        observer.Begin(expected, 0);
+        long copied = 0;
+        void Advance(int count)
+        {
+            copied += count;
+            // Not by its length alone: that of some files (proc(5)) is 0.
+            if (copied > Request.MaxBytes)
+                throw FetchFailures.FileTooLarge(Display, Math.Max(expected, copied), Request.MaxBytes.Value);
+            observer.Advance(count);
+        }
+
+        if (expected > Request.MaxBytes)
+            throw FetchFailures.FileTooLarge(Display, expected, Request.MaxBytes.Value);
+        source.Stream.Position = 0;
         try
         {
-            using var target = new FileStream(to, FileMode.CreateNew, FileAccess.Write, FileShare.Read, 1);
-            return FileHashing.Copy(source, target, algorithms, count => observer.Advance(count), leader.Cancellation, out size);
+            using var target = new FileStream(to, FileMode.Create, FileAccess.Write, FileShare.Read, 1);
+            return FileHashing.Copy(source.Stream, target, algorithms, Advance, leader.Cancellation, out size);
         }
         catch (Exception e) when (ManagedFailures.IsAboutFiles(e))
         {
@@ -86,30 +131,29 @@ internal sealed class FilePlan(FetchContext context, string path)
         }
     }
 
-    private FileStream OpenSource()
+    private SourceFile OpenSource()
     {
         try
         {
-            if (!File.Exists(path))
-                throw Directory.Exists(path) ? FetchFailures.SourceUnreadable(Display, path, "it is a directory") : FetchFailures.SourceMissing(Display, path);
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+            return SourceFile.Open(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (PlatformException e)
         {
-            throw FetchFailures.SourceUnreadable(Display, path, e.Message);
+            throw e.Fault is PlatformFault.Missing or PlatformFault.ParentMissing
+                ? FetchFailures.SourceMissing(Display, path)
+                : FetchFailures.SourceUnreadable(Display, path, e.Fault == PlatformFault.IsDirectory ? "it is a directory" : e.Cause);
         }
     }
 
     public override CachedContent Publish(StagedFile staged, FlightLeader leader)
     {
-        string? stamp = Stamp();
         Store.Blobs.Publish(staged.Path, staged.Sha256.Hex, staged.Size, Context.Owner, leader.Reached);
         CacheEntry entry = CacheEntry.New(Key, "file", Display) with
         {
             Digest = staged.Sha256.Hex,
             Size = staged.Size,
             FileName = Path.GetFileName(path),
-            Stamp = stamp,
+            Stamp = _stamp,
             Integrity = Request.Expected?.ToString(),
             Work = _clock.Elapsed,
         };

@@ -32,7 +32,7 @@ internal sealed class HttpBody(
     {
         PartialState? state = _mayResume && part.IsResumable && part.State!.Source == _sourceHash ? part.State : null;
         long have = state is null ? 0 : part.Length;
-        using (HttpExchange exchange = sender.Send(Conditions(state, have)))
+        using (HttpExchange exchange = sender.Send(uri => Conditions(uri, state, have)))
         {
             HttpHead head = exchange.Head;
             var metadata = HttpMetadata.From(head, source.Uri);
@@ -73,17 +73,22 @@ internal sealed class HttpBody(
     // Weak comparison (RFC 9110 §8.8.3.2).
     private static string Opaque(string tag) => tag.StartsWith("W/", StringComparison.Ordinal) ? tag.Substring(2) : tag;
 
-    private List<KeyValuePair<string, string>> Conditions(PartialState? state, long have)
+    private List<KeyValuePair<string, string>> Conditions(Uri uri, PartialState? state, long have)
     {
         var conditions = new List<KeyValuePair<string, string>>();
-        if (validators?.ETag is { } tag)
-            conditions.Add(new("If-None-Match", tag));
-        if (validators?.LastModified is { } modified)
-            conditions.Add(new("If-Modified-Since", modified));
-        if (state is not null)
+        // A mirror, or whatever a redirect leads to today, would confirm what it does not have.
+        if (validators?.IsFrom(uri) == true)
+        {
+            if (validators.ETag is { } tag)
+                conditions.Add(new("If-None-Match", tag));
+            if (validators.LastModified is { } modified)
+                conditions.Add(new("If-Modified-Since", modified));
+        }
+
+        if (state?.Answerer == HttpMetadata.AnswererOf(uri, state?.ETag is not null))
         {
             conditions.Add(new("Range", string.Format(CultureInfo.InvariantCulture, "bytes={0}-", have)));
-            conditions.Add(new("If-Range", state.Validator!));
+            conditions.Add(new("If-Range", state!.Validator!));
         }
 
         return conditions;
@@ -108,7 +113,8 @@ internal sealed class HttpBody(
         {
             hasher.Reset();
             part.Begin(new PartialState(
-                _sourceHash, metadata.StrongETag, metadata.StrongETag is null ? metadata.StrongLastModified : null, total, MachineMoment.Now));
+                _sourceHash, HttpMetadata.AnswererOf(exchange.Head.Uri, metadata.StrongETag is not null), metadata.StrongETag,
+                metadata.StrongETag is null ? metadata.StrongLastModified : null, total, MachineMoment.Now));
         }
         else
         {

@@ -80,7 +80,7 @@ internal sealed class HttpExchange : IDisposable
         if (watch.IsStalled)
             return new HttpAttemptException(FetchError.FetchStalled, hasHead ? "its body stopped coming" : "no answer came", true, e);
         if (watch.IsTooLate)
-            return new HttpAttemptException(FetchError.FetchStalled, "it was not done within the time allowed", false, e);
+            return new HttpAttemptException(FetchError.FetchTimedOut, "it was not done within the time allowed", false, e);
         if (hasHead && IsEarlyEnd(e))
             return new HttpAttemptException(FetchError.FetchTruncated, "the connection was closed before the end of the body", true, e);
 #if NET

@@ -21,6 +21,11 @@ internal sealed record HttpMetadata
     /// <summary>Where it finally came from, without secrets.</summary>
     public string FinalDisplay { get; init; } = string.Empty;
 
+    /// <summary>
+    /// SHA-256 of the address that answered in the end: its validators mean something there and nowhere else.
+    /// </summary>
+    public string? Answerer { get; init; }
+
     public string? Date { get; init; }
 
     public string? Age { get; init; }
@@ -52,6 +57,7 @@ internal sealed record HttpMetadata
         ContentType = Bounded(head["Content-Type"]),
         FileName = DownloadName.From(head["Content-Disposition"], asked),
         FinalDisplay = HttpSource.Show(head.Uri),
+        Answerer = AnswererOf(head.Uri, Bounded(head["ETag"]) is not null),
         Date = Bounded(head["Date"]),
         Age = Bounded(head["Age"]),
         CacheControl = Bounded(head["Cache-Control"]),
@@ -59,12 +65,23 @@ internal sealed record HttpMetadata
         VariesOnEverything = head["Vary"]?.Trim() == "*",
     };
 
+    /// <summary>
+    /// What tells one answerer from another. An entity tag tells versions of one path apart, whatever signature its query
+    /// has this time; a date does not tell two files apart.
+    /// </summary>
+    public static string AnswererOf(Uri uri, bool hasTag) => Store.ContentHash.HexOf(
+        uri.GetComponents(hasTag ? UriComponents.SchemeAndServer | UriComponents.Path : UriComponents.HttpRequestUrl, UriFormat.UriEscaped));
+
+    /// <summary>Do these validators mean something at that address?</summary>
+    public bool IsFrom(Uri uri) => Answerer == AnswererOf(uri, ETag is not null);
+
     /// <summary>What a 304 says replaces what was known; what describes the body stays (RFC 9111 §3.2, §4.3.4).</summary>
     public HttpMetadata MergedWith(HttpMetadata notModified) => this with
     {
         ETag = notModified.ETag ?? ETag,
         LastModified = notModified.LastModified ?? LastModified,
         FinalDisplay = notModified.FinalDisplay,
+        Answerer = notModified.Answerer,
         Date = notModified.Date ?? Date,
         // An age counts from its own answer: without one the 304 comes from the origin itself.
         Age = notModified.Age,
@@ -82,6 +99,7 @@ internal sealed record HttpMetadata
         Text(json, "contentType", ContentType);
         Text(json, "fileName", FileName);
         Text(json, "from", FinalDisplay);
+        Text(json, "answerer", Answerer);
         Text(json, "date", Date);
         Text(json, "age", Age);
         Text(json, "cacheControl", CacheControl);
@@ -100,6 +118,7 @@ internal sealed record HttpMetadata
         ContentType = Text(json, "contentType"),
         FileName = DownloadName.Safe(Text(json, "fileName")) ?? DownloadName.Unknown,
         FinalDisplay = Text(json, "from") ?? string.Empty,
+        Answerer = Text(json, "answerer"),
         Date = Text(json, "date"),
         Age = Text(json, "age"),
         CacheControl = Text(json, "cacheControl"),

@@ -14,9 +14,9 @@ internal sealed class HttpSender(HttpSource source, HttpLimits limits, HostEmbar
     private readonly HttpClient _client = HttpClients.For(source.Proxy, limits.ConnectTimeout);
 
     /// <summary>The answer, whatever its status, unless that is a redirect.</summary>
-    /// <param name="conditions">Range and preconditions, which every hop is to see.</param>
+    /// <param name="conditions">Range and preconditions for an address: a validator of one means nothing at another.</param>
     /// <exception cref="HttpAttemptException">No answer came, or the redirects lead astray.</exception>
-    public HttpExchange Send(IReadOnlyList<KeyValuePair<string, string>> conditions)
+    public HttpExchange Send(Func<Uri, IReadOnlyList<KeyValuePair<string, string>>> conditions)
     {
         Uri uri = source.Uri;
         bool isHome = true;
@@ -26,7 +26,7 @@ internal sealed class HttpSender(HttpSource source, HttpLimits limits, HostEmbar
             embargo.Wait(uri, limits.Deadline, cancelled);
             if (hops == 0)
                 begun = DateTimeOffset.UtcNow;
-            HttpExchange exchange = SendOnce(uri, isHome, conditions, begun);
+            HttpExchange exchange = SendOnce(uri, isHome, conditions(uri), begun);
             if (exchange.Head.Status is not (301 or 302 or 303 or 307 or 308) || exchange.Head["Location"] is not { } location)
                 return exchange;
             exchange.Dispose();

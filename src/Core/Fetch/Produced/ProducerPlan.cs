@@ -1,9 +1,9 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
 using System.Text;
 using ProcessDedup.Fetch.Files;
 using ProcessDedup.Flight;
+using ProcessDedup.Platform;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Fetch.Produced;
@@ -46,9 +46,9 @@ internal sealed class ProducerPlan(FetchContext context, string name, string key
             {
                 text.Append(FileHashing.Of(input, [ContentHash.Sha256], cancellation)[0].Hex).Append('\n');
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is PlatformException || ManagedFailures.IsAboutFiles(e))
             {
-                throw FetchFailures.SourceUnreadable(name, input, e.Message);
+                throw FetchFailures.SourceUnreadable(name, input, e is PlatformException known ? known.Cause : e.Message);
             }
         }
 
