@@ -33,7 +33,6 @@ public sealed class FetchFailureTests : FetchProgramTest
         Fails(75, "no answer came", hanging, "--attempts", "1", "--inactivity-timeout-sec", "0.1");
         Fails(75, "time allowed", hanging, "--timeout-sec", "0.1");
         Fails(77, "401", secret);
-        Fails(73, "is a directory", url, "--out", _place.NewDirectory("taken"));
         Fails(73, "does not exist", url, "--out", _place.File("missing/x"));
         // Last: the host wants to be left alone from here on.
         Fails(69, "429", limited, "--timeout-sec", "5");
