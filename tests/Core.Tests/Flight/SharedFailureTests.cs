@@ -67,6 +67,20 @@ public sealed class SharedFailureTests : IDisposable
     }
 
     [Fact]
+    public void A_failure_of_before_is_nobodys_who_waits_for_a_later_leader()
+    {
+        Assert.Equal("FetchNotFound", _it.Get(_it.Origin.Url("/once-missing")).ErrorId);
+        OriginFile file = Gated("/once-missing", at: 1_500_000);
+        Peer leader = Begin(file);
+        file.Gate!.WaitReached();
+        Peer waiter = Begin(file);
+        _it.AwaitWaiters(1);
+        leader.Kill();
+        file.Gate.Open();
+        Assert.Null(Assert.Single(Caching.AnswersOf(waiter)).ErrorId);
+    }
+
+    [Fact]
     public void When_the_leader_is_killed_one_of_the_waiters_goes_on_where_it_was_and_the_others_reuse()
     {
         OriginFile file = Gated("/killed", at: 1_500_000);

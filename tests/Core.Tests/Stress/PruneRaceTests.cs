@@ -31,7 +31,7 @@ public sealed class PruneRaceTests(ITestOutputHelper output) : IDisposable
     {
         string[] urls = Serve();
         List<Peer> pruners = [Start("prune"), Start("prune")];
-        int rounds = Scale.Of(8, 60);
+        int rounds = Scale.Of(5, 60);
         for (int round = 0; round < rounds; round++)
         {
             List<Peer> readers = [.. Enumerable.Range(0, 6).Select(_ =>
