@@ -12,6 +12,7 @@ internal static class ExitCode
     public const int DataError = 65;
     public const int NoInput = 66;
     public const int Unavailable = 69;
+    public const int Software = 70;
     public const int CannotCreate = 73;
     public const int IoError = 74;
     public const int NotGranted = 75;
@@ -51,7 +52,7 @@ internal static class ExitCode
             or FetchError.FetchTooManyRedirects or FetchError.FetchRedirectInvalid or FetchError.ProgramMissing
             or FetchError.GitFailed or FetchError.ProducerFailed => Unavailable,
         FetchError.DestinationInvalid => CannotCreate,
-        FetchError.FetchStalled => TemporaryFailure,
+        FetchError.FetchStalled or FetchError.FetchTimedOut => TemporaryFailure,
         FetchError.FetchAccessDenied or FetchError.StoreAccessDenied => NoPermission,
         FetchError.StoreNewerVersion or FetchError.StoreUnsafe or FetchError.StoreReadOnly => Configuration,
         _ => IoError,

@@ -53,3 +53,10 @@ catch (DedupException e)
     Console.Error.WriteLine("procdedup: " + e.Message);
     return ExitCode.Of(e);
 }
+#pragma warning disable CA1031 // A stack trace helps nobody in the log of a job.
+catch (Exception e) when (e is not OperationCanceledException)
+#pragma warning restore CA1031
+{
+    Console.Error.WriteLine($"procdedup: this should not have happened: {e.GetType().Name}: {e.Message} Please report it with the command.");
+    return ExitCode.Software;
+}

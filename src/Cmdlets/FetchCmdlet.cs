@@ -16,18 +16,21 @@ public abstract class FetchCmdlet : DedupCmdlet
         FetchError.DestinationInvalid, path, $"'{path}' is not a path of the file system.", "Give the path of a file or directory.");
 
     /// <summary>The entries whose source matches one of the patterns, or that have one of the keys.</summary>
-    private protected static IEnumerable<CachedItem> Choose(FetchCache cache, string[]? sources, string[]? keys)
+    private protected static List<CachedItem> Choose(FetchCache cache, string[]? sources, string[]? keys)
     {
         var patterns = new List<WildcardPattern>();
         foreach (string source in sources ?? [])
             patterns.Add(new WildcardPattern(source, WildcardOptions.IgnoreCase));
+        var chosen = new List<CachedItem>();
         foreach (CachedItem item in cache.List())
         {
             bool isMeant = (patterns.Count == 0 && keys is null)
                 || patterns.Exists(p => p.IsMatch(item.Source))
                 || (keys is not null && Array.Exists(keys, k => item.Key.StartsWith(k, StringComparison.OrdinalIgnoreCase)));
             if (isMeant)
-                yield return item;
+                chosen.Add(item);
         }
+
+        return chosen;
     }
 }

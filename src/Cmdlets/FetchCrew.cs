@@ -93,6 +93,9 @@ internal sealed class FetchCrew : IDisposable
             throw failure is System.Management.Automation.PipelineStoppedException ? new OperationCanceledException() : failure;
     }
 
+    /// <summary>Shows how far it is, if it is time for that.</summary>
+    public void Show(FetchDisplay display) => display.Show(_inOrder, _given);
+
     /// <summary>No more work comes: waits for what is on its way, and shows how far it is.</summary>
     /// <param name="display">Where it is shown.</param>
     /// <param name="emit">Takes finished work away.</param>
@@ -107,7 +110,7 @@ internal sealed class FetchCrew : IDisposable
             emit();
             if (_stopping.IsCancellationRequested)
                 throw new System.Management.Automation.PipelineStoppedException();
-            display.Show(_inOrder, _given);
+            Show(display);
         }
 
         display.Complete();

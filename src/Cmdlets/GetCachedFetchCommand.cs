@@ -1,12 +1,7 @@
 using System;
-using System.Collections;
-using System.Collections.Generic;
-using System.Globalization;
 using System.Linq;
 using System.Management.Automation;
-using System.Management.Automation.Runspaces;
 using ProcessDedup.Fetch;
-using ProcessDedup.Store;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -16,161 +11,11 @@ namespace ProcessDedup.Cmdlets;
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "CachedFetch", DefaultParameterSetName = ByUri)]
 [OutputType(typeof(FetchResult))]
-public sealed class GetCachedFetchCommand : FetchCmdlet
+public sealed class GetCachedFetchCommand : CachedFetchParameters
 {
-    private const string ByUri = "ByUri";
-    private const string ByScript = "ByScript";
-    private const double LongestSeconds = 31622400; // a year, FetchRequest.LongestTimeout
-
     private FetchCache? _cache;
     private FetchCrew? _crew;
     private FetchDisplay? _display;
-
-    /// <summary>
-    /// What to get: http(s)://, file://, git+https://…?ref=&amp;rev=, github:owner/repo[/ref], gitlab:, sourcehut:.
-    /// </summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByUri, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Alias("Url")]
-    [AllowEmptyString]
-    public string[]? Uri { get; set; }
-
-    /// <summary>The name of what the block makes; who asks for the same name and inputs shares the result.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ByScript)]
-    [AllowEmptyString]
-    public string? Key { get; set; }
-
-    /// <summary>
-    /// Fills the directory whose path is its first argument, by whatever program it likes. It runs in one process; the
-    /// others get the directory that it filled.
-    /// </summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByScript)]
-    [ValidateNotNull]
-    public ScriptBlock? ScriptBlock { get; set; }
-
-    /// <summary>More arguments of the block.</summary>
-    [Parameter(ParameterSetName = ByScript)]
-    [Alias("Args")]
-    public object[]? ArgumentList { get; set; }
-
-    /// <summary>Files whose content the block's result depends on, such as a package lock file.</summary>
-    [Parameter(ParameterSetName = ByScript)]
-    [ValidateNotNullOrEmpty]
-    public string[]? InputPath { get; set; }
-
-    /// <summary>Other http(s) addresses of the same content, tried in their order when the first fails.</summary>
-    [Parameter(ParameterSetName = ByUri)]
-    [ValidateNotNullOrEmpty]
-    public string[]? Mirror { get; set; }
-
-    /// <summary>What the content must be, as 64 hexadecimal digits.</summary>
-    [Parameter(ParameterSetName = ByUri)]
-    [ValidateNotNullOrEmpty]
-    public string? Sha256 { get; set; }
-
-    /// <summary>What the content must be, as package lock files have it: sha512-…, sha384-…, sha256-… and base64.</summary>
-    [Parameter(ParameterSetName = ByUri)]
-    [Alias("Hash")]
-    [ValidateNotNullOrEmpty]
-    public string? Integrity { get; set; }
-
-    /// <summary>
-    /// How many seconds old an answer may be; 0 always asks the origin. Without it the origin says how long (RFC 9111),
-    /// and what a block made is right for ever.
-    /// </summary>
-    [Parameter]
-    [ValidateRange(0, LongestSeconds)]
-    public double MaxAgeSec { get; set; }
-
-    /// <summary>
-    /// For how many seconds past its freshness an answer may be used when the origin cannot be asked; without it the
-    /// origin says (RFC 5861).
-    /// </summary>
-    [Parameter(ParameterSetName = ByUri)]
-    [ValidateRange(0, LongestSeconds)]
-    public double StaleIfErrorSec { get; set; }
-
-    /// <summary>Only from the cache, however old.</summary>
-    [Parameter]
-    public SwitchParameter Offline { get; set; }
-
-    /// <summary>It is an archive (zip, or tar in gzip, bzip2, xz, zstd): give the directory that is in it.</summary>
-    [Parameter(ParameterSetName = ByUri)]
-    public SwitchParameter Unpack { get; set; }
-
-    /// <summary>How many leading parts of the names in the archive are left out.</summary>
-    [Parameter(ParameterSetName = ByUri)]
-    [ValidateRange(0, 1000)]
-    public int StripComponents { get; set; }
-
-    /// <summary>The most that an archive may unpack to, in bytes; 512 MiB or twenty times its size without it.</summary>
-    [Parameter(ParameterSetName = ByUri)]
-    [ValidateRange(1, long.MaxValue)]
-    public long MaxUnpackedBytes { get; set; }
-
-    /// <summary>
-    /// Where a copy is to be put. A directory that exists gets the file under its own name; a tree needs a path that does
-    /// not exist. Without it the path in the cache is given, which nobody may write to.
-    /// </summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? Destination { get; set; }
-
-    /// <summary>The copy may be a hard link into the cache, as nobody will write to it.</summary>
-    [Parameter]
-    public SwitchParameter ReadOnly { get; set; }
-
-    /// <summary>Headers of the request; sent to the first host alone and never written down.</summary>
-    [Parameter(ParameterSetName = ByUri)]
-    [ValidateNotNull]
-    public IDictionary? Headers { get; set; }
-
-    /// <summary>Who asks (Basic authentication); sent to the first host alone and never written down.</summary>
-    [Parameter(ParameterSetName = ByUri)]
-    [ValidateNotNull]
-    [Credential]
-    public PSCredential? Credential { get; set; }
-
-    /// <summary>The proxy; without it HTTP_PROXY, HTTPS_PROXY and NO_PROXY count.</summary>
-    [Parameter(ParameterSetName = ByUri)]
-    [ValidateNotNull]
-    public Uri? Proxy { get; set; }
-
-    /// <summary>Longest time in seconds for each address, waiting for others included; 0 is for ever.</summary>
-    [Parameter]
-    [ValidateRange(0, LongestSeconds)]
-    public double TimeoutSec { get; set; }
-
-    /// <summary>Fail at once where another process is at it.</summary>
-    [Parameter]
-    public SwitchParameter NoWait { get; set; }
-
-    /// <summary>What to do when another process is at it and takes too long.</summary>
-    [Parameter]
-    public FetchTimeoutAction OnTimeout { get; set; }
-
-    /// <summary>Give up a connection on which nothing has come for so many seconds; 0 never does.</summary>
-    [Parameter(ParameterSetName = ByUri)]
-    [ValidateRange(0, LongestSeconds)]
-    public double InactivityTimeoutSec { get; set; } = 60;
-
-    /// <summary>The most that may come, in bytes.</summary>
-    [Parameter(ParameterSetName = ByUri)]
-    [ValidateRange(1, long.MaxValue)]
-    public long MaxBytes { get; set; }
-
-    /// <summary>How often each address is tried.</summary>
-    [Parameter(ParameterSetName = ByUri)]
-    [ValidateRange(1, 1000)]
-    public int MaxAttempts { get; set; } = 5;
-
-    /// <summary>How many addresses are fetched at the same time.</summary>
-    [Parameter(ParameterSetName = ByUri)]
-    [ValidateRange(1, 128)]
-    public int ThrottleLimit { get; set; } = 8;
-
-    /// <summary>Use locks on NFS, SMB, 9P or FUSE all the same; what is fetched twice then does no harm.</summary>
-    [Parameter]
-    public SwitchParameter AllowNetworkFileSystem { get; set; }
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
@@ -204,57 +49,10 @@ public sealed class GetCachedFetchCommand : FetchCmdlet
         }
 
         Emit();
+        _crew!.Show(_display!);
     }
 
     private void Add(FetchRequest request, Func<object> run) => _crew!.Add(new FetchWork(request.Address, request.Activity, run));
-
-    private FetchRequest Request(string address)
-    {
-        if (Sha256 is not null && Integrity is not null)
-            throw new FetchException(FetchError.FetchOptionsInvalid, "-Sha256", "-Sha256 and -Integrity cannot be combined.", "Leave one of them out.");
-        var request = new FetchRequest(address)
-        {
-            Mirrors = Mirror ?? [],
-            Expected = (Sha256 ?? Integrity) is { } hash ? ContentHash.Parse(hash) : null,
-            MaxAge = Seconds(nameof(MaxAgeSec), MaxAgeSec),
-            StaleIfError = Seconds(nameof(StaleIfErrorSec), StaleIfErrorSec),
-            Offline = Offline,
-            Unpack = Unpack,
-            StripComponents = StripComponents,
-            MaxUnpackedBytes = MaxUnpackedBytes > 0 ? MaxUnpackedBytes : null,
-            Headers = HeaderList(),
-            Credential = Credential?.GetNetworkCredential(),
-            Proxy = Proxy,
-            Timeout = TimeSpan.FromSeconds(TimeoutSec),
-            NoWait = NoWait,
-            ProceedOnTimeout = OnTimeout == FetchTimeoutAction.Proceed,
-            InactivityTimeout = TimeSpan.FromSeconds(InactivityTimeoutSec),
-            MaxBytes = MaxBytes > 0 ? MaxBytes : null,
-            MaxAttempts = MaxAttempts,
-            Destination = Destination is null ? null : FileSystemPath(Destination),
-            ReadOnly = ReadOnly,
-            AllowNetworkFileSystem = AllowNetworkFileSystem,
-            // A block may ask for what it is making itself; two addresses of one list may well be the same.
-            Flow = ParameterSetName == ByScript ? Runspace.DefaultRunspace?.InstanceId : null,
-        };
-        return request;
-    }
-
-    private TimeSpan? Seconds(string parameter, double value) =>
-        MyInvocation.BoundParameters.ContainsKey(parameter) ? TimeSpan.FromSeconds(value) : null;
-
-    private List<KeyValuePair<string, string>> HeaderList()
-    {
-        var headers = new List<KeyValuePair<string, string>>();
-        foreach (DictionaryEntry header in Headers ?? new Hashtable())
-        {
-            headers.Add(new KeyValuePair<string, string>(
-                Convert.ToString(header.Key, CultureInfo.InvariantCulture) ?? string.Empty,
-                Convert.ToString(header.Value, CultureInfo.InvariantCulture) ?? string.Empty));
-        }
-
-        return headers;
-    }
 
     /// <inheritdoc/>
     protected override void EndProcessing()

@@ -49,6 +49,12 @@ internal sealed class ProducerBlock(PSCmdlet cmdlet, ScriptBlock block, object[]
             throw Failed(name, e.ErrorRecord?.Exception?.Message ?? e.Message, sink, e);
         }
 
+        catch (Exception e) when (e is not PipelineStoppedException && e.GetType().Namespace == typeof(PSCmdlet).Namespace)
+        {
+            // Exceptions by which PowerShell leaves loops and scripts; their text is "System error."
+            throw Failed(name, "it was left by break, continue or exit.", sink, e);
+        }
+
         if (variables.GetValue(ExitCode) is int code and not 0)
             throw Failed(name, $"its last program ended with exit code {code}.", sink, null);
     }

@@ -13,15 +13,11 @@ namespace ProcessDedup.Fetch;
 /// </summary>
 public sealed class FetchActivity : ITransferObserver
 {
-    // What is told to those who wait is written to a record a few times a second at most.
-    private static readonly long TellInterval = Stopwatch.Frequency / 4;
-
     private FlightLeader? _leader;
     private long _done;
     private long _total = -1;
     private long _already;
     private long _beganAt;
-    private long _toldAt;
     private long _transferred;
     private volatile LockTarget? _awaited;
     private volatile string? _note;
@@ -59,14 +55,14 @@ public sealed class FetchActivity : ITransferObserver
 
     internal void Waits(LockTarget? target) => _awaited = target;
 
-    internal void Leads(FlightLeader? leader) => _leader = leader;
+    internal void Leads(FlightLeader leader)
+    {
+        _leader = leader;
+        leader.TellBy(Describe);
+    }
 
     /// <summary>Something else than bytes is what takes time: "unpacking".</summary>
-    internal void Does(string what)
-    {
-        _note = what;
-        _leader?.Tell(what);
-    }
+    internal void Does(string what) => _note = what;
 
     void ITransferObserver.Begin(long? total, long already)
     {
@@ -83,11 +79,6 @@ public sealed class FetchActivity : ITransferObserver
         Volatile.Write(ref _done, Done + bytes);
         Volatile.Write(ref _transferred, Transferred + bytes);
         _leader?.Reached?.Invoke(Store.StoreStep.Producing);
-        long now = Stopwatch.GetTimestamp();
-        if (now - _toldAt < TellInterval)
-            return;
-        _toldAt = now;
-        _leader?.Tell(Describe());
     }
 
     void ITransferObserver.Retry(int attempt, TimeSpan pause, string why) => Does(string.Format(

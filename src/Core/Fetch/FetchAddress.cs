@@ -63,6 +63,9 @@ internal sealed class FetchAddress
             throw FetchFailures.UriInvalid(text, "it is malformed");
         if (uri.IsFile)
         {
+            // RFC 8089: "localhost" is this machine.
+            if (uri.IsLoopback && uri.IsUnc)
+                uri = new Uri("file://" + uri.AbsolutePath);
             if (uri.IsUnc && !Platform.OperatingSystemKind.IsWindows || uri.Query.Length > 0 || uri.Fragment.Length > 0)
                 throw FetchFailures.UriInvalid(text, "a file address has neither host nor query; write '?' and '#' in names as %3F and %23");
         }

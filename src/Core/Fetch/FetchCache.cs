@@ -58,16 +58,14 @@ public sealed class FetchCache
     {
         if (request is null)
             throw new ArgumentNullException(nameof(request));
-        Check(request);
+        FetchOptionsCheck.Check(request);
         FetchAddress address = FetchAddress.Parse(request.Address);
-        FetchContext context = Begin(request, cancellation);
-        CachedContent content = address.Kind switch
+        return Within(request, context => Finish(context, address.Kind switch
         {
             AddressKind.Git => GitFetch.Get(context, address),
             AddressKind.Forge => ForgeFetch.Get(context, address),
             _ => GetFile(context, address),
-        };
-        return Finish(context, content);
+        }), cancellation);
     }
 
     /// <summary>
@@ -87,10 +85,12 @@ public sealed class FetchCache
             throw new ArgumentNullException(nameof(inputs));
         if (producer is null)
             throw new ArgumentNullException(nameof(producer));
-        CheckName(request);
-        FetchContext context = Begin(request, cancellation);
-        string key = ProducerPlan.KeyOf(request.Address, inputs, cancellation);
-        return Finish(context, context.Fly(new ProducerPlan(context, RedactedCommandLine.Sanitize(request.Address), key, producer)));
+        FetchOptionsCheck.CheckName(request);
+        return Within(request, context =>
+        {
+            string key = ProducerPlan.KeyOf(request.Address, inputs, context.Cancellation);
+            return Finish(context, context.Fly(new ProducerPlan(context, RedactedCommandLine.Sanitize(request.Address), key, producer)));
+        }, cancellation);
     }
 
     /// <summary>
@@ -107,10 +107,12 @@ public sealed class FetchCache
             throw new ArgumentNullException(nameof(request));
         if (work is null)
             throw new ArgumentNullException(nameof(work));
-        CheckName(request);
-        FetchContext context = Begin(request, cancellation);
-        CachedContent content = context.Fly(new OncePlan(context, request.Address, work));
-        return new SharedResult(Finish(context, content), OncePlan.WentWell(content.Entry));
+        FetchOptionsCheck.CheckName(request);
+        return Within(request, context =>
+        {
+            CachedContent content = context.Fly(new OncePlan(context, request.Address, work));
+            return new SharedResult(Finish(context, content), OncePlan.WentWell(content.Entry));
+        }, cancellation);
     }
 
     /// <summary>Everything that is cached, the last used first.</summary>
@@ -126,30 +128,19 @@ public sealed class FetchCache
     /// <exception cref="LockTimeoutException"><see cref="LockError.LockBusy"/>: another one is running.</exception>
     public CachePrune BeginPrune() => new(_store);
 
-    private static void CheckName(FetchRequest request)
+    private T Within<T>(FetchRequest request, Func<FetchContext, T> get, CancellationToken cancellation)
     {
-        Check(request);
-        if (string.IsNullOrWhiteSpace(request.Address))
-            throw FetchFailures.OptionsInvalid(request.Address, "A key must not be empty.", "Give a name for what is made.");
-    }
-
-    private static void Check(FetchRequest request)
-    {
-        string shown = FetchFailures.Public(request.Address);
-        if (request.MaxAttempts < 1)
-            throw FetchFailures.OptionsInvalid(shown, "At least one attempt is needed.", "Give -MaxAttempts 1 or more.");
-        if (request.Mirrors.Count > 0 && !request.Address.TrimStart().StartsWith("http", StringComparison.OrdinalIgnoreCase))
-            throw FetchFailures.OptionsInvalid(shown, "Only http and https addresses can have mirrors.", "Leave -Mirror out.");
-        if (request.StripComponents < 0 || (request.StripComponents > 0 && !request.Unpack))
-            throw FetchFailures.OptionsInvalid(shown, "Only an archive that is unpacked has components to strip.", "Give -Unpack with -StripComponents, and a number from 0.");
-        if (request.ReadOnly && request.Destination is null)
-            throw FetchFailures.OptionsInvalid(shown, "-ReadOnly says how the copy at a destination is made, and there is none.", "Give -Destination, or leave -ReadOnly out: what is in the cache is read-only.");
-        if (request.Timeout < TimeSpan.Zero || request.InactivityTimeout < TimeSpan.Zero || request.MaxAge < TimeSpan.Zero || request.StaleIfError < TimeSpan.Zero)
-            throw FetchFailures.OptionsInvalid(shown, "A duration cannot be negative.", "Give 0 or more seconds.");
         request.Deadline = Deadline.After(request.Timeout);
+        using var limit = new TimeLimit(request.Timeout, cancellation);
+        try
+        {
+            return get(new FetchContext(_store, _flight, request, limit));
+        }
+        catch (OperationCanceledException) when (limit.IsOver)
+        {
+            throw FetchFailures.TimedOut(FetchFailures.Public(request.Address), request.Timeout);
+        }
     }
-
-    private FetchContext Begin(FetchRequest request, CancellationToken cancellation) => new(_store, _flight, request, cancellation);
 
     private static CachedContent GetFile(FetchContext context, FetchAddress address)
     {

@@ -9,13 +9,13 @@ using ProcessDedup.Store;
 namespace ProcessDedup.Fetch;
 
 /// <summary>One fetch on its way: what is asked for, where it is kept, and who will use it.</summary>
-internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchRequest request, CancellationToken cancellation)
+internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchRequest request, TimeLimit limit)
 {
     public CacheStore Store { get; } = store;
 
     public FetchRequest Request { get; } = request;
 
-    public CancellationToken Cancellation { get; } = cancellation;
+    public CancellationToken Cancellation { get; } = limit.Token;
 
     /// <summary>The process that uses the result.</summary>
     public ProcessIdentity Owner { get; } =
@@ -52,7 +52,11 @@ internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchR
         Flow = Request.Flow,
         Waiting = Request.Activity.Waits,
         // The wait has used up the time; the work needs some too.
-        Proceeding = () => Request.Deadline = Deadline.After(Request.Timeout),
+        Proceeding = () =>
+        {
+            Request.Deadline = Deadline.After(Request.Timeout);
+            limit.Restart();
+        },
     };
 
     // Zero would wait for ever.

@@ -1,5 +1,8 @@
 using System;
+using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
+using ProcessDedup.Fetch.Http;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
 
@@ -59,13 +62,19 @@ internal static partial class FetchFailures
         "Leave the cache to Clear-FetchCache (procdedup cache prune), or choose another directory with PROCESSDEDUP_HOME.");
 
     /// <summary>Every address failed.</summary>
-    public static FetchException AllMirrorsFailed(string display, int count, FetchException last) => new(
-        last.Error, display,
-        string.Format(CultureInfo.InvariantCulture, "'{0}' and its mirrors, {1} addresses together, all failed; the last: {2}", display, count, last.Cause),
-        last.NextStep, last)
+    public static FetchException AllMirrorsFailed(string display, IReadOnlyList<FetchException> failures)
     {
-        StatusCode = last.StatusCode,
-    };
+        FetchException last = failures[failures.Count - 1];
+        return new FetchException(
+            last.Error, display,
+            string.Format(
+                CultureInfo.InvariantCulture, "'{0}' and its mirrors, {1} addresses together, all failed: {2}",
+                display, failures.Count, string.Join(" ", failures.Select(f => f.Cause))),
+            last.NextStep, last)
+        {
+            StatusCode = last.StatusCode,
+        };
+    }
 
     public static FetchException FileTooLarge(string display, long length, long most) => new(
         FetchError.FetchTooLarge, display,
@@ -91,15 +100,19 @@ internal static partial class FetchFailures
 
     /// <summary>
     /// An address without what may be secret: no query, no user info. Of a text that is no address nothing is known, so
-    /// whatever stands before an "@" counts as a login.
+    /// whatever stands before an "@" counts as a login, as a login may hold "?" and "#".
     /// </summary>
     internal static string Public(string address)
     {
-        int query = address.IndexOfAny(['?', '#']);
-        string start = query < 0 ? address : address.Substring(0, query) + "?***";
-        int login = start.LastIndexOf('@');
-        int scheme = start.IndexOf("://", StringComparison.Ordinal);
-        return Shown(login < 0 ? start : scheme >= 0 && scheme < login ? start.Substring(0, scheme + 3) + start.Substring(login + 1) : "***" + start.Substring(login));
+        if (Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) && uri.Host.Length > 0 && HttpSource.IsHttp(uri))
+            return HttpSource.Show(uri);
+        int login = address.LastIndexOf('@');
+        int scheme = address.IndexOf("://", StringComparison.Ordinal);
+        string bare = login < 0 ? address
+            : scheme >= 0 && scheme < login ? address.Substring(0, scheme + 3) + address.Substring(login + 1)
+            : "***" + address.Substring(login);
+        int query = bare.IndexOfAny(['?', '#']);
+        return Shown(query < 0 ? bare : bare.Substring(0, query) + "?***");
     }
 
     /// <summary>A text of somebody else's, fit for a terminal.</summary>

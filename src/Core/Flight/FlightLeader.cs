@@ -17,10 +17,10 @@ internal sealed class FlightLeader(LockLease? lease, Action<StoreStep>? reached,
     /// <summary>Is told of every step; null if nobody wants to know.</summary>
     public Action<StoreStep>? Reached { get; } = reached;
 
-    /// <summary>How far the work is, for those who wait for it.</summary>
-    public void Tell(string progress)
+    /// <summary>From now on those who wait are told this of how far the work is.</summary>
+    public void TellBy(Func<string> describe)
     {
         if (lease is not null)
-            lease.Progress = progress;
+            lease.ProgressSource = describe;
     }
 }

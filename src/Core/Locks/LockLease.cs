@@ -85,6 +85,12 @@ public sealed class LockLease : IDisposable
         }
     }
 
+    /// <summary>
+    /// Is asked for <see cref="Progress"/> when it is about to be shown, for progress that nobody announces. Called on a
+    /// thread of the pool.
+    /// </summary>
+    internal Func<string>? ProgressSource { get; set; }
+
     /// <summary>What the holder before left behind.</summary>
     internal void Found(byte[]? crashRecord) => _crashRecord = crashRecord;
 
@@ -159,6 +165,8 @@ public sealed class LockLease : IDisposable
                 return;
             if (!IsLost && !(_local.IsHeldFileCurrent() && (_slot is null || _slot.IsCurrent())))
                 isLost = IsLost = true;
+            if (ProgressSource is { } source && OwnerRecord.Shorten(source()) is { } text && text != _progress)
+                (_progress, _progressChanged) = (text, true);
             if (!IsLost && (_recordPath is null ? recordIsDue : _progressChanged))
                 WriteRecord();
             if (isLost)

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.IO;
 using System.Text;
 using System.Threading;
@@ -29,6 +30,8 @@ internal sealed class BlobLeases(StoreLayout layout)
     // A prune takes two renames for it. One that is stopped just then must not stop everybody.
     private static readonly TimeSpan LongestVerdict = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan LifeSign = TimeSpan.FromHours(1);
+
     private readonly object _sync = new();
     private readonly Dictionary<ProcessIdentity, Owner> _owners = [];
 
@@ -40,16 +43,20 @@ internal sealed class BlobLeases(StoreLayout layout)
         {
             if (!_owners.TryGetValue(owner, out Owner? known))
                 _owners.Add(owner, known = new Owner());
-            if (known.Digests.Contains(digest))
-                return;
             known.File ??= Open(owner);
-            // Another process may have taken the file for one that nobody needs (a prune in another container).
+            // Removed by somebody who took this process for gone (a prune in another container), or with the whole cache.
             if (!File.Exists(known.File.FilePath))
             {
                 known.File.Dispose();
                 known.File = Open(owner);
                 foreach (string earlier in known.Digests)
                     known.File.TryAppend(earlier);
+            }
+
+            if (known.Digests.Contains(digest))
+            {
+                known.ShowLife();
+                return;
             }
 
             if (!known.File.TryAppend(digest))
@@ -162,5 +169,17 @@ internal sealed class BlobLeases(StoreLayout layout)
         public HashSet<string> Digests { get; } = new(StringComparer.Ordinal);
 
         public AppendOnlyFile? File { get; set; }
+
+        private long _shownAt = Stopwatch.GetTimestamp();
+
+        /// <summary>For those who can tell only by the file's age whether this process lives.</summary>
+        public void ShowLife()
+        {
+            long now = Stopwatch.GetTimestamp();
+            if ((now - _shownAt) / (double)Stopwatch.Frequency < LifeSign.TotalSeconds)
+                return;
+            _shownAt = now;
+            File!.TryAppend(string.Empty);
+        }
     }
 }

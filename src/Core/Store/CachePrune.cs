@@ -103,7 +103,7 @@ public sealed class CachePrune : IDisposable
     {
         HashSet<string> used = _store.Leases.ReadAll();
         long freed = 0;
-        foreach (string folder in new[] { _store.Layout.Blobs, _store.Layout.Trees })
+        foreach (string folder in new[] { _store.Layout.Blobs, _store.Layout.Names, _store.Layout.Trees })
         {
             foreach (string path in Content(folder))
             {

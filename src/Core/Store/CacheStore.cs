@@ -89,10 +89,10 @@ internal sealed class CacheStore
             if (!File.Exists(Layout.TagFile))
                 FileSystem.WriteAtomically(Layout.TagFile, Encoding.UTF8.GetBytes(Tag), FileSystem.ReadableFile);
             // Last: a cache without it is prepared again.
-            if (!File.Exists(Layout.VersionFile))
+            if (!HasVersion())
             {
                 string text = VersionPrefix + Version.ToString(CultureInfo.InvariantCulture) + "\n";
-                FileSystem.WriteAtomically(Layout.VersionFile, Encoding.UTF8.GetBytes(text), FileSystem.ReadableFile);
+                FileSystem.WriteAtomically(Layout.VersionFile, Encoding.UTF8.GetBytes(text), FileSystem.ReadableFile, isDurable: true);
             }
         }
         catch (PlatformException e)
@@ -101,10 +101,13 @@ internal sealed class CacheStore
         }
     }
 
+    // An empty one is what a power failure leaves of a file that is being made.
+    private bool HasVersion() => FileSystem.TryGetFacts(Layout.VersionFile, out FileFacts facts) && facts.Size > 0;
+
     private void CheckVersion()
     {
         const int longest = 100;
-        if (!File.Exists(Layout.VersionFile))
+        if (!HasVersion())
             return;
         byte[]? content = FileSystem.TryReadSmall(Layout.VersionFile, longest);
         string text = content is null ? string.Empty : Encoding.UTF8.GetString(content).Trim();
@@ -138,13 +141,18 @@ internal sealed class CacheStore
         byte[] salt = new byte[SaltBytes];
         using (var random = System.Security.Cryptography.RandomNumberGenerator.Create())
             random.GetBytes(salt);
-        string mine = Path.Combine(Layout.Staging, Guid.NewGuid().ToString("N") + ".salt");
+        string mine = Path.Combine(Layout.Staging, OwnedName.New() + ".salt");
         try
         {
-            FileSystem.WriteAtomically(mine, salt, FileSystem.PrivateFile);
+            FileSystem.WriteAtomically(mine, salt, FileSystem.PrivateFile, isDurable: true);
             // Several processes may be at this point; whoever links first has made the salt.
-            if (!Publishing.TryLink(mine, Layout.SaltFile))
-                salt = FileSystem.TryReadSmall(Layout.SaltFile, SaltBytes) is { Length: SaltBytes } theirs ? theirs : salt;
+            if (TryLink(mine))
+                return salt;
+            if (FileSystem.TryReadSmall(Layout.SaltFile, SaltBytes) is { Length: SaltBytes } theirs)
+                return theirs;
+            // Damaged: whoever renames last has made it, and the others make keys that nobody finds again.
+            Publishing.Rename(mine, Layout.SaltFile);
+            return FileSystem.TryReadSmall(Layout.SaltFile, SaltBytes) is { Length: SaltBytes } last ? last : salt;
         }
         catch (PlatformException e)
         {
@@ -154,8 +162,19 @@ internal sealed class CacheStore
         {
             FileSystem.TryDelete(mine);
         }
+    }
 
-        return salt;
+    private bool TryLink(string mine)
+    {
+        try
+        {
+            return Publishing.TryLink(mine, Layout.SaltFile);
+        }
+        catch (PlatformException)
+        {
+            // No hard links there.
+            return false;
+        }
     }
 
     /// <summary>A new private directory for something in the making; its name says who makes it.</summary>

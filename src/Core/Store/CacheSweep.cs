@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using ProcessDedup.Locks;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Store;
@@ -45,6 +46,13 @@ internal sealed class CacheSweep(StoreLayout layout)
             DeleteOlder(shelf, "*.tmp", FailureAge);
         new PartialDownloads(layout.Directory).DeleteAbandoned(Abandoned);
         store.Leases.DeleteOver();
+        DeleteManifestsWithoutTree();
+        foreach (LockTarget target in StaleLocks.Candidates(store.Locks))
+        {
+            if (target.Display.StartsWith("fetch-", StringComparison.Ordinal) || target.Display.StartsWith("git-", StringComparison.Ordinal))
+                StaleLocks.Clear(target, StaleLocks.DefaultAge);
+        }
+
         store.Events.DeleteBefore(now - EventAge);
     }
 
@@ -63,6 +71,19 @@ internal sealed class CacheSweep(StoreLayout layout)
         }
 
         TreeRemoval.TryDelete(trash);
+    }
+
+    private void DeleteManifestsWithoutTree()
+    {
+        foreach (string shelf in Entries(layout.Trees))
+        {
+            foreach (string manifest in Directory.GetFiles(shelf, "*" + StoreLayout.ManifestSuffix))
+            {
+                string tree = manifest.Substring(0, manifest.Length - StoreLayout.ManifestSuffix.Length);
+                if (!Directory.Exists(tree) && IsOlder(manifest, Abandoned))
+                    FileSystem.TryDelete(manifest);
+            }
+        }
     }
 
     private static void DeleteOlder(string folder, string pattern, TimeSpan age)

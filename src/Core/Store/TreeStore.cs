@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Threading;
+using ProcessDedup.Fetch;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Store;
@@ -31,6 +32,8 @@ internal sealed class TreeStore(StoreLayout layout, BlobLeases leases)
         if (owner is { } user)
             leases.Take(user, digest);
         reached?.Invoke(StoreStep.Leased);
+        if (Directory.Exists(tree) && !IsSound(digest))
+            Quarantine.Put(layout, tree, $"{digest} has another content by now");
         if (!Directory.Exists(tree))
         {
             FileSystem.CreatePrivateDirectory(Path.GetDirectoryName(tree)!);
@@ -46,6 +49,19 @@ internal sealed class TreeStore(StoreLayout layout, BlobLeases leases)
         }
 
         reached?.Invoke(StoreStep.Published);
+    }
+
+    // Somebody may have written into the tree that is there; then a good one has just been made.
+    private bool IsSound(string digest)
+    {
+        try
+        {
+            return Verify(digest, default).Count == 0;
+        }
+        catch (FetchException)
+        {
+            return false;
+        }
     }
 
     // Directories stay writable, so that a prune can move and empty them.

@@ -33,12 +33,13 @@ internal static class Archive
         try
         {
             using FileStream stream = Open(file);
-            var budget = new UnpackBudget(file, options.MaxEntries, options.LimitFor(stream.Length));
+            string name = options.Name ?? file;
+            var budget = new UnpackBudget(name, options.MaxEntries, options.LimitFor(stream.Length));
             isMade = PrepareDirectory(directory);
-            var extractor = new TreeExtractor(file, directory, options, budget, cancellation);
-            using (IArchiveReader reader = Reading(file, () => ReaderOf(file, stream, budget, cancellation)))
+            var extractor = new TreeExtractor(name, directory, options, budget, cancellation);
+            using (IArchiveReader reader = Reading(name, () => ReaderOf(name, stream, budget, cancellation)))
             {
-                while (Reading(file, reader.Next) is { } entry)
+                while (Reading(name, reader.Next) is { } entry)
                     extractor.Add(entry);
             }
 

@@ -8,6 +8,9 @@ internal sealed record UnpackOptions
     // As cargo: crates have been real that unpacked to 20 times their size.
     private const long LeastLimit = 512L << 20;
 
+    /// <summary>What the archive is called in errors; null: by its path.</summary>
+    public string? Name { get; init; }
+
     /// <summary>Leading components to take off every name; 1 for the archives of forges.</summary>
     public int StripComponents { get; init; }
 

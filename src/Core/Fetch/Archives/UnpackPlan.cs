@@ -12,6 +12,9 @@ namespace ProcessDedup.Fetch.Archives;
 internal sealed class UnpackPlan(FetchContext context, CachedContent archive)
     : TreePlan(context, "unpack", KeyOf(archive.Entry.Digest!, context.Request.StripComponents), archive.Entry.Source)
 {
+    // How much may come out of it is this caller's own measure.
+    public override string FailureScope => Request.MaxUnpackedBytes?.ToString(CultureInfo.InvariantCulture) ?? string.Empty;
+
     protected override string Why => "the archive had not been unpacked yet";
 
     protected override string? Freshness(CacheEntry entry, DateTimeOffset now) => "this very archive has been unpacked before";
@@ -19,7 +22,7 @@ internal sealed class UnpackPlan(FetchContext context, CachedContent archive)
     protected override void Fill(string directory, StagingDirectory place, FlightLeader leader)
     {
         Request.Activity.Does("unpacking");
-        var options = new UnpackOptions { StripComponents = Request.StripComponents, MaxTotalBytes = Request.MaxUnpackedBytes };
+        var options = new UnpackOptions { Name = Display, StripComponents = Request.StripComponents, MaxTotalBytes = Request.MaxUnpackedBytes };
         Archive.Unpack(archive.Path, directory, options, leader.Cancellation);
     }
 

@@ -46,7 +46,6 @@ internal sealed class GitMirror(FetchContext context, GitSource source, GitProgr
         using LockLease? lease = context.Guard(LockPrefix + _name, display);
         if (Has(commit))
             return;
-        leader.Tell("git fetch");
         context.Request.Activity.Does("git fetch");
         git.Prepare(display);
         if (!Directory.Exists(Place) && TryShow(Make(commit, staging)))

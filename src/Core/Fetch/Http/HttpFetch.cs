@@ -24,7 +24,8 @@ internal static class HttpFetch
     /// </summary>
     private static string FailureScopeOf(FetchRequest request, HttpSource source, Func<byte[]> salt)
     {
-        string scope = $"{request.Expected}\n{string.Join("\n", request.Mirrors)}\n{request.Proxy}";
+        string scope = FormattableString.Invariant(
+            $"{request.Expected}\n{string.Join("\n", request.Mirrors)}\n{request.Proxy}\n{request.MaxAttempts}\n{request.InactivityTimeout}");
         return source.Credential is { } credential ? Keyed(salt, scope + "\n" + credential.Password) : Store.ContentHash.HexOf(scope);
     }
 

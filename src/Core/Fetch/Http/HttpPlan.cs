@@ -52,7 +52,7 @@ internal sealed class HttpPlan(FetchContext context, string key, IReadOnlyList<H
         _clock.Restart();
         Request.Activity.Leads(leader);
         CacheEntry? prior = PriorWithContent();
-        FetchException? last = null;
+        var failures = new List<FetchException>();
         for (int i = 0; i < sources.Count; i++)
         {
             try
@@ -62,11 +62,11 @@ internal sealed class HttpPlan(FetchContext context, string key, IReadOnlyList<H
             }
             catch (FetchException e) when (sources.Count > 1 && (e.IsShared || e.Error == FetchError.FetchRateLimited))
             {
-                last = e;
+                failures.Add(e);
             }
         }
 
-        throw FetchFailures.AllMirrorsFailed(Display, sources.Count, last!);
+        throw FetchFailures.AllMirrorsFailed(Display, failures);
     }
 
     private CacheEntry? PriorWithContent()

@@ -119,6 +119,8 @@ internal sealed class HttpSource
             throw FetchFailures.HeaderInvalid(header.Key, "its name is empty");
         if (Reserved.Contains(header.Key))
             throw FetchFailures.HeaderInvalid(header.Key, "it is set by the download itself");
+        if (header.Value is null)
+            throw FetchFailures.HeaderInvalid(header.Key, "it has no value");
         foreach (char c in header.Value)
         {
             if (c is '\r' or '\n' or '\0')

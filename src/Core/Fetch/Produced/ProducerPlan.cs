@@ -26,8 +26,9 @@ internal sealed class ProducerPlan(FetchContext context, string name, string key
         try
         {
             producer(directory);
+            SeparateFiles.In(directory);
         }
-        catch (Exception e) when (e is not (OperationCanceledException or DedupException))
+        catch (Exception e) when (e is not (OperationCanceledException or DedupException or PlatformException))
         {
             throw FetchFailures.ProducerFailed(Display, e.Message, e);
         }

@@ -23,7 +23,7 @@ public sealed class PartialDownloadTests : IDisposable
     private string KeyDirectory => _place.File("cache/partial/key");
 
     private static PartialState State(MachineMoment? begun = null, string? etag = "\"v1\"") =>
-        new("source", etag, null, 100, begun ?? MachineMoment.Now);
+        new("source", "answerer", etag, null, 100, begun ?? MachineMoment.Now);
 
     private static void Fill(PartialDownload part, byte[] bytes, PartialState? state = null)
     {

@@ -1,0 +1,38 @@
+using System;
+using System.Threading;
+
+namespace ProcessDedup.Fetch;
+
+/// <summary>The time that a caller has for all of it, as a token that is cancelled when it is up.</summary>
+internal sealed class TimeLimit : IDisposable
+{
+    // Waits and transfers look at the deadline themselves, and say better who or what took so long.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(0.5);
+
+    private readonly TimeSpan _allowed;
+    private readonly CancellationToken _cancellation;
+    private readonly CancellationTokenSource _source;
+
+    public TimeLimit(TimeSpan allowed, CancellationToken cancellation)
+    {
+        _allowed = allowed;
+        _cancellation = cancellation;
+        _source = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Restart();
+    }
+
+    public CancellationToken Token => _source.Token;
+
+    /// <summary>Was it the time, and not the caller, that ended it?</summary>
+    public bool IsOver => _source.IsCancellationRequested && !_cancellation.IsCancellationRequested;
+
+    /// <summary>The time begins again: it was spent waiting, and now there is work to do.</summary>
+    public void Restart()
+    {
+        // What a timer takes at most is about 49 days; nobody works on anything for longer.
+        if (_allowed > TimeSpan.Zero && _allowed.TotalDays < 49)
+            _source.CancelAfter(_allowed + Grace);
+    }
+
+    public void Dispose() => _source.Dispose();
+}

@@ -1,0 +1,32 @@
+using System.IO;
+using ProcessDedup.Platform;
+
+namespace ProcessDedup.Store;
+
+/// <summary>
+/// Gives every file of a directory to that directory alone. Package managers fill their targets with hard links into
+/// stores of their own (uv, pnpm): made read-only here they would be so there, and written to there they would change here.
+/// </summary>
+internal static class SeparateFiles
+{
+    /// <exception cref="IOException">A file cannot be copied.</exception>
+    public static void In(string directory)
+    {
+        foreach (FileSystemInfo item in new DirectoryInfo(directory).EnumerateFileSystemInfos())
+        {
+            if (!FileSystem.TryGetFacts(item.FullName, out FileFacts facts))
+                continue;
+            if (facts.Type == FileType.Directory)
+                In(item.FullName);
+            else if (facts.Type == FileType.Regular && facts.Links > 1)
+                Separate(item.FullName);
+        }
+    }
+
+    private static void Separate(string file)
+    {
+        string copy = file + ".separate";
+        File.Copy(file, copy);
+        Publishing.RenameOnly(copy, file);
+    }
+}
