@@ -13,8 +13,8 @@ namespace ProcessDedup.Bench.Contenders;
 internal sealed class DownloadField : IDisposable
 {
     public const string Curl = "curl";
-    public const string CurlAndSync = "curl; sync";
-    public const string CurlAndHash = "curl|tee|sha256sum";
+    public const string CurlAndSync = "curl, sync";
+    public const string CurlAndHash = "curl, tee, sha256sum";
     public const string CurlRevalidating = "curl, 304";
     public const string AriaAlone = "aria2c -x1";
     public const string AriaFour = "aria2c -x4";

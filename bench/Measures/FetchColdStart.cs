@@ -24,7 +24,7 @@ internal sealed class FetchColdStart : Measure
     {
         if (bench.Downloads is not { } field)
             yield break;
-        int rounds = bench.Pick(5, 1);
+        int rounds = bench.Pick(3, 1);
         var gets = new List<Row>();
         var times = new List<Row>();
         foreach ((int count, string file, string shown, long size) in Crowds)

@@ -13,7 +13,8 @@ internal sealed class HashingThread : IDisposable
 {
     // Below this much a thread costs more than it saves.
     private const int WorthAThread = 1 << 20;
-    // Small enough that what one thread has read is still in a cache when the other hashes it.
+
+    // Meant to be hashed while it is still in a processor's cache. What that alone gains is not settled: docs/benchmarks.md.
     private const int BufferSize = 1 << 18;
     private const int Buffers = 8;
 
