@@ -3,7 +3,9 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using ProcessDedup.Fetch;
+using ProcessDedup.Flight;
 using ProcessDedup.Locks;
+using ProcessDedup.Platform;
 using ProcessDedup.Store;
 using ProcessDedup.Tests.Harness;
 using Xunit;
@@ -141,6 +143,36 @@ public sealed class KilledStepTests : IDisposable
         Assert.Equal(step == nameof(StoreStep.Committed) ? young : old, offline.Digest);
         Assert.Equal(young, _it.Get(file, "--read").Digest);
         AssertAllIsWell(1);
+    }
+
+    /// <summary>
+    /// A kill inside the one step that publishes cannot be aimed at; that it is one step can be seen: the blob is the very
+    /// file that was complete before it had its name.
+    /// </summary>
+    [Fact]
+    public void A_blob_gets_its_name_by_a_rename_alone()
+    {
+        OriginFile file = _it.Origin.Serve("/renamed.bin", 300_000, etag: "\"v1\"");
+        FileIdentity complete = default, published = default;
+        FetchCache cache = _it.CacheWith(new FlightHooks
+        {
+            Reached = step =>
+            {
+                if (step == StoreStep.Leased)
+                    complete = IdentityOf(Assert.Single(Directory.GetFiles(_it.Layout.Partial, "data", SearchOption.AllDirectories)));
+                else if (step == StoreStep.Published)
+                    published = IdentityOf(_it.Layout.BlobFile(Caching.HashOf(file)));
+            },
+        });
+        cache.Get(new FetchRequest(file));
+        Assert.NotEqual(default, complete);
+        Assert.Equal(complete, published);
+    }
+
+    private static FileIdentity IdentityOf(string path)
+    {
+        Assert.True(FileSystem.TryGetFacts(path, out FileFacts facts));
+        return facts.Identity;
     }
 
     private OriginFile Archive()
