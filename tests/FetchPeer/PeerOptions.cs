@@ -19,6 +19,7 @@ internal sealed class PeerOptions
     private int _stepsToDeath = 1;
     private readonly PruneStep? _pruneDeathStep;
     private readonly double? _maxAgeSec;
+    private readonly List<KeyValuePair<string, string>> _headers = [];
     private readonly ContentHash? _expected;
     private readonly double _timeoutSec;
     private readonly bool _unpack;
@@ -35,6 +36,7 @@ internal sealed class PeerOptions
             {
                 case "--max-age-sec": _maxAgeSec = Number(words[++i]); break;
                 case "--timeout-sec": _timeoutSec = Number(words[++i]); break;
+                case "--header": _headers.Add(Header(words[++i])); break;
                 case "--sha256": _expected = ContentHash.Parse(words[++i]); break;
                 case "--destination": _destination = words[++i]; break;
                 case "--unpack": _unpack = true; break;
@@ -72,7 +74,11 @@ internal sealed class PeerOptions
         Unpack = _unpack && address.EndsWith(".tar.gz", StringComparison.Ordinal),
         Offline = _offline,
         Destination = _destination,
+        Headers = _headers,
     };
+
+    private static KeyValuePair<string, string> Header(string text) =>
+        new(text[..text.IndexOf(':', StringComparison.Ordinal)], text[(text.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim());
 
     private void DieAt(string step)
     {

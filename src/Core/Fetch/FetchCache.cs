@@ -177,7 +177,7 @@ public sealed class FetchCache
             Size = entry.Size,
             Age = entry.Age(now) ?? TimeSpan.Zero,
             WaitedSec = Math.Round(content.Waited.TotalSeconds, 3),
-            Leader = content.Status == FetchStatus.Waited ? FetchResult.Shown(entry.Maker) : null,
+            Leader = content.Status == FetchStatus.Waited ? FetchResult.Shown(entry.Committer) : null,
             Revision = entry.Revision,
             IsDirectory = entry.IsTree,
             FileName = entry.FileName,

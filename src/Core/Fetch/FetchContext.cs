@@ -32,7 +32,7 @@ internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchR
             ? content with
             {
                 Status = FetchStatus.Waited,
-                Reason = $"{FetchResult.Shown(content.Entry.Maker)} got it while this process waited",
+                Reason = $"{FetchResult.Shown(content.Entry.Committer)} got it while this process waited",
             }
             : content;
     }

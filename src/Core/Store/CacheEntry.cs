@@ -53,6 +53,9 @@ internal sealed record CacheEntry
     /// <summary>How long it took to get.</summary>
     public TimeSpan Work { get; init; }
 
+    /// <summary>Who committed it: the maker, or who has asked the source since.</summary>
+    public CacheMaker Committer { get; init; } = new(0, string.Empty, string.Empty);
+
     /// <summary>Who got it.</summary>
     public CacheMaker Maker { get; init; } = new(0, string.Empty, string.Empty);
 
@@ -65,6 +68,10 @@ internal sealed record CacheEntry
     /// <summary>How the source looked when it was read, for sources that can be looked at: size and time of a file.</summary>
     public string? Stamp { get; init; }
 
+    /// <summary>This process as a maker.</summary>
+    public static CacheMaker ThisProcess { get; } =
+        new(ProcessIdentity.Current.ProcessId, Environment.MachineName, Environment.UserName);
+
     /// <summary>An entry by this process, as of now.</summary>
     public static CacheEntry New(string key, string kind, string source) => new()
     {
@@ -73,7 +80,7 @@ internal sealed record CacheEntry
         Source = source,
         FetchedAt = DateTimeOffset.UtcNow,
         ValidatedAt = DateTimeOffset.UtcNow,
-        Maker = new CacheMaker(ProcessIdentity.Current.ProcessId, Environment.MachineName, Environment.UserName),
+        Maker = ThisProcess,
     };
 
     /// <summary>Is this content what was expected, as far as is known?</summary>

@@ -32,11 +32,9 @@ internal static class CacheEntryJson
             MachineMomentJson.Write(json, entry.Committed);
             json.WriteEndObject();
             json.WriteNumber("workMs", (long)entry.Work.TotalMilliseconds);
-            json.WriteStartObject("maker");
-            json.WriteNumber("pid", entry.Maker.ProcessId);
-            json.WriteString("host", entry.Maker.Host);
-            json.WriteString("user", entry.Maker.User);
-            json.WriteEndObject();
+            Write(json, "maker", entry.Maker);
+            if (entry.Committer != entry.Maker)
+                Write(json, "committer", entry.Committer);
             if (entry.Http is not null)
             {
                 json.WritePropertyName("http");
@@ -48,6 +46,18 @@ internal static class CacheEntryJson
 
         return buffer.ToArray();
     }
+
+    private static void Write(Utf8JsonWriter json, string name, CacheMaker process)
+    {
+        json.WriteStartObject(name);
+        json.WriteNumber("pid", process.ProcessId);
+        json.WriteString("host", process.Host);
+        json.WriteString("user", process.User);
+        json.WriteEndObject();
+    }
+
+    private static CacheMaker ReadMaker(JsonElement json) => new(
+        json.GetProperty("pid").GetInt32(), Text(json, "host") ?? string.Empty, Text(json, "user") ?? string.Empty);
 
     private static void WriteText(Utf8JsonWriter json, string name, string? text)
     {
@@ -72,7 +82,7 @@ internal static class CacheEntryJson
 
     private static CacheEntry? Read(JsonElement json)
     {
-        JsonElement maker = json.GetProperty("maker");
+        CacheMaker maker = ReadMaker(json.GetProperty("maker"));
         string? digest = Text(json, "digest");
         // It becomes a path.
         if (digest is not null && (digest.Length != 64 || !ContentHash.IsHex(digest)))
@@ -93,8 +103,8 @@ internal static class CacheEntryJson
             ValidatedAt = DateTimeOffset.FromUnixTimeMilliseconds(json.GetProperty("validated").GetInt64()),
             Committed = MachineMomentJson.Read(json.GetProperty("committed")),
             Work = TimeSpan.FromMilliseconds(json.GetProperty("workMs").GetInt64()),
-            Maker = new CacheMaker(
-                maker.GetProperty("pid").GetInt32(), Text(maker, "host") ?? string.Empty, Text(maker, "user") ?? string.Empty),
+            Maker = maker,
+            Committer = json.TryGetProperty("committer", out JsonElement committer) ? ReadMaker(committer) : maker,
             Http = json.TryGetProperty("http", out JsonElement http) ? HttpMetadata.Read(http) : null,
         };
     }

@@ -29,7 +29,7 @@ internal sealed class EntryIndex(StoreLayout layout)
     /// <exception cref="PlatformException">The old state remains.</exception>
     public CacheEntry Commit(CacheEntry entry)
     {
-        entry = entry with { Committed = MachineMoment.Now };
+        entry = entry with { Committed = MachineMoment.Now, Committer = CacheEntry.ThisProcess };
         string file = layout.EntryFile(entry.Key);
         FileSystem.CreatePrivateDirectory(Path.GetDirectoryName(file)!);
         FileSystem.WriteAtomically(file, CacheEntryJson.Write(entry), FileSystem.PrivateFile, isDurable: true);

@@ -101,7 +101,6 @@ public sealed class BadPlacesTests : IDisposable
     [InlineData("ProcessDedup cache 2\n", FetchError.StoreNewerVersion)]
     [InlineData("ProcessDedup cache 999\n", FetchError.StoreNewerVersion)]
     [InlineData("something else", FetchError.StoreUnsafe)]
-    [InlineData("", FetchError.StoreUnsafe)]
     public void A_cache_of_another_version_is_left_alone(string version, FetchError error)
     {
         OriginFile file = _it.Origin.Serve("/a", 10);

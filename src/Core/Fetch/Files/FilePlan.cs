@@ -14,8 +14,10 @@ namespace ProcessDedup.Fetch.Files;
 internal sealed class FilePlan(FetchContext context, string path)
     : ContentPlan<StagedFile>(context, ContentHash.HexOf("file\n" + path), "file://" + path)
 {
-    // A file that is written to within the granularity of its time looks unchanged (git's "racy" index entries).
-    private static readonly TimeSpan TimeGranularity = TimeSpan.FromSeconds(2);
+    // A file that is written to within the granularity of its time looks unchanged (git's "racy" index entries): FAT
+    // keeps two seconds, others what their kernel's tick is, and then mostly not a whole second.
+    private static readonly TimeSpan CoarseTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan FineTime = TimeSpan.FromMilliseconds(50);
 
     private const int MostTries = 3;
     private static readonly DateTime UnixEpoch = new(1970, 1, 1, 0, 0, 0, DateTimeKind.Utc);
@@ -50,10 +52,11 @@ internal sealed class FilePlan(FetchContext context, string path)
     /// <summary>Which file, and which state of it; null while it may still be written to without any trace.</summary>
     private static string? StampOf(in FileFacts facts)
     {
+        const long second = 1_000_000_000;
+        bool isFine = facts.ModifiedNanoseconds % second != 0 || facts.ChangedNanoseconds % second != 0;
+        long last = Math.Max(facts.ModifiedNanoseconds, facts.ChangedNanoseconds);
         long now = (DateTime.UtcNow - UnixEpoch).Ticks * 100;
-        return now - Math.Max(facts.ModifiedNanoseconds, facts.ChangedNanoseconds) > TimeGranularity.Ticks * 100
-            ? Identify(facts)
-            : null;
+        return now - last > (isFine ? FineTime : CoarseTime).Ticks * 100 ? Identify(facts) : null;
     }
 
     private static string Identify(in FileFacts facts) => string.Format(

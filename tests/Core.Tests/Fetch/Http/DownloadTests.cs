@@ -269,7 +269,7 @@ public sealed class DownloadTests : IDisposable
         OriginFile file = _it.Origin.Serve("/a", 10);
         file.HangsBeforeHeaders = true;
         _it.Limits = _it.Limits with { Deadline = Deadline.After(TimeSpan.FromMilliseconds(200)) };
-        _it.Fails(FetchError.FetchStalled, file.Url);
+        _it.Fails(FetchError.FetchTimedOut, file.Url);
         Assert.Single(_it.Origin.Requests);
     }
 
