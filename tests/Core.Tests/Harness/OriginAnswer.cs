@@ -66,7 +66,8 @@ internal sealed class OriginAnswer(OriginFile file, HttpContext context, OriginR
 
     private bool IsUnchanged() => context.Request.Headers.IfNoneMatch.ToString() is { Length: > 0 } tag
         ? tag == file.ETag
-        : context.Request.Headers.IfModifiedSince.ToString() is { Length: > 0 } since && since == file.LastModifiedText;
+        // Not modified since then, whatever was modified before (RFC 9110 §13.1.3).
+        : context.Request.GetTypedHeaders().IfModifiedSince is { } since && file.LastModified is { } modified && modified <= since;
 
     /// <summary>Status and length; returns the place where the body begins, null if there is none to send.</summary>
     private long? Begin(long length)
