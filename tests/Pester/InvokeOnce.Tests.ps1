@@ -1,0 +1,115 @@
+BeforeAll {
+    . (Join-Path $PSScriptRoot 'Setup.ps1')
+    $marks = Join-Path ([IO.Path]::GetTempPath()) "procdedup-once-$([guid]::NewGuid().ToString('N'))"
+
+    function Start-Once {
+        <# A process that runs the block once, and prints what it was given as JSON, or the error. #>
+        [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '')]
+        param([string] $Key, [string] $Block)
+        Start-Peer -Script @"
+[Console]::WriteLine('READY')
+try { `$given = Invoke-Once '$Key' { $Block }; [Console]::WriteLine((ConvertTo-Json @(`$given) -Compress)) }
+catch { [Console]::WriteLine("ERROR `$(`$_.Exception.Message)") }
+"@
+    }
+
+    function Get-MarkCount {
+        if (Test-Path $marks) { @(Get-Content $marks).Count } else { 0 }
+    }
+
+    function Get-WaiterCount {
+        @((Get-FileLock 'fetch-*').Waiters).Count
+    }
+}
+
+AfterAll {
+    Remove-Item $env:PROCESSDEDUP_HOME, $marks -Recurse -ErrorAction Ignore
+}
+
+Describe 'Invoke-Once' {
+    BeforeEach {
+        Remove-Item $marks -ErrorAction Ignore
+    }
+
+    It 'runs the block in one of many processes, and all get the same objects' {
+        $block = "Add-Content '$marks' ran; while (-not (Test-Path '$marks.go')) { Start-Sleep -Milliseconds 20 }; [pscustomobject]@{ A = 1; B = 'x' }; 3"
+        $peers = 1..6 | ForEach-Object { Start-Once -Key many -Block $block }
+        try {
+            Wait-Until { (Get-WaiterCount) -eq 5 } 'five of the six wait'
+            Set-Content "$marks.go" go
+            $said = foreach ($peer in $peers) { (Wait-PeerExit $peer).Trim().Split("`n")[-1] }
+            $said | Select-Object -Unique | Should -Be '[{"A":1,"B":"x"},3]'
+            Get-MarkCount | Should -Be 1
+        }
+        finally {
+            Stop-Peer $peers
+            Remove-Item "$marks.go" -ErrorAction Ignore
+        }
+    }
+
+    It 'gives the failure to those who waited, and runs again for who comes later' {
+        $block = "Add-Content '$marks' ran; while (-not (Test-Path '$marks.go')) { Start-Sleep -Milliseconds 20 }; throw 'boom'"
+        $peers = 1..3 | ForEach-Object { Start-Once -Key fails -Block $block }
+        try {
+            Wait-Until { (Get-WaiterCount) -eq 2 } 'two of the three wait'
+            Set-Content "$marks.go" go
+            foreach ($peer in $peers) {
+                (Wait-PeerExit $peer) | Should -BeLike '*ERROR boom*'
+            }
+            Get-MarkCount | Should -Be 1
+            Invoke-Once fails { 'fine' } | Should -Be 'fine'
+        }
+        finally {
+            Stop-Peer $peers
+            Remove-Item "$marks.go" -ErrorAction Ignore
+        }
+    }
+
+    It 'is run by the next one when its process is killed' {
+        $first = Start-Once -Key killed -Block "Add-Content '$marks' ran; Start-Sleep 600"
+        try {
+            Wait-Until { (Get-MarkCount) -eq 1 } 'the first one runs'
+            $first.Kill($true)
+            Invoke-Once killed { 'second' } | Should -Be 'second'
+        }
+        finally {
+            Stop-Peer $first
+        }
+    }
+
+    It 'does not run again while the result is young enough' {
+        Invoke-Once young { 'one' } | Should -Be 'one'
+        Invoke-Once young { 'two' } | Should -Be 'one'
+        Invoke-Once young -TtlSec 3600 { 'three' } | Should -Be 'one'
+        Invoke-Once young -TtlSec 0 { 'four' } | Should -Be 'four'
+    }
+
+    It 'keeps types, nothing, and arrays' {
+        $objects = { 1; 'a'; [datetime]'2020-02-03'; $null; , @(1, 2); [pscustomobject]@{ Deep = @{ Er = 'x' } } }
+        $first = Invoke-Once types $objects
+        $second = Invoke-Once types { 'never' }
+        $second.Count | Should -Be $first.Count
+        $second[0] | Should -BeOfType [int]
+        $second[2] | Should -Be ([datetime]'2020-02-03')
+        $second[4] | Should -Be @(1, 2)
+        $second[5].Deep.Er | Should -Be 'x'
+        Invoke-Once nothing { } | Should -BeNullOrEmpty
+        Invoke-Once nothing { 'never' } | Should -BeNullOrEmpty
+    }
+
+    It 'runs in the caller''s scope with arguments' {
+        $outside = 5
+        Invoke-Once scope { param($a) $inside = $a + $outside; $inside } -ArgumentList 3 | Should -Be 8
+        $inside | Should -Be 8
+    }
+
+    It 'refuses to wait for itself, and an empty key' {
+        { Invoke-Once itself { Invoke-Once itself { 1 } } } | Should -Throw -ErrorId 'LockReentered,*'
+        { Invoke-Once '' { 1 } } | Should -Throw -ErrorId 'FetchOptionsInvalid,*'
+    }
+
+    It 'says with -Verbose why' {
+        $null = Invoke-Once why { 1 }
+        Invoke-Once why { 1 } -Verbose 4>&1 | Select-Object -First 1 | Should -BeLike '*Hit*done before*'
+    }
+}
