@@ -16,6 +16,7 @@ internal sealed class FetchNotice : IDisposable
     // What takes less is not worth a word.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LookAtLock = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan FirstLine = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LaterLines = TimeSpan.FromMinutes(1);
 
@@ -30,6 +31,7 @@ internal sealed class FetchNotice : IDisposable
     private TimeSpan _awaitedSince;
     private bool _isWaitTold;
     private TimeSpan _nextLine = FirstLine;
+    private TimeSpan _nextLook;
     private bool _isPainted;
     private bool _isOver;
 
@@ -80,8 +82,10 @@ internal sealed class FetchNotice : IDisposable
 
     private void SayWait(LockTarget awaited, TimeSpan now)
     {
-        if (now - _awaitedSince < Patience)
+        // Looking at a lock means looking at each of its waiters: many that do so all the time have time for nothing else.
+        if (now - _awaitedSince < Patience || (_isWaitTold && !_isTerminal && now < _nextLine) || now < _nextLook)
             return;
+        _nextLook = now + LookAtLock;
         LockHolder? holder = LockInspector.Inspect(awaited).Holders.FirstOrDefault(h => h.ProcessId != Environment.ProcessId);
         if (!_isWaitTold)
         {
