@@ -25,8 +25,12 @@ internal static class LockDirectory
         // A missing directory is told by the open that follows.
         if (!FileSystem.TryGetFacts(directory, out FileFacts facts))
             return null;
-        // The device is known after the first look; reading the mounts again costs 0.1 ms.
-        Mount mount = KnownDevices.GetOrAdd(facts.Identity.Device, _ => Mounts.Of(directory));
+        // The device is known after the first look; reading the mounts again costs 0.1 ms. But file systems without a
+        // device of their own (tmpfs, FUSE, NFS; major 0) are given numbers that others had before them.
+        bool hasOwnNumber = facts.Identity.Device >> 32 != 0;
+        Mount mount = hasOwnNumber
+            ? KnownDevices.GetOrAdd(facts.Identity.Device, _ => Mounts.Of(directory))
+            : Mounts.Of(directory);
         return NetworkFileSystems.ReasonAgainst(mount.Type) is { } reason
             ? LockFailures.FileSystemUnsupported(display, directory, mount.Type, reason)
             : null;

@@ -34,6 +34,8 @@ public sealed class CycleTests : IDisposable
             Assert.StartsWith("ERROR LockCycle", failure, StringComparison.Ordinal);
             Assert.Contains($"Waiting for lock '{names[(victim + 1) % names.Length]}' while holding '{names[victim]}'", failure, StringComparison.Ordinal);
             Assert.All(ring, p => Assert.Contains($"PID {p.Id} holds", failure, StringComparison.Ordinal));
+            // Who is killed while it ends leaves its record.
+            ring.ForEach(p => p.WaitForExit());
         }
         finally
         {

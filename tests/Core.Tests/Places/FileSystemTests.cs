@@ -63,6 +63,19 @@ public sealed class FileSystemTests : IDisposable
     }
 
     [Fact]
+    public void The_number_of_a_file_system_that_is_gone_says_nothing_about_the_next_one()
+    {
+        // The kernel gives the lowest number that is free: mostly the same one again.
+        for (int i = 0; i < 3; i++)
+        {
+            using (Mounted disk = Mounted.Tmpfs(_place, "size=1m"))
+                Assert.Null(LockDirectory.Doubt("x", disk.Point));
+            using Mounted fuse = Mounted.Fuse(_place);
+            Assert.Equal(LockError.LockFileSystemUnsupported, LockDirectory.Doubt("x", fuse.Point)?.Error);
+        }
+    }
+
+    [Fact]
     public void On_a_read_only_one_an_existing_file_can_be_locked_and_a_new_one_not()
     {
         using Mounted disk = Mounted.Tmpfs(_place, "size=1m");
