@@ -10,24 +10,11 @@ namespace ProcessDedup.Cmdlets;
 /// <summary>Removes what is cached by source, key, age or size, and what crashes have left behind; never what is in use.</summary>
 [Cmdlet(VerbsCommon.Clear, "FetchCache", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(PrunedItem))]
-public sealed class ClearFetchCacheCommand : FetchCmdlet
+public sealed class ClearFetchCacheCommand : CacheEntriesCmdlet
 {
     private const double LongestHours = 8766000; // a thousand years
 
     private readonly List<string> _keys = [];
-
-    /// <summary>Sources; wildcards are allowed.</summary>
-    [Parameter(Position = 0)]
-    [Alias("Uri")]
-    [ArgumentCompleter(typeof(CacheSourceCompleter))]
-    [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
-    public string[]? Source { get; set; }
-
-    /// <summary>Keys, or how they begin.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    public string[]? Key { get; set; }
 
     /// <summary>Of these, what was not used for so many hours.</summary>
     [Parameter]

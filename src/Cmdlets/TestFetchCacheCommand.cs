@@ -7,22 +7,9 @@ namespace ProcessDedup.Cmdlets;
 /// <summary>Reads what is cached and compares it with its digest. What is broken is put into quarantine.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "FetchCache")]
 [OutputType(typeof(VerifiedItem), typeof(bool))]
-public sealed class TestFetchCacheCommand : FetchCmdlet
+public sealed class TestFetchCacheCommand : CacheEntriesCmdlet
 {
     private bool _isSound = true;
-
-    /// <summary>Sources; wildcards are allowed. Without it everything.</summary>
-    [Parameter(Position = 0)]
-    [Alias("Uri")]
-    [ArgumentCompleter(typeof(CacheSourceCompleter))]
-    [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
-    public string[]? Source { get; set; }
-
-    /// <summary>Keys, or how they begin.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    public string[]? Key { get; set; }
 
     /// <summary>Only say whether all of it is sound.</summary>
     [Parameter]
@@ -33,7 +20,7 @@ public sealed class TestFetchCacheCommand : FetchCmdlet
     {
         FetchCache cache = Cache();
         CacheCheck check = cache.BeginCheck();
-        foreach (CachedItem item in OrThrow(() => Choose(cache, Source, Key)))
+        foreach (CachedItem item in OrThrow(() => Choose(cache)))
         {
             VerifiedItem result = OrThrow(() => check.Verify(item, StopToken));
             _isSound &= result.State == ContentState.Sound;
