@@ -29,6 +29,8 @@ public sealed class SqliteResult<T>
     /// <summary>How long was waited between the tries.</summary>
     public TimeSpan Waited { get; }
 
-    /// <summary>Why a cache was skipped; null if it was not.</summary>
+    /// <summary>
+    /// Why a cache was skipped, or what went wrong at COMMIT although the transaction is there; null if nothing did.
+    /// </summary>
     public SqliteException? Failure { get; }
 }

@@ -195,10 +195,10 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
     private SqliteResult<T> GiveUp(SqliteFault fault)
     {
         SqliteOutcome outcome = Settle();
-        if (outcome == SqliteOutcome.Committed)
-            return Result(outcome);
         SqliteException failure = SqliteFailures.GivenUp(
             session.Place, fault, outcome, _attempts, wait.Waited, _statements, _blockFailure);
+        if (outcome == SqliteOutcome.Committed)
+            return new SqliteResult<T>(outcome, _value, _attempts, wait.Waited, failure);
         bool isWorthAnError = options.Role == SqliteRole.Primary || !IsPassing(fault.Code);
         if (isWorthAnError)
             throw failure;

@@ -7,8 +7,8 @@ namespace ProcessDedup.Sqlite;
 /// <summary>Finds out, when there will be no further try, whether a transaction whose COMMIT failed is in the database.</summary>
 internal static class SqliteSettlement
 {
-    // Owed even when the budget is spent: "unknown" costs the caller more than two seconds.
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+    // Owed even when the budget is spent: "unknown" costs the caller more than a second.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     /// <returns>Committed, NotCommitted, or Unknown.</returns>
     public static SqliteOutcome Find(SqliteSession session, SqliteOptions options)
