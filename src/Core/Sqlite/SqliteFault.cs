@@ -10,11 +10,13 @@ namespace ProcessDedup.Sqlite;
 internal sealed record SqliteFault(SqliteCode Code, SqliteStage Stage, bool Autocommit, string Message)
 {
     /// <summary>
-    /// Is this error of COMMIT one that comes before anything can be on the disk? Measured: a refused lock always is.
+    /// Is this an error that comes before anything can be on the disk? Measured: a refused lock always is. A full disk is
+    /// one for a cache; the log of a primary is filled up to a sector behind the commit, and that may fail as well.
     /// </summary>
-    public bool IsBeforeCommit => Stage != SqliteStage.Commit
+    public bool IsBeforeCommit(SqliteRole role) => Stage != SqliteStage.Commit
         || Code.Matches(SqliteCode.Busy) || Code.Matches(SqliteCode.Constraint)
-        || Code.Number is 3850 or 3594;
+        || Code.Number is 3850 or 3594
+        || role == SqliteRole.Cache && Code.Matches(SqliteCode.Full);
 }
 
 /// <summary>Carries a fault out of the calls that prepare, bind and step. Never leaves this layer.</summary>

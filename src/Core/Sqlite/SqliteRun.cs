@@ -14,9 +14,11 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
     private int _attempts;
     private bool _isUnsettled;
     private T? _value;
-    private IReadOnlyList<string> _statements = [];
+    private SqliteTransaction? _transaction;
     private Exception? _blockFailure;
     private SqliteFault? _lastFault;
+
+    private IReadOnlyList<string> Statements => _transaction?.Statements ?? [];
 
     public SqliteResult<T> Execute()
     {
@@ -44,7 +46,7 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
                 return Result(outcome);
             if (outcome == SqliteOutcome.NotCommitted)
                 throw;
-            throw SqliteFailures.GivenUp(session.Place, _lastFault!, outcome, _attempts, wait.Waited, _statements, e);
+            throw SqliteFailures.GivenUp(session.Place, _lastFault!, outcome, _attempts, wait.Waited, Statements, e);
         }
     }
 
@@ -84,35 +86,29 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
         }
 
         connection.Stage = SqliteStage.Body;
-        T value = RunBlock(connection, out SqliteTransaction transaction, out bool hasFailed);
+        T value = RunBlock(connection, out SqliteTransaction transaction);
         if (transaction.Fault is { } fault)
             return fault;
-        if (hasFailed)
-            return null;
         if (connection.Autocommit)
             throw SqliteFailures.TransactionControl(session.Place.Display, "the block");
         if (_hasToken && (transaction.HasWritten || _isUnsettled))
             session.Token.Write(connection);
         connection.Stage = SqliteStage.Commit;
         SqliteFault? failed = Insist(connection, "COMMIT");
-        if (failed is null || !failed.IsBeforeCommit && transaction.HasWritten)
+        if (failed is null || !failed.IsBeforeCommit(options.Role) && transaction.HasWritten)
         {
             _value = value;
             _isUnsettled = failed is not null;
-        }
-        else if (!transaction.HasWritten)
-        {
-            _value = value;
         }
 
         return failed;
     }
 
-    private T RunBlock(SqliteConnection connection, out SqliteTransaction transaction, out bool hasFailed)
+    /// <summary>Runs the block. If it has failed by an error of SQLite, the transaction has the fault.</summary>
+    private T RunBlock(SqliteConnection connection, out SqliteTransaction transaction)
     {
         int looks = 0;
-        var given = transaction = new SqliteTransaction(connection, _attempts, () => wait.ForLock(++looks), wait.Cancellation);
-        hasFailed = false;
+        SqliteTransaction given = _transaction = transaction = new SqliteTransaction(connection, _attempts, () => wait.ForLock(++looks), wait.Cancellation);
         using CancellationTokenRegistration stop = wait.Cancellation.Register(connection.Interrupt);
         try
         {
@@ -122,7 +118,6 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
         {
             // Whatever the block's language made of the error: what counts is what SQLite said.
             _blockFailure = e;
-            hasFailed = true;
             return default!;
         }
         catch (SqliteException) when (wait.Cancellation.IsCancellationRequested)
@@ -132,7 +127,6 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
         finally
         {
             given.End();
-            _statements = given.Statements;
         }
     }
 
@@ -196,7 +190,7 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
     {
         SqliteOutcome outcome = Settle();
         SqliteException failure = SqliteFailures.GivenUp(
-            session.Place, fault, outcome, _attempts, wait.Waited, _statements, _blockFailure);
+            session.Place, fault, outcome, _attempts, wait.Waited, Statements, _blockFailure);
         if (outcome == SqliteOutcome.Committed)
             return new SqliteResult<T>(outcome, _value, _attempts, wait.Waited, failure);
         bool isWorthAnError = options.Role == SqliteRole.Primary || !IsPassing(fault.Code);

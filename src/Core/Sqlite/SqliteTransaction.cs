@@ -68,6 +68,9 @@ public sealed class SqliteTransaction
             throw SqliteFailures.TransactionEnded(Path);
         if (SqliteText.ControlsTransaction(sql))
             throw SqliteFailures.TransactionControl(Path, sql);
+        // After an error that has ended the transaction a statement would be committed on its own.
+        if (Fault is not null)
+            throw SqliteFailures.FromFault(_connection.Place, Fault, sql);
         parameters ??= SqliteParameters.None;
         Remember(sql, parameters);
         for (; ; )

@@ -118,7 +118,7 @@ public sealed class ValueTests : IDisposable
     {
         Fails(SqliteError.SqliteParameterInvalid, "SELECT ?", SqliteParameters.Ordered(double.NaN));
         Fails(SqliteError.SqliteParameterInvalid, "SELECT ?", SqliteParameters.Ordered(ulong.MaxValue));
-        SqliteException e = Fails(SqliteError.SqliteParameterInvalid, "SELECT ?", SqliteParameters.Ordered(new Version[1]));
+        SqliteException e = Fails(SqliteError.SqliteParameterInvalid, "SELECT ?", SqliteParameters.Ordered((object)new Version[1]));
         Assert.Contains("System.Version[]", e.Message, StringComparison.Ordinal);
     }
 
