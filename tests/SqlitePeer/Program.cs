@@ -14,7 +14,8 @@ try
         "hold" => Hold,
         "start" => Start,
         "check" => Check,
-        _ => throw new ArgumentException("insert | naive | hold | start | check"),
+        "lazy" => Lazy,
+        _ => throw new ArgumentException("insert | naive | hold | start | check | lazy"),
     };
     run(args[1..]);
     return 0;
@@ -113,6 +114,16 @@ static void Start(string[] words)
         return tx.Query("PRAGMA user_version")[0][0];
     });
     Say($"VERSION {result.Value}");
+}
+
+// lazy DB: is the library loaded by preparing, by a bad path, and by running? And which is it?
+static void Lazy(string[] words)
+{
+    using var runner = new SqliteRunner(words[0], new SqliteOptions());
+    Say($"PREPARED {SqliteLibrary.IsLoaded}");
+    runner.Run(tx => tx.Query("SELECT 1"));
+    Say($"RUN {SqliteLibrary.IsLoaded}");
+    Say($"{SqliteLibrary.Current.Origin} {SqliteLibrary.Current.Version}");
 }
 
 // check DB: rows, distinct rows, and what integrity_check says.

@@ -133,6 +133,35 @@ public sealed class CylcTests : IDisposable
     }
 
     [Fact]
+    public void What_is_not_committed_does_not_come_back_with_the_recovery_of_a_log()
+    {
+        Table table = Prepared("wal");
+        // Keeps the log from being emptied when the runner closes its handles.
+        using Peer reader = Peer.Sqlite(_place, "hold", table.File, "READ").Expect("HELD");
+        using SqliteRunner runner = table.Runner("wal", o => o with { MaxAttempts = 1 });
+        runner.Run(tx => tx.Query("SELECT 1"));
+        SqliteException failure = Assert.Throws<SqliteException>(() => runner.Run(tx =>
+        {
+            Table.Insert(tx, "ghost");
+            FaultyFiles.Arm(new FaultyFiles.Plan { Calls = [FileCall.Sync], File = "wal" });
+        }));
+        FaultyFiles.Disarm();
+        Assert.Equal(new SqliteCode(1034), failure.Code);
+        Assert.Equal(SqliteOutcome.NotCommitted, failure.Outcome);
+
+        // What a power failure would leave: the file and its log, without the shared memory. Copied by another process,
+        // as closing the file in this one would drop SQLite's locks.
+        string copy = _place.File("copy.db");
+        using (Peer cp = Peer.Run(_place, "cp", table.File, copy))
+            Assert.Equal(0, cp.WaitForExit());
+        using (Peer cp = Peer.Run(_place, "cp", table.File + "-wal", copy + "-wal"))
+            Assert.Equal(0, cp.WaitForExit());
+        var recovered = new Table(_place, "copy.db");
+        Assert.Equal(1, recovered.Count("first"));
+        Assert.Equal(0, recovered.Count("ghost"));
+    }
+
+    [Fact]
     public void A_vanished_journal_is_an_alarm()
     {
         Table table = Prepared();

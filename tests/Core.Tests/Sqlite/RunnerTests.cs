@@ -179,6 +179,31 @@ public sealed class RunnerTests : IDisposable
         Assert.Equal(0, table.Count("x"));
     }
 
+    [Theory]
+    [InlineData("wal")]
+    [InlineData("delete")]
+    public void A_deferred_transaction_that_read_what_is_stale_runs_again(string journal)
+    {
+        var table = new Table(_place);
+        using SqliteRunner other = table.Runner(journal, o => o with { Timeout = TimeSpan.FromMilliseconds(20) });
+        using SqliteRunner runner = table.Runner(journal, o => o with { Mode = SqliteTransactionMode.Deferred });
+        other.Run(tx => Table.Insert(tx, "first"));
+        using Peer? holder = journal == "wal" ? null : Peer.Sqlite(_place, "hold", table.File, "IMMEDIATE").Expect("HELD");
+        SqliteResult<object?> result = runner.Run(tx =>
+        {
+            object? seen = tx.Query("SELECT count(*) FROM t")[0][0];
+            if (tx.Attempt == 1 && holder is null)
+                other.Run(foreign => Table.Insert(foreign, "foreign"));
+            if (tx.Attempt == 2)
+                holder?.Say("go");
+            Table.Insert(tx, "x");
+            return seen;
+        });
+        Assert.True(result.Attempts > 1);
+        Assert.Equal(holder is null ? 2L : 1L, result.Value);
+        Assert.Equal(1, table.Count("x"));
+    }
+
     [Fact]
     public void Threads_that_share_a_runner_take_turns()
     {
