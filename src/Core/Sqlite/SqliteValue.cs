@@ -20,9 +20,6 @@ internal static class SqliteValue
         {
             case null or DBNull:
                 return raw.sqlite3_bind_null(statement, index);
-            case byte[] { Length: 0 }:
-                // A pointer to nothing would be bound as NULL.
-                return raw.sqlite3_bind_zeroblob(statement, index, 0);
             case byte[] bytes:
                 return raw.sqlite3_bind_blob(statement, index, bytes);
             case double or float:
@@ -50,13 +47,7 @@ internal static class SqliteValue
             case raw.SQLITE_FLOAT:
                 return raw.sqlite3_column_double(statement, column);
             case raw.SQLITE_TEXT:
-                // Asking for the text first turns UTF-16 into UTF-8; asking for the bytes then keeps what follows a NUL.
-                _ = raw.sqlite3_column_text(statement, column);
-#if NET
-                return Encoding.UTF8.GetString(raw.sqlite3_column_blob(statement, column));
-#else
-                return Encoding.UTF8.GetString(raw.sqlite3_column_blob(statement, column).ToArray());
-#endif
+                return raw.sqlite3_column_text(statement, column).utf8_to_string() ?? string.Empty;
             case raw.SQLITE_BLOB:
                 return raw.sqlite3_column_blob(statement, column).ToArray();
             default:
