@@ -1,8 +1,8 @@
 #if NET
 using System;
 using System.Collections.Generic;
-using System.Runtime.InteropServices;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Threading;
 
 namespace ProcessDedup.Sqlite;

@@ -203,6 +203,9 @@ public sealed class CylcTests : IDisposable
     private static FaultyFiles.Plan Refused(int times, int after) => new()
     {
         // SHARED, RESERVED, EXCLUSIVE, in this order, are asked for within one transaction.
-        Calls = [FileCall.Lock], Code = 3850, Skip = after, Times = times,
+        Calls = [FileCall.Lock],
+        Code = 3850,
+        Skip = after,
+        Times = times,
     };
 }

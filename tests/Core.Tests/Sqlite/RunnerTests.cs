@@ -249,7 +249,9 @@ public sealed class RunnerTests : IDisposable
         string file = _place.File("cache.db");
         SqliteOptions options = new()
         {
-            Role = SqliteRole.Cache, Timeout = TimeSpan.FromSeconds(20), Schema = new SqliteSchema("CREATE TABLE c(x)"),
+            Role = SqliteRole.Cache,
+            Timeout = TimeSpan.FromSeconds(20),
+            Schema = new SqliteSchema("CREATE TABLE c(x)"),
         };
         using (var runner = new SqliteRunner(file, options))
             runner.Run(tx => Enumerable.Range(0, 500).Sum(i => tx.Execute("INSERT INTO c VALUES(?)", SqliteParameters.Ordered(new string('x', 100)))));
@@ -272,7 +274,9 @@ public sealed class RunnerTests : IDisposable
         string file = _place.File("cache.db");
         SqliteOptions options = new()
         {
-            Role = SqliteRole.Cache, Timeout = TimeSpan.FromSeconds(20), Schema = new SqliteSchema("CREATE TABLE c(x)"),
+            Role = SqliteRole.Cache,
+            Timeout = TimeSpan.FromSeconds(20),
+            Schema = new SqliteSchema("CREATE TABLE c(x)"),
         };
         using (var runner = new SqliteRunner(file, options))
         {
