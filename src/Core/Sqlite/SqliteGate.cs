@@ -32,6 +32,19 @@ internal static class SqliteGate
         }
     }
 
+    /// <summary>The same where nothing may fail and nobody waits for an answer.</summary>
+    public static LockLease? TryTake(LockTarget? gate, TimeSpan longest)
+    {
+        try
+        {
+            return Take(gate, Deadline.After(longest), CancellationToken.None);
+        }
+        catch (LockException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>To a lock request zero is without end.</summary>
     private static TimeSpan AtLeastSomething(TimeSpan span) => span > TimeSpan.Zero ? span : TimeSpan.FromTicks(1);
 }

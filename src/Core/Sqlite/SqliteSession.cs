@@ -6,6 +6,8 @@ namespace ProcessDedup.Sqlite;
 /// <summary>One user's connection to a database: opened when it is needed, kept between transactions, used by one thread at a time.</summary>
 internal sealed class SqliteSession : IDisposable
 {
+    private static readonly TimeSpan LongestWaitToClose = TimeSpan.FromSeconds(1);
+
     private readonly SqliteOptions _options;
     private readonly OpenDatabase _file;
     private readonly SemaphoreSlim _turn = new(1);
@@ -79,7 +81,10 @@ internal sealed class SqliteSession : IDisposable
     {
         if (_connection is null)
             return;
-        _connection.Dispose();
+        // The last one out empties the log, which some versions do wrong while another process begins to write (fixed in
+        // SQLite 3.51.3): writers that use the gate are kept apart from that as well.
+        using (SqliteGate.TryTake(_options.Gate, LongestWaitToClose))
+            _connection.Dispose();
         _connection = null;
         _file.Leave(this);
     }
