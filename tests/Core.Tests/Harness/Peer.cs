@@ -59,6 +59,9 @@ internal sealed class Peer : IDisposable
     public static Peer Fetcher(TestDirectory place, params string[] arguments) =>
         Run(place, Programs.FetchPeer, arguments);
 
+    public static Peer Sqlite(TestDirectory place, params string[] arguments) =>
+        Run(place, Programs.SqlitePeer, arguments);
+
     public static Peer Procdedup(TestDirectory place, params string[] arguments) =>
         Run(place, Programs.Procdedup, arguments);
 

@@ -12,6 +12,8 @@ internal static class Programs
 
     public static string FetchPeer { get; } = Built("FetchPeer");
 
+    public static string SqlitePeer { get; } = Built("SqlitePeer");
+
     public static string Procdedup { get; } = Built("procdedup");
 
     /// <summary>The installation that runs this test, for programs that have to find theirs.</summary>

@@ -1,0 +1,50 @@
+using System;
+using System.Threading;
+using ProcessDedup.Locks;
+using ProcessDedup.Retry;
+
+namespace ProcessDedup.Sqlite;
+
+/// <summary>
+/// The queue before a database: whoever asks for it comes in turn, instead of by the luck of the next look. It makes
+/// waits short and fair; what keeps the data right are SQLite's own locks.
+/// </summary>
+internal static class SqliteGate
+{
+    /// <summary>Takes the gate. Null without one, or if it cannot be had: then SQLite's locks alone decide.</summary>
+    public static LockLease? Take(LockTarget? gate, Deadline deadline, CancellationToken cancellation)
+    {
+        if (gate is null || deadline.IsOver)
+            return null;
+        try
+        {
+            return FileLock.Acquire(
+                new LockRequest(gate)
+                {
+                    Timeout = deadline.IsNever ? TimeSpan.Zero : AtLeastSomething(deadline.Remaining),
+                    Reason = "a transaction",
+                },
+                cancellation);
+        }
+        catch (LockException e) when (e.Error is not (LockError.LockReentered or LockError.LockCycle))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The same where nothing may fail and nobody waits for an answer.</summary>
+    public static LockLease? TryTake(LockTarget? gate, TimeSpan longest)
+    {
+        try
+        {
+            return Take(gate, Deadline.After(longest), CancellationToken.None);
+        }
+        catch (LockException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>To a lock request zero is without end.</summary>
+    private static TimeSpan AtLeastSomething(TimeSpan span) => span > TimeSpan.Zero ? span : TimeSpan.FromTicks(1);
+}

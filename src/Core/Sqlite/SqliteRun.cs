@@ -1,0 +1,225 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Threading;
+using ProcessDedup.Locks;
+
+namespace ProcessDedup.Sqlite;
+
+/// <summary>One transaction from its first try to its known outcome.</summary>
+internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options, SqliteWait wait, Func<SqliteTransaction, T> block)
+{
+    private readonly Dictionary<int, int> _earlier = [];
+    private readonly bool _hasToken = options.Role == SqliteRole.Primary;
+    private int _attempts;
+    private bool _isUnsettled;
+    private T? _value;
+    private SqliteTransaction? _transaction;
+    private Exception? _blockFailure;
+    private SqliteFault? _lastFault;
+
+    private IReadOnlyList<string> Statements => _transaction?.Statements ?? [];
+
+    public SqliteResult<T> Execute()
+    {
+        session.Token.Next();
+        try
+        {
+            for (; ; )
+            {
+                wait.Cancellation.ThrowIfCancellationRequested();
+                _attempts++;
+                if (TryOnce() is not { } fault)
+                    return Result(SqliteOutcome.Committed);
+                _lastFault = fault;
+                if (fault.Code == SqliteCode.Interrupt)
+                    wait.Cancellation.ThrowIfCancellationRequested();
+                if (!Prepare(fault))
+                    return GiveUp(fault);
+            }
+        }
+        catch (Exception e) when (_isUnsettled)
+        {
+            // Stopped between a COMMIT without an answer and the look for it: the answer is owed first.
+            SqliteOutcome outcome = Settle();
+            if (outcome == SqliteOutcome.Committed)
+                return Result(outcome);
+            if (outcome == SqliteOutcome.NotCommitted)
+                throw;
+            throw SqliteFailures.GivenUp(session.Place, _lastFault!, outcome, _attempts, wait.Waited, Statements, e);
+        }
+    }
+
+    /// <summary>One try. Null: committed. No transaction is open afterwards.</summary>
+    private SqliteFault? TryOnce()
+    {
+        SqliteConnection? connection = null;
+        _blockFailure = null;
+        try
+        {
+            connection = session.Connect();
+            using LockLease? gate = SqliteGate.Take(options.Gate, wait.Deadline, wait.Cancellation);
+            return Transact(connection);
+        }
+        catch (SqliteFaultException e)
+        {
+            return e.Fault;
+        }
+        finally
+        {
+            if (connection is { Autocommit: false })
+                Leave(connection);
+        }
+    }
+
+    private SqliteFault? Transact(SqliteConnection connection)
+    {
+        connection.Stage = SqliteStage.Begin;
+        if (Insist(connection, Begin) is { } refused)
+            return refused;
+        if (_isUnsettled)
+        {
+            // The write lock makes the look final: of what is not there now nothing can appear beside this transaction.
+            connection.Stage = SqliteStage.Body;
+            if (session.Token.IsCommitted(connection))
+                return null;
+        }
+
+        connection.Stage = SqliteStage.Body;
+        T value = RunBlock(connection, out SqliteTransaction transaction);
+        if (transaction.Fault is { } fault)
+            return fault;
+        if (connection.Autocommit)
+            throw SqliteFailures.TransactionControl(session.Place.Display, "the block");
+        if (_hasToken && (transaction.HasWritten || _isUnsettled))
+            session.Token.Write(connection);
+        connection.Stage = SqliteStage.Commit;
+        SqliteFault? failed = Insist(connection, "COMMIT");
+        if (failed is null || !failed.IsBeforeCommit(options.Role) && transaction.HasWritten)
+        {
+            _value = value;
+            _isUnsettled = failed is not null;
+        }
+
+        return failed;
+    }
+
+    /// <summary>Runs the block. If it has failed by an error of SQLite, the transaction has the fault.</summary>
+    private T RunBlock(SqliteConnection connection, out SqliteTransaction transaction)
+    {
+        int looks = 0;
+        SqliteTransaction given = _transaction = transaction = new SqliteTransaction(connection, _attempts, () => wait.ForLock(++looks), wait.Cancellation);
+        using CancellationTokenRegistration stop = wait.Cancellation.Register(connection.Interrupt);
+        try
+        {
+            return block(given);
+        }
+        catch (Exception e) when (given.Fault is { } fault && fault.Code != SqliteCode.Interrupt)
+        {
+            // Whatever the block's language made of the error: what counts is what SQLite said.
+            _blockFailure = e;
+            return default!;
+        }
+        catch (SqliteException) when (wait.Cancellation.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(wait.Cancellation);
+        }
+        finally
+        {
+            given.End();
+        }
+    }
+
+    private string Begin => options.Mode switch
+    {
+        SqliteTransactionMode.Deferred when !_isUnsettled => "BEGIN DEFERRED",
+        SqliteTransactionMode.Exclusive => "BEGIN EXCLUSIVE",
+        _ => "BEGIN IMMEDIATE",
+    };
+
+    /// <summary>Repeats one call as long as somebody else is in the way and the time lasts.</summary>
+    private SqliteFault? Insist(SqliteConnection connection, string sql)
+    {
+        var clock = Stopwatch.StartNew();
+        for (int looks = 1; ; looks++)
+        {
+            SqliteCode code = connection.Run(sql);
+            if (code == SqliteCode.Ok)
+                return null;
+            SqliteFault fault = connection.Fault(code);
+            SqliteVerdict verdict = SqliteClassification.Of(code, fault.Stage, fault.Autocommit, options.Role);
+            if (verdict != SqliteVerdict.RetryInPlace
+                || options.BusyTimeout > TimeSpan.Zero && clock.Elapsed >= options.BusyTimeout
+                || !wait.ForLock(looks))
+            {
+                return fault;
+            }
+        }
+    }
+
+    /// <summary>Does what the verdict says; false if there is to be no further try.</summary>
+    private bool Prepare(SqliteFault fault)
+    {
+        _earlier.TryGetValue(fault.Code.Number, out int earlier);
+        _earlier[fault.Code.Number] = earlier + 1;
+        SqliteVerdict verdict = SqliteClassification.Of(
+            fault.Code, fault.Stage, fault.Autocommit, options.Role, earlier, session.Place.DirectoryExists);
+        // Somebody in the way while the file is opened does not make a try of the transaction.
+        bool isTry = fault.Stage != SqliteStage.Open || verdict != SqliteVerdict.RetryInPlace;
+        if (verdict == SqliteVerdict.Never || isTry && options.MaxAttempts > 0 && _attempts >= options.MaxAttempts)
+            return false;
+        // Without a token a second transaction might be a second copy.
+        if (_isUnsettled && !_hasToken)
+            return false;
+        if (verdict is SqliteVerdict.Reopen or SqliteVerdict.Verify)
+        {
+            session.DiscardAll();
+            if (!wait.ForHandle(earlier + 1))
+                return false;
+            if (options.Role == SqliteRole.Cache && SqliteQuarantine.IsDoubtful(fault.Code))
+                SqliteQuarantine.Examine(session, wait);
+            return true;
+        }
+
+        if (SqliteClassification.IsRetriedAtOnce(fault.Code, earlier))
+            return !wait.Deadline.IsOver;
+        return wait.ForLock(earlier + 1);
+    }
+
+    private SqliteResult<T> GiveUp(SqliteFault fault)
+    {
+        SqliteOutcome outcome = Settle();
+        SqliteException failure = SqliteFailures.GivenUp(
+            session.Place, fault, outcome, _attempts, wait.Waited, Statements, _blockFailure);
+        if (outcome == SqliteOutcome.Committed)
+            return new SqliteResult<T>(outcome, _value, _attempts, wait.Waited, failure);
+        bool isWorthAnError = options.Role == SqliteRole.Primary || !IsPassing(fault.Code);
+        if (isWorthAnError)
+            throw failure;
+        return new SqliteResult<T>(
+            outcome == SqliteOutcome.Unknown ? outcome : SqliteOutcome.Skipped, default, _attempts, wait.Waited, failure);
+    }
+
+    /// <summary>Codes that are the world's fault and not the caller's: a cache does without.</summary>
+    private static bool IsPassing(SqliteCode code) => code.PrimaryNumber is 5 or 6 or 10 or 13 or 14 or 15 or 17;
+
+    /// <summary>Finds out what became of a COMMIT without an answer.</summary>
+    private SqliteOutcome Settle()
+    {
+        if (!_isUnsettled)
+            return SqliteOutcome.NotCommitted;
+        SqliteOutcome outcome = _hasToken ? SqliteSettlement.Find(session, options) : SqliteOutcome.Unknown;
+        _isUnsettled = false;
+        return outcome;
+    }
+
+    /// <summary>Whatever happened: no transaction stays open.</summary>
+    private void Leave(SqliteConnection connection)
+    {
+        _ = connection.Run("ROLLBACK");
+        if (!connection.Autocommit)
+            session.Close();
+    }
+
+    private SqliteResult<T> Result(SqliteOutcome outcome) => new(outcome, _value, _attempts, wait.Waited, null);
+}

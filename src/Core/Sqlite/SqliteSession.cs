@@ -1,0 +1,114 @@
+using System;
+using System.Threading;
+
+namespace ProcessDedup.Sqlite;
+
+/// <summary>One user's connection to a database: opened when it is needed, kept between transactions, used by one thread at a time.</summary>
+internal sealed class SqliteSession : IDisposable
+{
+    private static readonly TimeSpan LongestWaitToClose = TimeSpan.FromSeconds(1);
+
+    private readonly SqliteOptions _options;
+    private readonly OpenDatabase _file;
+    private readonly SemaphoreSlim _turn = new(1);
+    private SqliteConnection? _connection;
+    private int _generation;
+    private int _owner;
+
+    public SqliteSession(SqlitePlace place, SqliteOptions options)
+    {
+        Place = place;
+        _options = options;
+        _file = OpenDatabase.Of(place);
+    }
+
+    public SqlitePlace Place { get; }
+
+    public CommitToken Token { get; } = new();
+
+    /// <summary>Has this been seen to be a cache of ours? Its first page may be what is broken.</summary>
+    public bool IsOurs { get; private set; }
+
+    /// <summary>Takes the session for a transaction; false if the time is up.</summary>
+    public bool TakeTurn(TimeSpan longest, CancellationToken cancellation)
+    {
+        if (_owner == Environment.CurrentManagedThreadId)
+            throw SqliteFailures.Reentered(Place.Display);
+        // The semaphore takes no more than 2^31 ms.
+        int milliseconds = longest.TotalMilliseconds >= int.MaxValue ? Timeout.Infinite : (int)longest.TotalMilliseconds;
+        if (!_turn.Wait(milliseconds, cancellation))
+            return false;
+        _owner = Environment.CurrentManagedThreadId;
+        return true;
+    }
+
+    public void EndTurn()
+    {
+        // What was discarded meanwhile is closed now, as somebody waits for that.
+        if (_connection is not null && _generation != _file.Generation)
+            Close();
+        _owner = 0;
+        _turn.Release();
+    }
+
+    /// <summary>The connection, opened if there is none. Only in one's turn.</summary>
+    /// <exception cref="SqliteFaultException">SQLite could not open it.</exception>
+    public SqliteConnection Connect()
+    {
+        if (_connection is not null && _generation == _file.Generation)
+            return _connection;
+        Close();
+        _file.Enter(this);
+        _generation = _file.Generation;
+        try
+        {
+            _connection = SqliteSetup.Open(Place, _options);
+            IsOurs |= _options.Role == SqliteRole.Cache && SqliteSchema.IsOurs(_connection);
+        }
+        catch
+        {
+            _connection?.Dispose();
+            _connection = null;
+            _file.Leave(this);
+            throw;
+        }
+
+        return _connection;
+    }
+
+    /// <summary>Closes the connection; an open transaction is rolled back.</summary>
+    public void Close()
+    {
+        if (_connection is null)
+            return;
+        // The last one out empties the log, which some versions do wrong while another process begins to write (fixed in
+        // SQLite 3.51.3): writers that use the gate are kept apart from that as well.
+        using (SqliteGate.TryTake(_options.Gate, LongestWaitToClose))
+            _connection.Dispose();
+        _connection = null;
+        _file.Leave(this);
+    }
+
+    /// <summary>Closes every connection of this process to the file.</summary>
+    public void DiscardAll()
+    {
+        Close();
+        _file.Discard(this);
+    }
+
+    /// <summary>For another thread: closes the connection if it is not in use just now.</summary>
+    public void TryCloseIdle()
+    {
+        if (!_turn.Wait(0))
+            return;
+        Close();
+        _turn.Release();
+    }
+
+    public void Dispose()
+    {
+        _turn.Wait();
+        Close();
+        _turn.Release();
+    }
+}

@@ -1,0 +1,66 @@
+using System;
+
+namespace ProcessDedup.Sqlite;
+
+/// <summary>Opens a database as its role wants it: journal, durability, schema.</summary>
+internal static class SqliteSetup
+{
+    private const string Wal = "wal";
+
+    /// <exception cref="SqliteFaultException">SQLite failed; trying again may help.</exception>
+    /// <exception cref="SqliteException">It cannot be used like this.</exception>
+    public static SqliteConnection Open(SqlitePlace place, SqliteOptions options)
+    {
+        place.Check(options.Create);
+        SqliteConnection connection = SqliteConnection.Open(place, options.Create);
+        try
+        {
+            if (connection.IsReadOnly)
+                throw SqliteFailures.ReadOnly(place.Display);
+            bool isWal = ChooseJournal(connection, options);
+            // EXTRA also syncs the directory after the journal is gone: else a power failure can bring it back, and with
+            // it the state before the commit. A log has no such moment.
+            connection.RunScript(options.Role == SqliteRole.Cache ? "PRAGMA synchronous=NORMAL"
+                : isWal ? "PRAGMA synchronous=FULL"
+                : "PRAGMA synchronous=EXTRA");
+            SqliteSchema.Ensure(connection, options.Schema, options.Role);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private static bool ChooseJournal(SqliteConnection connection, SqliteOptions options)
+    {
+        bool isWal = IsWal(connection.Ask("PRAGMA journal_mode"));
+        bool isNew = connection.Ask("PRAGMA page_count") is 0L;
+        string? reason = options.AllowNetworkFileSystem ? null : connection.Place.ReasonAgainstSharing(out _);
+        if ((isWal || options.Journal == SqliteJournal.WriteAheadLog) && reason is not null)
+        {
+            connection.Place.ReasonAgainstSharing(out string type);
+            throw SqliteFailures.JournalUnsupported(
+                connection.Place.Display, $"the file system is '{(type.Length == 0 ? "unknown" : type)}', and {reason}");
+        }
+
+        bool wantsWal = options.Journal switch
+        {
+            SqliteJournal.WriteAheadLog => true,
+            SqliteJournal.Rollback => false,
+            _ => isNew ? reason is null : isWal,
+        };
+        if (wantsWal == isWal)
+            return isWal;
+        // A wish that another connection hinders is an error with the code BUSY; one that the file layer hinders is not
+        // followed, without an error.
+        if (IsWal(connection.Ask(wantsWal ? "PRAGMA journal_mode=WAL" : "PRAGMA journal_mode=DELETE")) == wantsWal)
+            return wantsWal;
+        return options.Journal != SqliteJournal.WriteAheadLog
+            ? !wantsWal
+            : throw SqliteFailures.JournalUnsupported(connection.Place.Display, "SQLite cannot share memory there");
+    }
+
+    private static bool IsWal(object? mode) => mode is string text && text.Equals(Wal, StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,58 @@
+using System;
+
+namespace ProcessDedup.Sqlite;
+
+/// <summary>What can be told of a statement before SQLite sees it.</summary>
+internal static class SqliteText
+{
+    /// <summary>Where the statement begins, after blanks, comments and empty statements.</summary>
+    public static int Start(string sql)
+    {
+        int i = 0;
+        while (i < sql.Length)
+        {
+            if (char.IsWhiteSpace(sql[i]) || sql[i] is ';' or '\ufeff')
+                i++;
+            else if (Has(sql, i, "--"))
+                i = After(sql, i, "\n");
+            else if (Has(sql, i, "/*"))
+                i = After(sql, i + 2, "*/");
+            else
+                break;
+        }
+
+        return i;
+    }
+
+    /// <summary>The first word, in capitals.</summary>
+    public static string Keyword(string sql)
+    {
+        int start = Start(sql), end = start;
+        while (end < sql.Length && char.IsLetter(sql[end]))
+            end++;
+        return sql.Substring(start, end - start).ToUpperInvariant();
+    }
+
+    /// <summary>Would it begin or end a transaction? ROLLBACK TO a savepoint does not.</summary>
+    public static bool ControlsTransaction(string sql)
+    {
+        string keyword = Keyword(sql);
+        if (keyword is "BEGIN" or "COMMIT" or "END")
+            return true;
+        if (keyword != "ROLLBACK")
+            return false;
+        string rest = sql.Substring(Start(sql) + keyword.Length);
+        string next = Keyword(rest);
+        if (next == "TRANSACTION")
+            next = Keyword(rest.Substring(Start(rest) + next.Length));
+        return next != "TO";
+    }
+
+    private static bool Has(string sql, int index, string what) => string.CompareOrdinal(sql, index, what, 0, what.Length) == 0;
+
+    private static int After(string sql, int index, string end)
+    {
+        int found = sql.IndexOf(end, index, StringComparison.Ordinal);
+        return found < 0 ? sql.Length : found + end.Length;
+    }
+}

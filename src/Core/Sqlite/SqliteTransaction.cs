@@ -1,0 +1,128 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Threading;
+
+namespace ProcessDedup.Sqlite;
+
+/// <summary>
+/// An open transaction, for the block that does its work. Whatever the block reads is complete when a call returns; it
+/// neither begins nor ends transactions. The block may run again, so it must not count on having run once.
+/// </summary>
+public sealed class SqliteTransaction
+{
+    // The text of an error must stay readable, and a block may insert a million rows.
+    private const int MostStatementsTold = 100;
+
+    private readonly SqliteConnection _connection;
+    private readonly Func<bool> _wait;
+    private readonly List<(string Sql, string Values)> _statements = [];
+    private int _untold;
+    private bool _hasEnded;
+
+    internal SqliteTransaction(SqliteConnection connection, int attempt, Func<bool> wait, CancellationToken cancellation)
+    {
+        _connection = connection;
+        _wait = wait;
+        Attempt = attempt;
+        Cancellation = cancellation;
+    }
+
+    /// <summary>Which try of the block this is, from 1.</summary>
+    public int Attempt { get; }
+
+    /// <summary>The path of the database.</summary>
+    public string Path => _connection.Place.Display;
+
+    /// <summary>Ends statements under way; long blocks may look at it.</summary>
+    public CancellationToken Cancellation { get; }
+
+    /// <summary>The first error after which the transaction cannot be committed any more; null if there was none.</summary>
+    internal SqliteFault? Fault { get; private set; }
+
+    /// <summary>Has a statement run that may have changed something?</summary>
+    internal bool HasWritten { get; private set; }
+
+    /// <summary>What was run, without the values.</summary>
+    internal IReadOnlyList<string> Statements
+    {
+        get
+        {
+            List<string> told = _statements.Select(s => SqliteFailures.Shown(s.Sql) + s.Values).ToList();
+            if (_untold > 0)
+                told.Add(string.Format(CultureInfo.InvariantCulture, "and {0} more", _untold));
+            return told;
+        }
+    }
+
+    /// <summary>Runs one statement and returns all of its rows.</summary>
+    /// <param name="sql">One statement.</param>
+    /// <param name="parameters">The values; each must belong to a parameter, and each parameter must have one.</param>
+    /// <exception cref="SqliteException">It is wrong, or SQLite failed.</exception>
+    public IReadOnlyList<SqliteRow> Query(string sql, SqliteParameters? parameters = null)
+    {
+        if (sql is null)
+            throw new ArgumentNullException(nameof(sql));
+        if (_hasEnded)
+            throw SqliteFailures.TransactionEnded(Path);
+        if (SqliteText.ControlsTransaction(sql))
+            throw SqliteFailures.TransactionControl(Path, sql);
+        // After an error that has ended the transaction a statement would be committed on its own.
+        if (Fault is not null)
+            throw SqliteFailures.FromFault(_connection.Place, Fault, sql);
+        parameters ??= SqliteParameters.None;
+        Remember(sql, parameters);
+        for (; ; )
+        {
+            try
+            {
+                IReadOnlyList<SqliteRow> rows = _connection.Read(sql, parameters, out bool isReading);
+                HasWritten |= !isReading;
+                return rows;
+            }
+            catch (SqliteFaultException e) when (IsInTheWay(e.Fault) && _wait())
+            {
+                // Another process mends the log after a crash; nothing of the statement has happened.
+            }
+            catch (SqliteFaultException e)
+            {
+                // A constraint may have let a part of the statement stand (INSERT OR FAIL).
+                HasWritten = true;
+                if (!IsHarmless(e.Fault))
+                    Fault ??= e.Fault;
+                throw SqliteFailures.FromFault(_connection.Place, e.Fault, sql);
+            }
+        }
+    }
+
+    /// <summary>Runs one statement.</summary>
+    /// <returns>How many rows it inserted, changed or deleted.</returns>
+    /// <exception cref="SqliteException">It is wrong, or SQLite failed.</exception>
+    public int Execute(string sql, SqliteParameters? parameters = null)
+    {
+        Query(sql, parameters);
+        return _connection.Changes;
+    }
+
+    internal void End() => _hasEnded = true;
+
+    private static bool IsInTheWay(SqliteFault fault) =>
+        SqliteClassification.Of(fault.Code, SqliteStage.Body, fault.Autocommit, SqliteRole.Primary) == SqliteVerdict.RetryInPlace;
+
+    /// <summary>A block may catch what only its own statement suffers from, and go on.</summary>
+    private static bool IsHarmless(SqliteFault fault) =>
+        !fault.Autocommit && fault.Code.PrimaryNumber is 1 or 18 or 19 or 20 or 25;
+
+    private void Remember(string sql, SqliteParameters parameters)
+    {
+        if (_statements.Count == MostStatementsTold)
+        {
+            _untold++;
+            return;
+        }
+
+        string values = string.Join(", ", parameters.All().Select(p => $"{p.Key}: {SqliteValue.Shape(p.Value)}"));
+        _statements.Add((sql, values.Length == 0 ? string.Empty : $" ({values})"));
+    }
+}

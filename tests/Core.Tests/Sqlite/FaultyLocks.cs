@@ -1,0 +1,63 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using ProcessDedup.Sqlite;
+
+namespace ProcessDedup.Tests.Sqlite;
+
+/// <summary>Lets the very system call fail that SQLite locks with: fcntl(2), in the table of system calls that its unix file layer offers.</summary>
+internal static unsafe class FaultyLocks
+{
+    private const int SetSystemCall = 144, GetSystemCall = 152;
+    private const int SetLock = 6; // F_SETLK of Linux
+    private const int Unlock = 2;  // F_UNLCK of Linux
+
+    public const int IoError = 5, NoLocks = 37;
+
+    private static nint _real;
+    private static int _skip, _times, _error;
+
+    public static int Hits { get; private set; }
+
+    /// <summary>After <paramref name="skip"/> locks, as many fail with this errno(3). Locks are given back nevertheless.</summary>
+    public static void Arm(int error, int skip, int times)
+    {
+        byte* layer = Layer();
+        fixed (byte* name = "fcntl\0"u8)
+        {
+            if (_real == 0)
+                _real = ((delegate* unmanaged[Cdecl]<byte*, byte*, nint>)(*(nint*)(layer + GetSystemCall)))(layer, name);
+            (_error, _skip, _times, Hits) = (error, skip, times, 0);
+            Set(layer, name, (nint)(delegate* unmanaged[Cdecl]<int, int, short*, int>)&Control);
+        }
+    }
+
+    public static void Disarm()
+    {
+        if (_real == 0)
+            return;
+        fixed (byte* name = "fcntl\0"u8)
+            Set(Layer(), name, _real);
+    }
+
+    private static void Set(byte* layer, byte* name, nint function) =>
+        ((delegate* unmanaged[Cdecl]<byte*, byte*, nint, int>)(*(nint*)(layer + SetSystemCall)))(layer, name, function);
+
+    private static byte* Layer()
+    {
+        _ = SqliteLibrary.Current;
+        return ((delegate* unmanaged[Cdecl]<byte*, byte*>)NativeLibrary.GetExport(SqliteLibrary.Handle, "sqlite3_vfs_find"))(null);
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Control(int descriptor, int command, short* argument)
+    {
+        if (command == SetLock && *argument != Unlock && _skip-- <= 0 && _times-- > 0)
+        {
+            Hits++;
+            Marshal.SetLastSystemError(_error);
+            return -1;
+        }
+
+        return ((delegate* unmanaged[Cdecl]<int, int, short*, int>)_real)(descriptor, command, argument);
+    }
+}

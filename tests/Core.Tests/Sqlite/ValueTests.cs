@@ -1,0 +1,179 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using ProcessDedup.Sqlite;
+using ProcessDedup.Tests.Harness;
+using Xunit;
+
+namespace ProcessDedup.Tests.Sqlite;
+
+/// <summary>Values in and out, and statements that are wrong.</summary>
+public sealed class ValueTests : IDisposable
+{
+    private readonly TestDirectory _place = new();
+    private readonly SqliteRunner _runner;
+
+    public ValueTests() => _runner = new SqliteRunner(_place.File("värde ☃.db"), new SqliteOptions { Timeout = TimeSpan.FromSeconds(20) });
+
+    public void Dispose()
+    {
+        _runner.Dispose();
+        _place.Dispose();
+    }
+
+    public static TheoryData<object?, object?> Values => new()
+    {
+        { null, null },
+        { DBNull.Value, null },
+        { true, 1L },
+        { (byte)7, 7L },
+        { int.MinValue, (long)int.MinValue },
+        { long.MaxValue, long.MaxValue },
+        { DayOfWeek.Friday, 5L },
+        { 0.1, 0.1 },
+        { 1.5f, 1.5 },
+        { double.PositiveInfinity, double.PositiveInfinity },
+        { "", "" },
+        { "a\0b ☃ 𝄞", "a\0b ☃ 𝄞" },
+        { 'x', "x" },
+        { 1234567890.12345678901234567m, "1234567890.12345678901234567" },
+        { new Guid("00112233-4455-6677-8899-aabbccddeeff"), "00112233-4455-6677-8899-aabbccddeeff" },
+        { new DateTime(2024, 2, 29, 13, 0, 1, DateTimeKind.Utc).AddTicks(7), "2024-02-29T13:00:01.0000007Z" },
+        { new DateTimeOffset(2024, 2, 29, 13, 0, 1, TimeSpan.FromHours(-5)), "2024-02-29T13:00:01.0000000-05:00" },
+        { Array.Empty<byte>(), Array.Empty<byte>() },
+        { new byte[] { 0, 1, 255 }, new byte[] { 0, 1, 255 } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Values), DisableDiscoveryEnumeration = true)]
+    public void A_value_comes_back_as_what_SQLite_keeps(object? given, object? kept)
+    {
+        object? read = Ask("SELECT ?", given);
+        Assert.Equal(kept, read);
+        Assert.Equal(kept?.GetType(), read?.GetType());
+    }
+
+    [Fact]
+    public void Moments_read_back_to_the_same_moment()
+    {
+        var moment = new DateTimeOffset(2024, 2, 29, 13, 0, 1, TimeSpan.FromHours(5.5)).AddTicks(1);
+        Assert.Equal(moment, DateTimeOffset.Parse((string)Ask("SELECT ?", moment)!, CultureInfo.InvariantCulture));
+        var local = new DateTime(2024, 2, 29, 13, 0, 1, DateTimeKind.Utc).AddTicks(1);
+        Assert.Equal(local, DateTime.Parse((string)Ask("SELECT ?", local)!, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind));
+    }
+
+    [Fact]
+    public void A_text_of_a_UTF_16_database_is_whole()
+    {
+        using var runner = new SqliteRunner(_place.File("utf16.db"), new SqliteOptions { Journal = SqliteJournal.Rollback });
+        using (var raw = SqliteConnection.Open(SqlitePlace.Of(_place.File("utf16.db")), mayCreate: true))
+            raw.RunScript("PRAGMA encoding='UTF-16le'; CREATE TABLE t(x);");
+        Assert.Equal("ä☃", runner.Run(tx =>
+        {
+            tx.Execute("INSERT INTO t VALUES(?)", SqliteParameters.Ordered("ä☃"));
+            return tx.Query("SELECT x FROM t")[0][0];
+        }).Value);
+    }
+
+    [Fact]
+    public void A_blob_of_a_hundred_megabytes_comes_back_whole()
+    {
+        byte[] blob = new byte[100 * 1000 * 1000];
+        new Random(1).NextBytes(blob);
+        _runner.Run(tx =>
+        {
+            tx.Execute("CREATE TABLE t(x)");
+            tx.Execute("INSERT INTO t VALUES(?)", SqliteParameters.Ordered(blob));
+        });
+        byte[] read = (byte[])Ask("SELECT x FROM t")!;
+        Assert.True(blob.AsSpan().SequenceEqual(read));
+    }
+
+    [Fact]
+    public void Names_may_have_any_sign_or_none_and_any_case()
+    {
+        IReadOnlyList<SqliteRow> rows = _runner.Run(tx => tx.Query(
+            "SELECT @a AS one, :B AS two, $c AS three, @a AS one",
+            SqliteParameters.Named(new Dictionary<string, object?> { ["A"] = 1, [":b"] = 2, ["c"] = 3 }))).Value!;
+        Assert.Equal([1L, 2L, 3L, 1L], rows[0].Cast<long>());
+        Assert.Equal(["one", "two", "three", "one"], rows[0].Names);
+        Assert.Equal(2L, rows[0]["Two"]);
+    }
+
+    [Fact]
+    public void A_missing_or_surplus_value_is_an_error()
+    {
+        Fails(SqliteError.SqliteParameterMissing, "SELECT ?, ?", SqliteParameters.Ordered(1));
+        Fails(SqliteError.SqliteParameterMissing, "SELECT @a", SqliteParameters.None);
+        Fails(SqliteError.SqliteParameterMissing, "SELECT @a, ?", SqliteParameters.Named(new Dictionary<string, object?> { ["a"] = 1 }));
+        Fails(SqliteError.SqliteParameterSurplus, "SELECT ?", SqliteParameters.Ordered(1, 2));
+        SqliteException e = Fails(SqliteError.SqliteParameterSurplus, "SELECT @a", SqliteParameters.Named(new Dictionary<string, object?> { ["a"] = 1, ["typo"] = 2 }));
+        Assert.Contains("typo", e.Message, StringComparison.Ordinal);
+        Assert.Throws<SqliteException>(() => SqliteParameters.Named(new Dictionary<string, object?> { ["a"] = 1, ["@a"] = 2 }));
+    }
+
+    [Fact]
+    public void A_value_that_would_change_is_an_error()
+    {
+        Fails(SqliteError.SqliteParameterInvalid, "SELECT ?", SqliteParameters.Ordered(double.NaN));
+        Fails(SqliteError.SqliteParameterInvalid, "SELECT ?", SqliteParameters.Ordered(ulong.MaxValue));
+        SqliteException e = Fails(SqliteError.SqliteParameterInvalid, "SELECT ?", SqliteParameters.Ordered((object)new Version[1]));
+        Assert.Contains("System.Version[]", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_text_has_one_statement()
+    {
+        SqliteException e = Fails(SqliteError.SqliteStatementCount, "SELECT 1; DELETE FROM t", SqliteParameters.None);
+        Assert.Contains("'DELETE FROM t'", e.Message, StringComparison.Ordinal);
+        Fails(SqliteError.SqliteStatementCount, " ; -- nothing\n /* here */ ", SqliteParameters.None);
+        Fails(SqliteError.SqliteStatementCount, "SELECT 1;\0DROP TABLE t", SqliteParameters.None);
+        Fails(SqliteError.SqliteStatementCount, "SELECT 1; what is this", SqliteParameters.None);
+        Assert.Equal(1L, Ask("/* a */ -- b\n ; SELECT 1 ; -- c\n /* d */ ;"));
+    }
+
+    [Theory]
+    [InlineData("COMMIT")]
+    [InlineData("/* x */ commit;")]
+    [InlineData("END TRANSACTION")]
+    [InlineData("BEGIN IMMEDIATE")]
+    [InlineData("ROLLBACK")]
+    [InlineData("ROLLBACK TRANSACTION")]
+    public void A_block_does_not_end_its_transaction(string sql)
+    {
+        _runner.Run(tx => tx.Execute("CREATE TABLE t(x)"));
+        SqliteException e = Assert.Throws<SqliteException>(() => _runner.Run(tx =>
+        {
+            tx.Execute("INSERT INTO t VALUES(1)");
+            tx.Execute(sql);
+        }));
+        Assert.Equal(SqliteError.SqliteTransactionControl, e.Error);
+        Assert.Equal(0L, Ask("SELECT count(*) FROM t"));
+    }
+
+    [Fact]
+    public void Savepoints_are_the_blocks_own()
+    {
+        _runner.Run(tx => tx.Execute("CREATE TABLE t(x)"));
+        _runner.Run(tx =>
+        {
+            tx.Execute("SAVEPOINT a");
+            tx.Execute("INSERT INTO t VALUES(1)");
+            tx.Execute("ROLLBACK TRANSACTION TO a");
+            tx.Execute("INSERT INTO t VALUES(2)");
+            tx.Execute("RELEASE a");
+        });
+        Assert.Equal(2L, Ask("SELECT sum(x) FROM t"));
+    }
+
+    private object? Ask(string sql, params object?[] values) =>
+        _runner.Run(tx => tx.Query(sql, SqliteParameters.Ordered(values))[0][0]).Value;
+
+    private SqliteException Fails(SqliteError error, string sql, SqliteParameters parameters)
+    {
+        SqliteException e = Assert.Throws<SqliteException>(() => _runner.Run(tx => tx.Query(sql, parameters)));
+        Assert.Equal(error, e.Error);
+        return e;
+    }
+}

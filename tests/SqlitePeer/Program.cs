@@ -1,0 +1,135 @@
+using System;
+using System.Globalization;
+using System.Linq;
+using System.Threading;
+using ProcessDedup.Sqlite;
+
+// The other process of the tests of databases. It says what it did on lines of standard output.
+try
+{
+    Action<string[]> run = args.FirstOrDefault() switch
+    {
+        "insert" => Insert,
+        "naive" => Naive,
+        "hold" => Hold,
+        "start" => Start,
+        "check" => Check,
+        "lazy" => Lazy,
+        _ => throw new ArgumentException("insert | naive | hold | start | check | lazy"),
+    };
+    run(args[1..]);
+    return 0;
+}
+catch (SqliteException e)
+{
+    Say($"ERROR {e.ErrorId} {e.Message}");
+    return 1;
+}
+
+// Told at once: what is killed afterwards has still said it.
+static void Say(string line)
+{
+    Console.Out.WriteLine(line);
+    Console.Out.Flush();
+}
+
+static SqliteOptions Options(string journal) => new()
+{
+    Journal = journal.StartsWith("wal", StringComparison.Ordinal) ? SqliteJournal.WriteAheadLog : SqliteJournal.Rollback,
+    Timeout = TimeSpan.FromSeconds(60),
+    Schema = new SqliteSchema("CREATE TABLE t(writer TEXT, n INTEGER)"),
+};
+
+// insert DB wal|delete|wal-gate|delete-gate WRITER ROUNDS THINK_MS: READY, waits for a line, then ACK N for each row.
+static void Insert(string[] words)
+{
+    string file = words[0];
+    SqliteOptions options = Options(words[1]);
+    if (words[1].EndsWith("gate", StringComparison.Ordinal))
+        options.Gate = SqliteOptions.GateBeside(file);
+    int think = int.Parse(words[4], CultureInfo.InvariantCulture);
+    using var runner = new SqliteRunner(file, options);
+    Say("READY");
+    Console.In.ReadLine();
+    for (int i = 0; i < int.Parse(words[3], CultureInfo.InvariantCulture); i++)
+    {
+        runner.Run(tx => tx.Execute("INSERT INTO t VALUES(?, ?)", SqliteParameters.Ordered(words[2], i)));
+        Say(string.Create(CultureInfo.InvariantCulture, $"ACK {i}"));
+        if (think > 0)
+            Thread.Sleep(Random.Shared.Next(0, 2 * think));
+    }
+
+    Say("DONE");
+}
+
+// naive DB ROUNDS: what is commonly written: BEGIN, look, write, COMMIT. DONE with the number of errors.
+static void Naive(string[] words)
+{
+    using SqliteConnection connection = SqliteSetup.Open(SqlitePlace.Of(words[0]), new SqliteOptions());
+    Say("READY");
+    Console.In.ReadLine();
+    int errors = 0;
+    for (int i = 0; i < int.Parse(words[1], CultureInfo.InvariantCulture); i++)
+    {
+        try
+        {
+            connection.Demand("BEGIN");
+            connection.Ask("SELECT count(*) FROM t");
+            connection.Ask("INSERT INTO t VALUES('naive', ?)", i);
+            connection.Demand("COMMIT");
+        }
+        catch (SqliteFaultException)
+        {
+            errors++;
+            if (!connection.Autocommit)
+                connection.Run("ROLLBACK");
+        }
+    }
+
+    Say(string.Create(CultureInfo.InvariantCulture, $"DONE {errors}"));
+}
+
+// hold DB IMMEDIATE|EXCLUSIVE|READ: HELD; lets go at the next line.
+static void Hold(string[] words)
+{
+    using SqliteConnection connection = SqliteSetup.Open(SqlitePlace.Of(words[0]), new SqliteOptions());
+    connection.Demand(words[1] == "READ" ? "BEGIN" : "BEGIN " + words[1]);
+    if (words[1] == "READ")
+        connection.Ask("SELECT count(*) FROM t");
+    Say("HELD");
+    Console.In.ReadLine();
+    connection.Demand("COMMIT");
+    Say("RELEASED");
+}
+
+// start DB wal|delete: READY, waits for a line, makes the schema if it is not there, and says its version.
+static void Start(string[] words)
+{
+    using var runner = new SqliteRunner(words[0], Options(words[1]));
+    Say("READY");
+    Console.In.ReadLine();
+    SqliteResult<object?> result = runner.Run(tx =>
+    {
+        tx.Execute("INSERT INTO t VALUES('start', 0)");
+        return tx.Query("PRAGMA user_version")[0][0];
+    });
+    Say($"VERSION {result.Value}");
+}
+
+// lazy DB: is the library loaded by preparing, by a bad path, and by running? And which is it?
+static void Lazy(string[] words)
+{
+    using var runner = new SqliteRunner(words[0], new SqliteOptions());
+    Say($"PREPARED {SqliteLibrary.IsLoaded}");
+    runner.Run(tx => tx.Query("SELECT 1"));
+    Say($"RUN {SqliteLibrary.IsLoaded}");
+    Say($"{SqliteLibrary.Current.Origin} {SqliteLibrary.Current.Version}");
+}
+
+// check DB: rows, distinct rows, and what integrity_check says.
+static void Check(string[] words)
+{
+    SqliteResult<string> result = SqliteRunner.Run(words[0], new SqliteOptions { Mode = SqliteTransactionMode.Deferred }, tx =>
+        $"{tx.Query("SELECT count(*) FROM t")[0][0]} {tx.Query("SELECT count(*) FROM (SELECT DISTINCT writer, n FROM t)")[0][0]} {tx.Query("PRAGMA integrity_check")[0][0]}");
+    Say(result.Value!);
+}
