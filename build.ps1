@@ -59,6 +59,9 @@ function Build-Module {
             'publish', (Join-Path $PSScriptRoot 'src/Core'), '--framework', $framework, '--configuration', $Configuration,
             '--output', (Join-Path $moduleFolder "lib/$framework"), '--nologo', '--verbosity', 'quiet')
     }
+    # SQLite for the systems that PowerShell 7.4 runs on; the package has it for eight more.
+    Get-ChildItem (Join-Path $moduleFolder 'lib/net8.0/runtimes') | Where-Object Name -NotIn @(
+        'win-x64', 'win-arm64', 'linux-x64', 'linux-arm64', 'linux-musl-x64', 'osx-x64', 'osx-arm64') | Remove-Item -Recurse
     Get-ChildItem (Join-Path $moduleFolder 'lib') -Recurse -Include *.pdb, *.xml, *.deps.json | Remove-Item
     Write-Host "Module: $moduleFolder"
 }
