@@ -24,6 +24,7 @@ internal sealed class FetchNotice : IDisposable
 
     private readonly object _sync = new();
     private readonly FetchActivity _activity;
+    private readonly bool _onlyWaits;
     private readonly bool _isTerminal = IsTerminal();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Timer _timer;
@@ -35,9 +36,12 @@ internal sealed class FetchNotice : IDisposable
     private bool _isPainted;
     private bool _isOver;
 
-    public FetchNotice(FetchActivity activity)
+    /// <param name="activity">What it is about.</param>
+    /// <param name="onlyWaits">This process's own work shows itself: a command that writes to the same terminal.</param>
+    public FetchNotice(FetchActivity activity, bool onlyWaits = false)
     {
         _activity = activity;
+        _onlyWaits = onlyWaits;
         _timer = new Timer(_ => Tick(), null, Look, Look);
     }
 
@@ -76,7 +80,7 @@ internal sealed class FetchNotice : IDisposable
 
         if (awaited is not null)
             SayWait(awaited, now);
-        else if (now >= Patience)
+        else if (!_onlyWaits && now >= Patience)
             SayProgress(now, () => _activity.Describe());
     }
 

@@ -60,6 +60,8 @@ internal sealed class FetchOptions
     private readonly Option<double> _inactivity = CommandLine.Duration(
         "--inactivity-timeout-sec", "Give up a connection on which nothing has come for this long. 0 never does.",
         new FetchRequest(string.Empty).InactivityTimeout.TotalSeconds, LongestTimeout);
+    private readonly Option<long?> _maxUnpacked = CommandLine.Bytes(
+        "--max-unpacked-bytes", "The most that an archive or repository may unpack to; 512 MiB or twenty times the archive without it.");
     private readonly Option<long?> _maxBytes = CommandLine.Bytes("--max-bytes", "The most that may come.");
     private readonly Option<int?> _attempts = CommandLine.WholeNumber("--attempts", "How often each address is tried (5).");
     private readonly Option<string?> _proxy = new("--proxy") { Description = "The proxy, instead of what HTTPS_PROXY and its like say.", HelpName = "URI" };
@@ -75,7 +77,7 @@ internal sealed class FetchOptions
         foreach (Option option in new Option[]
         {
             _sha256, _hash, _mirrors, _maxAge, _stale, _offline, _out, _readOnly, _unpack, _strip, _headers, _headerFile, _timeout,
-            _noWait, _onTimeout, _inactivity, _maxBytes, _attempts, _proxy, _allowNetwork,
+            _noWait, _onTimeout, _inactivity, _maxBytes, _maxUnpacked, _attempts, _proxy, _allowNetwork,
         })
         {
             command.Add(option);
@@ -130,6 +132,7 @@ internal sealed class FetchOptions
             ProceedOnTimeout = parsed.GetValue(_onTimeout) == Proceed,
             InactivityTimeout = CommandLine.Seconds(parsed.GetValue(_inactivity)),
             MaxBytes = parsed.GetValue(_maxBytes),
+            MaxUnpackedBytes = parsed.GetValue(_maxUnpacked),
             Proxy = parsed.GetValue(_proxy) is { } proxy ? new Uri(proxy) : null,
             AllowNetworkFileSystem = parsed.GetValue(_allowNetwork),
             // The path outlives this process: whoever started it is about to use it.

@@ -68,12 +68,13 @@ internal static class OnceCommand
         int? ownCode = null;
         SharedResult shared;
         using (var interruption = new Interruption())
-        using (new FetchNotice(request.Activity))
+        using (new FetchNotice(request.Activity, onlyWaits: true))
         {
             try
             {
                 shared = cache.RunOnce(
                     request,
+                    "command",
                     (directory, lease) =>
                     {
                         ownCode = RecordedCommand.Run(command, directory, lease, output, error);

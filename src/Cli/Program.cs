@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using System.IO;
 using System.Text;
 using ProcessDedup;
 using ProcessDedup.Cli;
@@ -52,6 +53,12 @@ catch (DedupException e)
 {
     Console.Error.WriteLine("procdedup: " + e.Message);
     return ExitCode.Of(e);
+}
+catch (IOException e)
+{
+    // Standard output is full or closed; files of ours have errors of their own.
+    Console.Error.WriteLine("procdedup: " + e.Message);
+    return ExitCode.IoError;
 }
 #pragma warning disable CA1031 // A stack trace helps nobody in the log of a job.
 catch (Exception e) when (e is not OperationCanceledException)

@@ -125,7 +125,10 @@ public abstract class CachedFetchParameters : FetchCmdlet
     [ValidateNotNull]
     public Uri? Proxy { get; set; }
 
-    /// <summary>Longest time in seconds for each address, waiting for others included; 0 is for ever.</summary>
+    /// <summary>
+    /// Longest time in seconds for each address, waiting for others included; 0 is for ever. A block that has begun takes
+    /// the time that it needs.
+    /// </summary>
     [Parameter]
     [ValidateRange(0, LongestSeconds)]
     public double TimeoutSec { get; set; }

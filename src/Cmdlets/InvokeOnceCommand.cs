@@ -17,6 +17,8 @@ public sealed class InvokeOnceCommand : FetchCmdlet
 {
     private const double LongestSeconds = 31622400; // a year, FetchRequest.LongestTimeout
 
+    private const string ExitCode = "global:LASTEXITCODE";
+
     private FetchCrew? _crew;
     private Collection<PSObject>? _ownOutput;
     private ErrorRecord? _ownFailure;
@@ -73,6 +75,7 @@ public sealed class InvokeOnceCommand : FetchCmdlet
         FetchWork? done = null;
         crew.Add(new FetchWork(request.Address, request.Activity, () => cache.RunOnce(
             request,
+            "objects",
             (directory, _) =>
             {
                 bool wentWell = false;
@@ -92,16 +95,31 @@ public sealed class InvokeOnceCommand : FetchCmdlet
     {
         try
         {
+            SessionState.PSVariable.Set(ExitCode, 0);
             _ownOutput = BufferedBlock.Run(this, ScriptBlock!, ArgumentList ?? []);
+            if (SessionState.PSVariable.GetValue(ExitCode) is int code and not 0)
+                return Failed(directory, ProgramFailed(code));
             OnceResultFiles.WriteOutput(directory, _ownOutput.Where(BufferedBlock.IsOutput), Depth);
             return true;
         }
         catch (RuntimeException e) when (e is not PipelineStoppedException)
         {
-            _ownFailure = e.ErrorRecord;
-            OnceResultFiles.WriteFailure(directory, _ownFailure);
-            return false;
+            return Failed(directory, e.ErrorRecord);
         }
+    }
+
+    // What failed must not pass for done, for ever and for everybody.
+    private ErrorRecord ProgramFailed(int code)
+    {
+        string text = $"The block for '{Key}' failed: its last program ended with exit code {code}. Set $global:LASTEXITCODE to 0 in the block if that is no failure.";
+        return new ErrorRecord(new InvalidOperationException(text), "NativeCommandFailed", ErrorCategory.FromStdErr, Key);
+    }
+
+    private bool Failed(string directory, ErrorRecord failure)
+    {
+        _ownFailure = failure;
+        OnceResultFiles.WriteFailure(directory, failure);
+        return false;
     }
 
     private void Show(FetchWork done)

@@ -65,6 +65,11 @@ Describe 'Invoke-Once' {
         }
     }
 
+    It 'takes a program that fails for a failure' {
+        { Invoke-Once program { sh -c 'exit 3' } } | Should -Throw -ErrorId 'NativeCommandFailed,*'
+        Invoke-Once program { 'fine' } | Should -Be 'fine'
+    }
+
     It 'is run by the next one when its process is killed' {
         $first = Start-Once -Key killed -Block "Add-Content '$marks' ran; Start-Sleep 600"
         try {

@@ -89,7 +89,7 @@ public sealed class FetchCache
         return Within(request, context =>
         {
             string key = ProducerPlan.KeyOf(request.Address, inputs, context.Cancellation);
-            return Finish(context, context.Fly(new ProducerPlan(context, RedactedCommandLine.Sanitize(request.Address), key, producer)));
+            return Finish(context, context.Fly(new ProducerPlan(context, FetchFailures.PublicName(request.Address), key, producer)));
         }, cancellation);
     }
 
@@ -98,10 +98,12 @@ public sealed class FetchCache
     /// if it went well.
     /// </summary>
     /// <param name="request">Its address is the name; how old the result may be, how long to wait.</param>
+    /// <param name="form">What the work leaves, as only who reads that may share it: "objects", "command".</param>
     /// <param name="work">Is given the full path of an empty directory for what it leaves, and the lock under which it
     /// runs (null if it runs without); false: it failed.</param>
     /// <param name="cancellation">Ends the wait; the work looks at it itself.</param>
-    public SharedResult RunOnce(FetchRequest request, Func<string, LockLease?, bool> work, CancellationToken cancellation = default)
+    public SharedResult RunOnce(
+        FetchRequest request, string form, Func<string, LockLease?, bool> work, CancellationToken cancellation = default)
     {
         if (request is null)
             throw new ArgumentNullException(nameof(request));
@@ -110,7 +112,7 @@ public sealed class FetchCache
         FetchOptionsCheck.CheckName(request);
         return Within(request, context =>
         {
-            CachedContent content = context.Fly(new OncePlan(context, request.Address, work));
+            CachedContent content = context.Fly(new OncePlan(context, form, request.Address, work));
             return new SharedResult(Finish(context, content), OncePlan.WentWell(content.Entry));
         }, cancellation);
     }

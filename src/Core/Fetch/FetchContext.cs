@@ -21,6 +21,9 @@ internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchR
     public ProcessIdentity Owner { get; } =
         request.IsForParent && ProcessTree.ParentOfThisProcess() is { } parent ? parent : ProcessIdentity.Current;
 
+    /// <summary>A block or command of the caller's begins: it is not cut short, and what it made is not thrown away.</summary>
+    public void LiftTimeLimit() => limit.Lift();
+
     /// <summary>Gets a part of the answer by the one protocol.</summary>
     public CachedContent Fly<TStaged>(FlightPlan<TStaged, CachedContent> plan)
         where TStaged : class, IDisposable

@@ -23,7 +23,7 @@ internal static partial class FetchFailures
 
     public static FetchException ArchiveTooLarge(string archive, string reason) => new(
         FetchError.ArchiveTooLarge, Shown(archive), $"'{Shown(archive)}' unpacks to too much: {reason}.",
-        "If it is known to be that large, raise the limit.");
+        "If it is known to be that large, raise the limit with -MaxUnpackedBytes (procdedup: --max-unpacked-bytes).");
 
     public static FetchException ArchiveUnreadable(string archive, PlatformException e) => e.Fault is PlatformFault.Missing or PlatformFault.ParentMissing
         ? new FetchException(FetchError.FetchNotFound, Shown(archive), $"The archive '{Shown(archive)}' does not exist.", "Check its path.", e)

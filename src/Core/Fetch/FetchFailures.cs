@@ -57,6 +57,10 @@ internal static partial class FetchFailures
     public static FetchException ProducerFailed(string display, string cause, Exception? inner = null) => new(
         FetchError.ProducerFailed, display, $"The block that makes '{display}' failed: {cause}", "Nothing was published. Mend the block and ask again.", inner);
 
+    public static FetchException ResultDamaged(string directory, Exception inner) => new(
+        FetchError.StoreUnsafe, directory, $"The result in '{directory}' is damaged: {inner.Message}",
+        "Test-FetchCache (procdedup cache verify) removes it; then it is made anew.", inner);
+
     public static FetchException Vanished(string display, string directory) => new(
         FetchError.StoreUnsafe, display, $"'{display}' was stored in '{directory}' and is not there any more: something else removes files from the cache.",
         "Leave the cache to Clear-FetchCache (procdedup cache prune), or choose another directory with PROCESSDEDUP_HOME.");
@@ -114,6 +118,10 @@ internal static partial class FetchFailures
         int query = bare.IndexOfAny(['?', '#']);
         return Shown(query < 0 ? bare : bare.Substring(0, query) + "?***");
     }
+
+    /// <summary>A key of the caller's choice: people take addresses for keys, too.</summary>
+    internal static string PublicName(string name) =>
+        name.IndexOf("://", StringComparison.Ordinal) >= 0 ? Public(name) : RedactedCommandLine.Sanitize(name);
 
     /// <summary>A text of somebody else's, fit for a terminal.</summary>
     internal static string Shown(string text)

@@ -34,5 +34,12 @@ internal sealed class TimeLimit : IDisposable
             _source.CancelAfter(_allowed + Grace);
     }
 
+    /// <summary>There is no limit any more: from here on it is somebody else's work, which takes its time.</summary>
+    public void Lift()
+    {
+        if (_allowed > TimeSpan.Zero)
+            _source.CancelAfter(Timeout.InfiniteTimeSpan);
+    }
+
     public void Dispose() => _source.Dispose();
 }

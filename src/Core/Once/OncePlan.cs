@@ -2,7 +2,6 @@ using System;
 using ProcessDedup.Fetch;
 using ProcessDedup.Flight;
 using ProcessDedup.Locks;
-using ProcessDedup.Platform;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Once;
@@ -11,14 +10,12 @@ namespace ProcessDedup.Once;
 /// Work that one process does for all who ask at the same time, and for those who ask later if it went well. A failure
 /// is a result as well, but only for those who were waiting for it.
 /// </summary>
-internal sealed class OncePlan(FetchContext context, string name, Func<string, LockLease?, bool> work)
-    : TreePlan(context, "once", KeyOf(name), RedactedCommandLine.Sanitize(name))
+internal sealed class OncePlan(FetchContext context, string form, string name, Func<string, LockLease?, bool> work)
+    : TreePlan(context, "once", ContentHash.HexOf("once\n" + form + "\n" + name), FetchFailures.PublicName(name))
 {
     private const string Failed = "failed";
 
     private bool _wentWell;
-
-    public static string KeyOf(string name) => ContentHash.HexOf("once\n" + name);
 
     public static bool WentWell(CacheEntry entry) => entry.Stamp != Failed;
 
@@ -30,6 +27,7 @@ internal sealed class OncePlan(FetchContext context, string name, Func<string, L
 
     protected override void Fill(string directory, StagingDirectory place, FlightLeader leader)
     {
+        Context.LiftTimeLimit();
         Request.Activity.Does("runs");
         _wentWell = work(directory, leader.Lease);
     }

@@ -5,6 +5,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.Threading;
+using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
 using ProcessDedup.Platform;
 
@@ -15,6 +16,8 @@ namespace ProcessDedup.Once;
 /// not kept.</remarks>
 public static class RecordedCommand
 {
+    private static readonly TimeSpan PatienceForTheRest = TimeSpan.FromSeconds(2);
+
     private const string Output = "stdout";
     private const string Error = "stderr";
     private const string ExitFile = "exit-code";
@@ -70,10 +73,11 @@ public static class RecordedCommand
             relay.PassTo(child!.Id);
             var errors = new Pump(child.StandardError.BaseStream, keptError, error);
             var outputs = new Pump(child.StandardOutput.BaseStream, keptOutput, output);
+            // Not WaitForExit without a time: that one waits for the streams as well.
+            child.WaitForExit(Timeout.Infinite);
+            guard.LetGo();
             outputs.Finish();
             errors.Finish();
-            child.WaitForExit();
-            guard.LetGo();
             return child.ExitCode;
         }
     }
@@ -82,7 +86,8 @@ public static class RecordedCommand
     private sealed class Pump
     {
         private readonly Thread _thread;
-        private IOException? _failure;
+        private Exception? _failure;
+        private volatile bool _isGivenUp;
 
         public Pump(Stream from, FileStream kept, Stream passed)
         {
@@ -94,33 +99,49 @@ public static class RecordedCommand
         {
             byte[] buffer = new byte[64 * 1024];
             bool isPassed = true;
-            while (from.Read(buffer, 0, buffer.Length) is int count and > 0)
+            try
             {
-                try
+                while (from.Read(buffer, 0, buffer.Length) is int count and > 0 && !_isGivenUp)
                 {
-                    // A command that is not read any more would wait for ever.
-                    if (_failure is null)
-                        kept.Write(buffer, 0, count);
+                    Keep(kept, buffer, count);
+                    isPassed = isPassed && TryPass(passed, buffer, count);
                 }
-                catch (IOException e)
-                {
-                    _failure = e;
-                }
-
-                isPassed = isPassed && TryPass(passed, buffer, count);
+            }
+#pragma warning disable CA1031 // On a thread of its own anything that escapes ends the process.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                _failure ??= e;
             }
         }
 
+        // A command that is not read any more would wait for ever: a full disk does not end the reading.
+        private void Keep(FileStream kept, byte[] buffer, int count)
+        {
+            try
+            {
+                if (_failure is null)
+                    kept.Write(buffer, 0, count);
+            }
+            catch (IOException e)
+            {
+                _failure = e;
+            }
+        }
+
+        /// <summary>The command has ended. What it left in the background may hold the stream for ever, and is not its output.</summary>
         /// <exception cref="IOException">What was to be kept is not whole.</exception>
         public void Finish()
         {
-            _thread.Join();
-            if (_failure is not null)
+            if (!_thread.Join(PatienceForTheRest))
+                _isGivenUp = true;
+            else if (_failure is not null)
                 throw new IOException(_failure.Message, _failure);
         }
     }
 
-    // Who reads this process's output may have gone ("| head"); the others still want all of it.
+    // Who reads this process's output may have gone ("| head"), or it was closed from the start (">&-"); the others still
+    // want all of it.
     private static bool TryPass(Stream passed, byte[] buffer, int count)
     {
         try
@@ -129,7 +150,7 @@ public static class RecordedCommand
             passed.Flush();
             return true;
         }
-        catch (IOException)
+        catch (Exception e) when (ManagedFailures.IsAboutFiles(e))
         {
             return false;
         }
@@ -144,22 +165,25 @@ public static class RecordedCommand
 
     /// <summary>Gives again what a command left, as if it had run here.</summary>
     /// <returns>Its exit code.</returns>
+    /// <exception cref="FetchException">Somebody has changed what it left.</exception>
     public static int Replay(string directory, Stream output, Stream error)
     {
-        foreach ((string name, Stream to) in new[] { (Output, output), (Error, error) })
+        try
         {
-            using FileStream kept = File.OpenRead(Path.Combine(directory, name));
-            try
+            foreach ((string name, Stream to) in new[] { (Output, output), (Error, error) })
             {
-                kept.CopyTo(to);
-                to.Flush();
+                byte[] buffer = new byte[64 * 1024];
+                using FileStream kept = File.OpenRead(Path.Combine(directory, name));
+                while (kept.Read(buffer, 0, buffer.Length) is int count and > 0 && TryPass(to, buffer, count))
+                {
+                }
             }
-            catch (IOException)
-            {
-                // Nobody reads any more.
-            }
-        }
 
-        return int.Parse(File.ReadAllText(Path.Combine(directory, ExitFile)), CultureInfo.InvariantCulture);
+            return int.Parse(File.ReadAllText(Path.Combine(directory, ExitFile)), CultureInfo.InvariantCulture);
+        }
+        catch (Exception e) when (e is FormatException || ManagedFailures.IsAboutFiles(e))
+        {
+            throw FetchFailures.ResultDamaged(directory, e);
+        }
     }
 }

@@ -48,6 +48,8 @@ internal sealed class GitMirror(FetchContext context, GitSource source, GitProgr
             return;
         context.Request.Activity.Does("git fetch");
         git.Prepare(display);
+        if (lease is not null)
+            RemoveLeftovers();
         if (!Directory.Exists(Place) && TryShow(Make(commit, staging)))
             return;
         if (!Has(commit))
@@ -65,6 +67,15 @@ internal sealed class GitMirror(FetchContext context, GitSource source, GitProgr
         {
             // Just pruned: then git says so, and it is made anew.
         }
+    }
+
+    // Of a git that was killed here: with its lock no shallow fetch would ever work again, and nobody else collects its packs.
+    private void RemoveLeftovers()
+    {
+        FileSystem.TryDelete(Path.Combine(Place, "shallow.lock"));
+        string packs = Path.Combine(Place, "objects", "pack");
+        foreach (string pack in Directory.Exists(packs) ? Directory.GetFiles(packs, "tmp_*") : [])
+            FileSystem.TryDelete(pack);
     }
 
     private void FetchOrReplace(string commit, StagingDirectory staging)

@@ -18,6 +18,7 @@ internal sealed record GitOutcome(int ExitCode, string Output, string Errors)
     private static readonly (FetchError Error, string Words)[] Meanings =
     [
         (FetchError.StoreDiskFull, "No space left on device"),
+        (FetchError.FetchRateLimited, "The requested URL returned error: 429"),
         (FetchError.FetchAccessDenied, "Authentication failed"),
         (FetchError.FetchAccessDenied, "could not read Username"),
         (FetchError.FetchAccessDenied, "could not read Password"),

@@ -23,6 +23,10 @@ internal sealed class GitTreePlan(FetchContext context, GitSource source, string
 
     protected override string? Freshness(CacheEntry entry, DateTimeOffset now) => "a commit never changes";
 
+    // What git exports is not compressed, so there is no ratio that would tell a bomb. The largest repositories that people
+    // build from are about this large.
+    private const long MostBytes = 4L << 30;
+
     protected override void Fill(string directory, StagingDirectory place, FlightLeader leader)
     {
         var git = new GitProgram(_context, source);
@@ -43,7 +47,7 @@ internal sealed class GitTreePlan(FetchContext context, GitSource source, string
         Request.Activity.Does("unpacking");
         try
         {
-            Archive.Unpack(tar, directory, new UnpackOptions { MaxTotalBytes = Request.MaxUnpackedBytes }, leader.Cancellation);
+            Archive.Unpack(tar, directory, new UnpackOptions { MaxTotalBytes = Request.MaxUnpackedBytes ?? MostBytes }, leader.Cancellation);
         }
         catch (FetchException e)
         {

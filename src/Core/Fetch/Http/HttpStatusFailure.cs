@@ -18,25 +18,40 @@ internal static class HttpStatusFailure
     {
         HttpHead head = exchange.Head;
         int status = head.Status;
-        TimeSpan? retryAfter = RetryAfter(head["Retry-After"], DateTimeOffset.UtcNow);
+        TimeSpan? retryAfter = RetryAfter(head["Retry-After"], DateTimeOffset.UtcNow) ?? GitHubReset(head);
+        // GitHub says 403 when it is asked too often (docs.github.com, "Rate limits for the REST API").
+        bool isLimited = status == 429 || (retryAfter is not null && status is 403 or 503);
         FetchError error = status switch
         {
+            _ when isLimited => FetchError.FetchRateLimited,
             404 or 410 => FetchError.FetchNotFound,
             401 or 403 or 407 => FetchError.FetchAccessDenied,
-            429 => FetchError.FetchRateLimited,
-            503 when retryAfter is not null => FetchError.FetchRateLimited,
             _ => FetchError.FetchHttpStatus,
         };
         string from = HttpSource.Show(head.Uri);
         string where = from == source.Display ? string.Empty : $" at {from}";
         string said = Said(exchange, source) is { Length: > 0 } text ? $": \"{text}\"" : string.Empty;
         return new HttpAttemptException(
-            error, string.Format(CultureInfo.InvariantCulture, "the origin answered {0}{1}{2}", status, where, said), MayPass(status))
+            error, string.Format(CultureInfo.InvariantCulture, "the origin answered {0}{1}{2}", status, where, said), isLimited || MayPass(status))
         {
             Status = status,
             RetryAfter = retryAfter,
             Uri = head.Uri,
         };
+    }
+
+    // x-ratelimit-reset is a time in seconds since 1970; it counts once nothing remains.
+    private static TimeSpan? GitHubReset(HttpHead head)
+    {
+        const long latest = 253402300799; // of DateTimeOffset
+        if (head["x-ratelimit-remaining"]?.Trim() != "0"
+            || !long.TryParse(head["x-ratelimit-reset"], NumberStyles.None, CultureInfo.InvariantCulture, out long at) || at > latest)
+        {
+            return null;
+        }
+
+        TimeSpan left = DateTimeOffset.FromUnixTimeSeconds(at) - DateTimeOffset.UtcNow;
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
     /// <summary>Can the same request be answered otherwise a little later?</summary>

@@ -22,6 +22,7 @@ internal sealed class ProducerPlan(FetchContext context, string name, string key
     {
         if (Request.Offline)
             throw FetchFailures.Offline(Display);
+        Context.LiftTimeLimit();
         Request.Activity.Does("runs");
         try
         {
