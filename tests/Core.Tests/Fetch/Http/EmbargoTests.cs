@@ -1,5 +1,6 @@
 using System;
 using System.Diagnostics;
+using System.Globalization;
 using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
@@ -32,6 +33,23 @@ public sealed class EmbargoTests : IDisposable
         FetchException failure = _it.Fails(FetchError.FetchRateLimited, other.Url);
         Assert.Contains("wants to be left alone", failure.Message, StringComparison.Ordinal);
         Assert.Equal(0, _it.Origin.Count("/b"));
+    }
+
+    [Theory]
+    [InlineData("0", true)]
+    [InlineData("7", false)]
+    public void A_403_of_GitHub_is_a_pause_if_nothing_remains(string remaining, bool isPause)
+    {
+        string url = _it.Origin.Handle("/a", context =>
+        {
+            context.Response.StatusCode = 403;
+            context.Response.Headers["x-ratelimit-remaining"] = remaining;
+            context.Response.Headers["x-ratelimit-reset"] = DateTimeOffset.UtcNow.AddSeconds(250).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+            return Task.CompletedTask;
+        });
+        _it.Limits = _it.Limits with { MaxAttempts = 1 };
+        _it.Fails(isPause ? FetchError.FetchRateLimited : FetchError.FetchAccessDenied, url);
+        Assert.Equal(isPause, Embargo.Remaining(_it.Origin.Root) > TimeSpan.FromSeconds(100));
     }
 
     [Fact]
