@@ -90,7 +90,7 @@ internal sealed class FetchNotice : IDisposable
         if (now - _awaitedSince < Patience || (_isWaitTold && !_isTerminal && now < _nextLine) || now < _nextLook)
             return;
         _nextLook = now + LookAtLock;
-        LockHolder? holder = LockInspector.Inspect(awaited).Holders.FirstOrDefault(h => h.ProcessId != Environment.ProcessId);
+        LockHolder? holder = LockInspector.TryFindHolders(awaited).FirstOrDefault(h => h.ProcessId != Environment.ProcessId);
         if (!_isWaitTold)
         {
             // The lock may be changing hands just now.

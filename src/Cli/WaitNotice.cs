@@ -25,11 +25,12 @@ internal sealed class WaitNotice : IDisposable
     {
         try
         {
-            LockStatus? status = _targets.Select(LockInspector.Inspect)
-                .FirstOrDefault(s => s.Holders.Any(h => h.ProcessId != Environment.ProcessId));
-            Console.Error.WriteLine(status is null
+            (LockTarget target, LockHolder? holder) = _targets
+                .Select(t => (t, LockInspector.TryFindHolders(t).FirstOrDefault(h => h.ProcessId != Environment.ProcessId)))
+                .FirstOrDefault(found => found.Item2 is not null);
+            Console.Error.WriteLine(holder is null
                 ? $"procdedup: waiting for lock '{_targets[0]}'"
-                : $"procdedup: waiting for lock '{status.Name}', held by {status.Holders[0].Describe()}");
+                : $"procdedup: waiting for lock '{target}', held by {holder.Describe()}");
         }
 #pragma warning disable CA1031 // On a timer's thread anything that escapes ends the process; the wait is worth more.
         catch (Exception)

@@ -78,8 +78,8 @@ internal sealed class FetchDisplay(PSCmdlet cmdlet)
         if (work.Activity.Awaited is not { } awaited)
             return work.Activity.Describe();
         // What matters comes first, as a progress bar has little room.
-        return LockInspector.TryInspect(awaited) is { Holders.Count: > 0 } status
-            ? $"{Leader(status.Holders[0])}: {status.Holders[0].Progress ?? "begins"}; waited {Durations.Describe(_clock.Elapsed)}"
+        return LockInspector.TryFindHolders(awaited) is { Count: > 0 } holders
+            ? $"{Leader(holders[0])}: {holders[0].Progress ?? "begins"}; waited {Durations.Describe(_clock.Elapsed)}"
             : "another process is at it; waited " + Durations.Describe(_clock.Elapsed);
     }
 

@@ -45,6 +45,24 @@ public static class LockInspector
         }
     }
 
+    /// <summary>
+    /// Who holds it; empty if nobody does, or that cannot be told. For those who wait: looking at each of many waiters,
+    /// by each of them, would leave the machine no time for anything else.
+    /// </summary>
+    public static IReadOnlyList<LockHolder> TryFindHolders(LockTarget target)
+    {
+        if (target is null)
+            throw new ArgumentNullException(nameof(target));
+        try
+        {
+            return FindHolders(target, SlotFiles.TryReadCount(target.Files), new KernelLockTable(), []);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or PlatformException)
+        {
+            return [];
+        }
+    }
+
     private static LockStatus Inspect(LockTarget target, KernelLockTable table)
     {
         try
@@ -61,13 +79,8 @@ public static class LockInspector
     {
         LockFiles files = target.Files;
         int? slots = SlotFiles.TryReadCount(files);
-        var holders = new List<LockHolder>();
         var waiters = new List<int>();
-        if (ProcLocks.IsAvailable)
-            FromKernel(target, slots, table, holders, waiters);
-        else
-            FromRecords(files, slots, holders);
-
+        List<LockHolder> holders = FindHolders(target, slots, table, waiters);
         return new LockStatus
         {
             Name = target.Display,
@@ -82,6 +95,16 @@ public static class LockInspector
             CrashedHolder = holders.Count == 0 ? CrashedHolders.Find(files) : null,
             IsFromKernel = ProcLocks.IsAvailable,
         };
+    }
+
+    private static List<LockHolder> FindHolders(LockTarget target, int? slots, KernelLockTable table, List<int> waiters)
+    {
+        var holders = new List<LockHolder>();
+        if (ProcLocks.IsAvailable)
+            FromKernel(target, slots, table, holders, waiters);
+        else
+            FromRecords(target.Files, slots, holders);
+        return holders;
     }
 
     private static void FromKernel(

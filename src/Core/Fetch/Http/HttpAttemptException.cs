@@ -20,8 +20,8 @@ internal sealed class HttpAttemptException(FetchError error, string cause, bool 
     public Uri? Uri { get; init; }
 
     /// <summary>The host has too much to do: 429, 503.</summary>
-    public bool IsBusy => Status is 429 or 503;
+    public bool IsBusy => ConcernsHost || Status == 503;
 
     /// <summary>It concerns everybody who asks this host.</summary>
-    public bool ConcernsHost => Status == 429 || (Status == 503 && RetryAfter is not null);
+    public bool ConcernsHost => Error == FetchError.FetchRateLimited;
 }
