@@ -11,7 +11,7 @@ namespace ProcessDedup.Bench.Contenders;
 /// </summary>
 internal static class FetchWorker
 {
-    public const string Verb = "fetch";
+    public const string Verb = "fetch-worker";
 
     public static int Run(ReadOnlySpan<string> addresses)
     {

@@ -57,9 +57,6 @@ public readonly record struct ContentHash
                 text, string.Format(CultureInfo.InvariantCulture, "{0} takes {1} hexadecimal digits, or {0}- and base64", algorithm, 2 * bytes));
     }
 
-    /// <summary>As Subresource Integrity writes it: "sha256-47DEQ…=".</summary>
-    public string ToIntegrity() => Algorithm + "-" + Convert.ToBase64String(FromHex(Hex));
-
     /// <summary>A hash in the making. The caller disposes it.</summary>
     internal static IncrementalHash Begin(string algorithm) => IncrementalHash.CreateHash(algorithm switch
     {
@@ -90,14 +87,6 @@ public readonly record struct ContentHash
         }
 
         return new string(text);
-    }
-
-    private static byte[] FromHex(string hex)
-    {
-        byte[] bytes = new byte[hex.Length / 2];
-        for (int i = 0; i < bytes.Length; i++)
-            bytes[i] = byte.Parse(hex.Substring(2 * i, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
-        return bytes;
     }
 
     private static string? FromBase64(string text)

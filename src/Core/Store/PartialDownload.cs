@@ -70,14 +70,6 @@ internal sealed class PartialDownload : IDisposable
     /// <exception cref="FetchException">StoreDiskFull and others.</exception>
     public PartialWriter OpenWriter() => new(DataPath);
 
-    /// <summary>The whole is there: gives it its place, and removes the rest.</summary>
-    /// <exception cref="PlatformException">Nothing has changed then.</exception>
-    public void MoveOut(string to)
-    {
-        Publishing.Rename(DataPath, to);
-        Take();
-    }
-
     /// <summary>The bytes have been used: what is left is removed.</summary>
     public void Take()
     {

@@ -56,9 +56,6 @@ internal sealed class PartialDownloads(string cacheDirectory)
     /// <summary>Removes parts that nobody works on and that have not grown for so long. Returns how many.</summary>
     public int DeleteAbandoned(TimeSpan olderThan) => Below(Root).Sum(place => DeleteAbandoned(place, olderThan));
 
-    /// <summary>The same for one key: it has been published, and no part of it is wanted any more.</summary>
-    public int DeleteAbandoned(string key) => DeleteAbandoned(Path.Combine(Root, key), TimeSpan.Zero);
-
     private static int DeleteAbandoned(string place, TimeSpan olderThan)
     {
         int removed = 0;

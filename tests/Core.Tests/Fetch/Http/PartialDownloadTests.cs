@@ -80,7 +80,8 @@ public sealed class PartialDownloadTests : IDisposable
             part =>
             {
                 Fill(part, [1]);
-                part.MoveOut(_place.File("out"));
+                Publishing.Rename(part.DataPath, _place.File("out"));
+                part.Take();
             },
         };
         foreach (Action<PartialDownload> use in uses)
