@@ -44,13 +44,14 @@ internal static class ExitCode
     private static int Of(FetchError error) => error switch
     {
         FetchError.FetchUriInvalid or FetchError.FetchSchemeUnsupported or FetchError.FetchHashInvalid
-            or FetchError.FetchOptionsInvalid => Usage,
+            or FetchError.FetchOptionsInvalid or FetchError.ArtifactKeyInvalid => Usage,
         FetchError.FetchHashMismatch or FetchError.FetchTooLarge or FetchError.ArchiveUnsupported or FetchError.ArchiveCorrupt
             or FetchError.ArchiveUnsafe or FetchError.ArchiveTooLarge => DataError,
-        FetchError.FetchNotFound or FetchError.FetchOffline or FetchError.GitRefNotFound => NoInput,
+        FetchError.FetchNotFound or FetchError.FetchOffline or FetchError.GitRefNotFound or FetchError.ArtifactNotFound
+            or FetchError.BuildInputMissing or FetchError.ArtifactSourceInvalid => NoInput,
         FetchError.FetchHttpStatus or FetchError.FetchRateLimited or FetchError.FetchConnectionFailed or FetchError.FetchTruncated
             or FetchError.FetchTooManyRedirects or FetchError.FetchRedirectInvalid or FetchError.ProgramMissing
-            or FetchError.GitFailed or FetchError.ProducerFailed => Unavailable,
+            or FetchError.GitFailed or FetchError.ProducerFailed or FetchError.BuildUnclean => Unavailable,
         FetchError.DestinationInvalid => CannotCreate,
         FetchError.FetchStalled or FetchError.FetchTimedOut => TemporaryFailure,
         FetchError.FetchAccessDenied or FetchError.StoreAccessDenied => NoPermission,

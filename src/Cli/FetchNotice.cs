@@ -69,6 +69,7 @@ internal sealed class FetchNotice : IDisposable
 
     private void Say()
     {
+        TellRemarks();
         TimeSpan now = _clock.Elapsed;
         LockTarget? awaited = _activity.Awaited;
         if (!ReferenceEquals(awaited, _awaited))
@@ -82,6 +83,15 @@ internal sealed class FetchNotice : IDisposable
             SayWait(awaited, now);
         else if (!_onlyWaits && now >= Patience)
             SayProgress(now, () => _activity.Describe());
+    }
+
+    private void TellRemarks()
+    {
+        while (_activity.TakeRemark() is { } remark)
+        {
+            Clear();
+            Console.Error.WriteLine("procdedup: " + remark);
+        }
     }
 
     private void SayWait(LockTarget awaited, TimeSpan now)
@@ -153,6 +163,7 @@ internal sealed class FetchNotice : IDisposable
         {
             _isOver = true;
             Clear();
+            TellRemarks();
         }
     }
 }

@@ -24,6 +24,8 @@ var root = new RootCommand("When many processes want the same thing at the same 
     FetchCommand.Create(),
     CacheCommand.Create(),
     OnceCommand.Create(command),
+    BuildCommand.Create(command),
+    ArtifactCommand.Create(),
     ClearStaleCommand.Create(),
     DoctorCommand.Create(),
     HolderCommand.Create(),
@@ -31,9 +33,9 @@ var root = new RootCommand("When many processes want the same thing at the same 
 
 // A lock may well be called "@x": no response files.
 ParseResult parsed = root.Parse(own, new ParserConfiguration { ResponseFileTokenReplacer = null });
-if (command is not null && parsed.CommandResult.Command.Name is not (LockCommand.Name or OnceCommand.Name))
+if (command is not null && parsed.CommandResult.Command.Name is not (LockCommand.Name or OnceCommand.Name or BuildCommand.Name))
 {
-    Console.Error.WriteLine($"procdedup: Only '{LockCommand.Name}' and '{OnceCommand.Name}' take a command after '--'.");
+    Console.Error.WriteLine($"procdedup: Only '{LockCommand.Name}', '{OnceCommand.Name}' and '{BuildCommand.Name}' take a command after '--'.");
     return ExitCode.Usage;
 }
 

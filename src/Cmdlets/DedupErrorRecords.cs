@@ -22,16 +22,19 @@ internal static class DedupErrorRecords
     private static ErrorCategory CategoryOf(FetchError error) => error switch
     {
         FetchError.FetchUriInvalid or FetchError.FetchSchemeUnsupported or FetchError.FetchHashInvalid
-            or FetchError.FetchOptionsInvalid or FetchError.DestinationInvalid => ErrorCategory.InvalidArgument,
+            or FetchError.FetchOptionsInvalid or FetchError.DestinationInvalid
+            or FetchError.ArtifactKeyInvalid or FetchError.ArtifactSourceInvalid => ErrorCategory.InvalidArgument,
         FetchError.FetchHashMismatch or FetchError.FetchTruncated or FetchError.ArchiveUnsupported
             or FetchError.ArchiveCorrupt => ErrorCategory.InvalidData,
         FetchError.ArchiveUnsafe or FetchError.FetchRedirectInvalid or FetchError.StoreUnsafe => ErrorCategory.SecurityError,
-        FetchError.FetchNotFound or FetchError.GitRefNotFound => ErrorCategory.ObjectNotFound,
+        FetchError.FetchNotFound or FetchError.GitRefNotFound or FetchError.ArtifactNotFound
+            or FetchError.BuildInputMissing => ErrorCategory.ObjectNotFound,
         FetchError.FetchAccessDenied or FetchError.StoreAccessDenied => ErrorCategory.PermissionDenied,
         FetchError.FetchConnectionFailed or FetchError.FetchTooManyRedirects => ErrorCategory.ConnectionError,
         FetchError.FetchHttpStatus => ErrorCategory.ProtocolError,
         FetchError.FetchStalled or FetchError.FetchTimedOut => ErrorCategory.OperationTimeout,
         FetchError.FetchRateLimited or FetchError.FetchOffline => ErrorCategory.ResourceUnavailable,
+        FetchError.BuildUnclean => ErrorCategory.InvalidResult,
         FetchError.FetchTooLarge or FetchError.ArchiveTooLarge => ErrorCategory.LimitsExceeded,
         FetchError.ProgramMissing => ErrorCategory.NotInstalled,
         FetchError.StoreDiskFull or FetchError.StoreReadOnly or FetchError.StoreIoError => ErrorCategory.WriteError,

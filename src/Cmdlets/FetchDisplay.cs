@@ -13,7 +13,7 @@ namespace ProcessDedup.Cmdlets;
 /// Shows fetches that take longer than a second: one progress record for all of them, or, where there is no console, a
 /// line after a while and then one a minute.
 /// </summary>
-internal sealed class FetchDisplay(PSCmdlet cmdlet)
+internal sealed class FetchDisplay(PSCmdlet cmdlet, string doing = "Fetching")
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan QuietInLogs = TimeSpan.FromSeconds(10);
@@ -28,6 +28,8 @@ internal sealed class FetchDisplay(PSCmdlet cmdlet)
     /// <summary>Shows how far it is, if it is time for that.</summary>
     public void Show(IReadOnlyCollection<FetchWork> pending, int total)
     {
+        foreach (FetchWork work in pending)
+            Tell(work.Activity);
         if (_clock.Elapsed < Quiet || pending.Count == 0)
             return;
         List<FetchWork> active = pending.Where(w => w is { IsBegun: true, IsDone: false }).ToList();
@@ -39,10 +41,17 @@ internal sealed class FetchDisplay(PSCmdlet cmdlet)
             ShowLine(active, pending, total);
     }
 
+    /// <summary>Says what is remarkable about a piece of work, as warnings.</summary>
+    public void Tell(FetchActivity activity)
+    {
+        while (activity.TakeRemark() is { } remark)
+            cmdlet.WriteWarning(remark);
+    }
+
     private void ShowProgress(List<FetchWork> active, IReadOnlyCollection<FetchWork> pending, int total)
     {
-        _record ??= new ProgressRecord(Interlocked.Increment(ref _lastActivity), "Fetching", "begins");
-        _record.Activity = total == 1 ? "Fetching " + Name(active[0]) : $"Fetching {total} addresses";
+        _record ??= new ProgressRecord(Interlocked.Increment(ref _lastActivity), doing, "begins");
+        _record.Activity = total == 1 ? $"{doing} {Name(active[0])}" : $"{doing} {total} addresses";
         _record.StatusDescription = Describe(active, pending, total);
         if (total == 1)
             _record.PercentComplete = active[0].Activity is { Total: { } bytes and > 0 } a ? (int)(100 * Math.Min(a.Done, bytes) / bytes) : -1;
@@ -61,7 +70,7 @@ internal sealed class FetchDisplay(PSCmdlet cmdlet)
         _nextLine = _clock.Elapsed + LinePeriod;
         string what = total == 1 ? Name(active[0]) : $"{total} addresses";
         cmdlet.WriteInformation(
-            new HostInformationMessage { Message = $"Fetching {what}: {Describe(active, pending, total)}" }, ["PSHOST"]);
+            new HostInformationMessage { Message = $"{doing} {what}: {Describe(active, pending, total)}" }, ["PSHOST"]);
     }
 
     private string Describe(List<FetchWork> active, IReadOnlyCollection<FetchWork> pending, int total)

@@ -7,7 +7,7 @@ using ProcessDedup.Fetch;
 namespace ProcessDedup.Cmdlets;
 
 /// <summary>Runs the block that fills a staging directory. It must succeed as a whole: half of it would be published.</summary>
-internal sealed class ProducerBlock(PSCmdlet cmdlet, ScriptBlock block, object[] arguments)
+internal sealed class ProducerBlock(PSCmdlet cmdlet, ScriptBlock block, object[] arguments, Action? printed = null)
 {
     private const int ShownLines = 20;
     private const string ExitCode = "global:LASTEXITCODE";
@@ -36,7 +36,7 @@ internal sealed class ProducerBlock(PSCmdlet cmdlet, ScriptBlock block, object[]
 
     private void Run(string name, string directory, PSVariableIntrinsics variables)
     {
-        var sink = new Sink(cmdlet);
+        var sink = new Sink(cmdlet, printed);
         variables.Set(ExitCode, 0);
         try
         {
@@ -68,7 +68,7 @@ internal sealed class ProducerBlock(PSCmdlet cmdlet, ScriptBlock block, object[]
     }
 
     /// <summary>What the block prints: shown with -Verbose, and its last lines in the error if it fails.</summary>
-    private sealed class Sink(PSCmdlet cmdlet)
+    private sealed class Sink(PSCmdlet cmdlet, Action? printed)
     {
         private readonly Queue<string> _lines = new();
 
@@ -78,6 +78,7 @@ internal sealed class ProducerBlock(PSCmdlet cmdlet, ScriptBlock block, object[]
         {
             string line = item?.ToString() ?? string.Empty;
             cmdlet.WriteVerbose(line);
+            printed?.Invoke();
             if (string.IsNullOrWhiteSpace(line))
                 return;
             _lines.Enqueue(line.Trim());

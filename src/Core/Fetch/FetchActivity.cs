@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Threading;
@@ -21,6 +22,8 @@ public sealed class FetchActivity : ITransferObserver
     private long _transferred;
     private volatile LockTarget? _awaited;
     private volatile string? _note;
+    private volatile Func<string>? _describe;
+    private readonly ConcurrentQueue<string> _remarks = new();
 
     /// <summary>Bytes that are there.</summary>
     public long Done => Volatile.Read(ref _done);
@@ -40,6 +43,8 @@ public sealed class FetchActivity : ITransferObserver
     /// <summary>"136 MB of 400 MB (34 %), 35 MB/s, 8 s left".</summary>
     public string Describe()
     {
+        if (_describe is { } describe)
+            return describe();
         if (_note is { } note)
             return note;
         long done = Done;
@@ -53,7 +58,15 @@ public sealed class FetchActivity : ITransferObserver
             ByteCount.Describe(done), ByteCount.Describe(total), 100 * done / total, ByteCount.Describe((long)rate), left);
     }
 
+    /// <summary>Takes a sentence that whoever asked should see, as a warning; null if there is none.</summary>
+    public string? TakeRemark() => _remarks.TryDequeue(out string? remark) ? remark : null;
+
+    internal void Remark(string sentence) => _remarks.Enqueue(sentence);
+
     internal void Waits(LockTarget? target) => _awaited = target;
+
+    internal void Stalls(LockHolder? holder) => Remark(
+        $"{(holder is null ? "The process that is at it" : holder.Describe())} makes no progress: it is not waited for any longer, and the work is done a second time.");
 
     internal void Leads(FlightLeader leader)
     {
@@ -61,12 +74,16 @@ public sealed class FetchActivity : ITransferObserver
         leader.TellBy(Describe);
     }
 
+    /// <summary>From now on that tells how far it is.</summary>
+    internal void DescribedBy(Func<string> describe) => _describe = describe;
+
     /// <summary>Something else than bytes is what takes time: "unpacking".</summary>
     internal void Does(string what) => _note = what;
 
     void ITransferObserver.Begin(long? total, long already)
     {
         _note = null;
+        _describe = null;
         Volatile.Write(ref _already, already);
         Volatile.Write(ref _done, already);
         Volatile.Write(ref _total, total ?? -1);

@@ -10,8 +10,6 @@ using ProcessDedup.Fetch.Produced;
 using ProcessDedup.Flight;
 using ProcessDedup.Locks;
 using ProcessDedup.Once;
-using ProcessDedup.Platform;
-using ProcessDedup.Retry;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Fetch;
@@ -60,7 +58,7 @@ public sealed class FetchCache
             throw new ArgumentNullException(nameof(request));
         FetchOptionsCheck.Check(request);
         FetchAddress address = FetchAddress.Parse(request.Address);
-        return Within(request, context => Finish(context, address.Kind switch
+        return FetchContext.Within(_store, _flight, request, context => Finish(context, address.Kind switch
         {
             AddressKind.Git => GitFetch.Get(context, address),
             AddressKind.Forge => ForgeFetch.Get(context, address),
@@ -86,7 +84,7 @@ public sealed class FetchCache
         if (producer is null)
             throw new ArgumentNullException(nameof(producer));
         FetchOptionsCheck.CheckName(request);
-        return Within(request, context =>
+        return FetchContext.Within(_store, _flight, request, context =>
         {
             string key = ProducerPlan.KeyOf(request.Address, inputs, context.Cancellation);
             return Finish(context, context.Fly(new ProducerPlan(context, FetchFailures.PublicName(request.Address), key, producer)));
@@ -110,7 +108,7 @@ public sealed class FetchCache
         if (work is null)
             throw new ArgumentNullException(nameof(work));
         FetchOptionsCheck.CheckName(request);
-        return Within(request, context =>
+        return FetchContext.Within(_store, _flight, request, context =>
         {
             CachedContent content = context.Fly(new OncePlan(context, form, request.Address, work));
             return new SharedResult(Finish(context, content), OncePlan.WentWell(content.Entry));
@@ -129,20 +127,6 @@ public sealed class FetchCache
     /// <summary>Begins a prune; only one runs at a time.</summary>
     /// <exception cref="LockTimeoutException"><see cref="LockError.LockBusy"/>: another one is running.</exception>
     public CachePrune BeginPrune() => new(_store);
-
-    private T Within<T>(FetchRequest request, Func<FetchContext, T> get, CancellationToken cancellation)
-    {
-        request.Deadline = Deadline.After(request.Timeout);
-        using var limit = new TimeLimit(request.Timeout, cancellation);
-        try
-        {
-            return get(new FetchContext(_store, _flight, request, limit));
-        }
-        catch (OperationCanceledException) when (limit.IsOver)
-        {
-            throw FetchFailures.TimedOut(FetchFailures.Public(request.Address), request.Timeout);
-        }
-    }
 
     private static CachedContent GetFile(FetchContext context, FetchAddress address)
     {
@@ -169,7 +153,6 @@ public sealed class FetchCache
     private FetchResult Finish(FetchContext context, CachedContent content)
     {
         CacheEntry entry = content.Entry;
-        DateTimeOffset now = DateTimeOffset.UtcNow;
         var result = new FetchResult
         {
             Uri = entry.Source,
@@ -177,7 +160,7 @@ public sealed class FetchCache
             Status = content.Status,
             Digest = ContentHash.Sha256 + ":" + entry.Digest,
             Size = entry.Size,
-            Age = entry.Age(now) ?? TimeSpan.Zero,
+            Age = entry.Age(DateTimeOffset.UtcNow) ?? TimeSpan.Zero,
             WaitedSec = Math.Round(content.Waited.TotalSeconds, 3),
             Leader = content.Status == FetchStatus.Waited ? FetchResult.Shown(entry.Committer) : null,
             Revision = entry.Revision,
@@ -187,9 +170,7 @@ public sealed class FetchCache
             Reason = content.Reason,
             Key = entry.Key,
         };
-        _store.Events.Add(new CacheEvent(
-            now, entry.Key, Name(content.Status), entry.Size, result.TransferredBytes, content.Waited, content.Worked,
-            CacheStatistics.IsSpared(Name(content.Status)) ? entry.Work : TimeSpan.Zero, ProcessIdentity.CurrentProcessId()));
+        context.Note(content);
         return context.Request.Destination is { } destination ? PutAt(destination, context, result) : result;
     }
 
@@ -212,16 +193,4 @@ public sealed class FetchCache
 
         return result with { Path = System.IO.Path.GetFullPath(destination) };
     }
-
-    // Enum.ToString() is slow, and this is on the way of every hit.
-    private static string Name(FetchStatus status) => status switch
-    {
-        FetchStatus.Hit => nameof(FetchStatus.Hit),
-        FetchStatus.Revalidated => nameof(FetchStatus.Revalidated),
-        FetchStatus.Downloaded => nameof(FetchStatus.Downloaded),
-        FetchStatus.Waited => nameof(FetchStatus.Waited),
-        FetchStatus.Resumed => nameof(FetchStatus.Resumed),
-        FetchStatus.Stale => nameof(FetchStatus.Stale),
-        _ => nameof(FetchStatus.Built),
-    };
 }

@@ -46,11 +46,40 @@ internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchR
     /// </summary>
     public LockLease? Guard(string name, string why) => flight.Guard(name, why, Options(), Cancellation);
 
+    /// <summary>Writes an answer into the journal.</summary>
+    public void Note(CachedContent content)
+    {
+        CacheEntry entry = content.Entry;
+        string status = content.Status.Name();
+        Store.Events.Add(new CacheEvent(
+            DateTimeOffset.UtcNow, entry.Key, status, entry.Size, Request.Activity.Transferred, content.Waited, content.Worked,
+            CacheStatistics.IsSpared(status) ? entry.Work : TimeSpan.Zero, ProcessIdentity.CurrentProcessId()));
+    }
+
+    /// <summary>Runs a request within its time.</summary>
+    /// <exception cref="FetchException"><see cref="FetchError.FetchTimedOut"/>: the time was up.</exception>
+    public static T Within<T>(
+        CacheStore store, SingleFlight flight, FetchRequest request, Func<FetchContext, T> get, CancellationToken cancellation)
+    {
+        request.Deadline = Deadline.After(request.Timeout);
+        using var limit = new TimeLimit(request.Timeout, cancellation);
+        try
+        {
+            return get(new FetchContext(store, flight, request, limit));
+        }
+        catch (OperationCanceledException) when (limit.IsOver)
+        {
+            throw FetchFailures.TimedOut(FetchFailures.Public(request.Address), request.Timeout);
+        }
+    }
+
     private FlightOptions Options() => new()
     {
         Timeout = Request.Deadline.IsNever ? TimeSpan.Zero : Longer(Request.Deadline.Remaining),
         NoWait = Request.NoWait,
         ProceedOnTimeout = Request.ProceedOnTimeout,
+        StallTimeout = Request.StallTimeout,
+        Stalled = Request.Activity.Stalls,
         AllowNetworkFileSystem = Request.AllowNetworkFileSystem,
         Flow = Request.Flow,
         Waiting = Request.Activity.Waits,

@@ -78,6 +78,21 @@ public enum FetchError
     /// <summary>The block or command that was to produce the content failed.</summary>
     ProducerFailed,
 
+    /// <summary>A build left behind what makes its result unsafe to publish: nothing at all, or an open file.</summary>
+    BuildUnclean,
+
+    /// <summary>A file that a build depends on is not there.</summary>
+    BuildInputMissing,
+
+    /// <summary>The key of an artifact cannot be one.</summary>
+    ArtifactKeyInvalid,
+
+    /// <summary>Neither the local store nor a substituter has the artifact.</summary>
+    ArtifactNotFound,
+
+    /// <summary>What is to be saved as an artifact is not there, or cannot be one.</summary>
+    ArtifactSourceInvalid,
+
     /// <summary>The cache directory was made by a newer version.</summary>
     StoreNewerVersion,
 

@@ -32,5 +32,6 @@ public sealed class FetchException : DedupException
         or FetchError.FetchStalled or FetchError.FetchTruncated
         or FetchError.FetchTooManyRedirects or FetchError.FetchRedirectInvalid
         or FetchError.ArchiveUnsupported or FetchError.ArchiveCorrupt or FetchError.ArchiveUnsafe or FetchError.ArchiveTooLarge
-        or FetchError.GitFailed or FetchError.GitRefNotFound or FetchError.ProducerFailed;
+        or FetchError.GitFailed or FetchError.GitRefNotFound or FetchError.ProducerFailed
+        or FetchError.BuildUnclean or FetchError.ArtifactNotFound;
 }

@@ -61,6 +61,10 @@ internal static partial class FetchFailures
         FetchError.StoreUnsafe, directory, $"The result in '{directory}' is damaged: {inner.Message}",
         "Test-FetchCache (procdedup cache verify) removes it; then it is made anew.", inner);
 
+    public static FetchException StoreDamaged(string path, string what) => new(
+        FetchError.StoreUnsafe, path, $"In the cache '{path}' is damaged: {what} is not what it was.",
+        "Test-FetchCache (procdedup cache verify) puts it aside; then it is got or made anew.");
+
     public static FetchException Vanished(string display, string directory) => new(
         FetchError.StoreUnsafe, display, $"'{display}' was stored in '{directory}' and is not there any more: something else removes files from the cache.",
         "Leave the cache to Clear-FetchCache (procdedup cache prune), or choose another directory with PROCESSDEDUP_HOME.");

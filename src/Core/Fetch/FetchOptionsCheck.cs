@@ -28,7 +28,7 @@ internal static class FetchOptionsCheck
             throw FetchFailures.OptionsInvalid(shown, "Only an archive that is unpacked has components to strip.", "Give -Unpack with -StripComponents, and a number from 0.");
         if (request.ReadOnly && request.Destination is null)
             throw FetchFailures.OptionsInvalid(shown, "-ReadOnly says how the copy at a destination is made, and there is none.", "Give -Destination, or leave -ReadOnly out: what is in the cache is read-only.");
-        if (request.Timeout < TimeSpan.Zero || request.InactivityTimeout < TimeSpan.Zero || request.MaxAge < TimeSpan.Zero || request.StaleIfError < TimeSpan.Zero)
+        if (request.Timeout < TimeSpan.Zero || request.InactivityTimeout < TimeSpan.Zero || request.MaxAge < TimeSpan.Zero || request.StallTimeout < TimeSpan.Zero || request.StaleIfError < TimeSpan.Zero)
             throw FetchFailures.OptionsInvalid(shown, "A duration cannot be negative.", "Give 0 or more seconds.");
     }
 }

@@ -74,6 +74,12 @@ public sealed class FetchRequest
     /// has the same time again.</summary>
     public bool ProceedOnTimeout { get; set; }
 
+    /// <summary>
+    /// Do not wait any longer for another process that makes no progress for this long, but do its work: twice is safe.
+    /// Zero waits for it all the same.
+    /// </summary>
+    public TimeSpan StallTimeout { get; set; }
+
     /// <summary>Give up a connection on which nothing has come for this long; zero never does.</summary>
     public TimeSpan InactivityTimeout { get; set; } = TimeSpan.FromSeconds(60);
 

@@ -23,4 +23,27 @@ public enum FetchStatus
 
     /// <summary>This process made it: unpacked, exported from a repository, or produced by a block.</summary>
     Built,
+
+    /// <summary>This process restored it from a substituter.</summary>
+    Substituted,
+
+    /// <summary>This process saved a file or directory of the caller's.</summary>
+    Saved,
+}
+
+internal static class FetchStatusNames
+{
+    /// <summary>Enum.ToString() is slow, and this is on the way of every hit.</summary>
+    public static string Name(this FetchStatus status) => status switch
+    {
+        FetchStatus.Hit => nameof(FetchStatus.Hit),
+        FetchStatus.Revalidated => nameof(FetchStatus.Revalidated),
+        FetchStatus.Downloaded => nameof(FetchStatus.Downloaded),
+        FetchStatus.Waited => nameof(FetchStatus.Waited),
+        FetchStatus.Resumed => nameof(FetchStatus.Resumed),
+        FetchStatus.Stale => nameof(FetchStatus.Stale),
+        FetchStatus.Substituted => nameof(FetchStatus.Substituted),
+        FetchStatus.Saved => nameof(FetchStatus.Saved),
+        _ => nameof(FetchStatus.Built),
+    };
 }

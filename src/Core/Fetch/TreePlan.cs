@@ -20,6 +20,12 @@ internal abstract class TreePlan(FetchContext context, string kind, string key, 
     /// <summary>Why the tree had to be made, as a part of a sentence.</summary>
     protected abstract string Why { get; }
 
+    /// <summary>How it came about, if it was made.</summary>
+    protected virtual FetchStatus Status => FetchStatus.Built;
+
+    /// <summary>What is in the directory.</summary>
+    protected virtual TreeManifest Measure(string directory, FlightLeader leader) => TreeManifest.Of(directory, leader.Cancellation);
+
     /// <summary>What is known besides: a commit, a name.</summary>
     protected virtual CacheEntry Describe(CacheEntry entry) => entry;
 
@@ -34,7 +40,7 @@ internal abstract class TreePlan(FetchContext context, string kind, string key, 
             FileSystem.CreatePrivateDirectory(directory);
             Fill(directory, place, leader);
             leader.Reached?.Invoke(StoreStep.Staged);
-            return new StagedTree(directory, TreeManifest.Of(directory, leader.Cancellation), place);
+            return new StagedTree(directory, Measure(directory, leader), place);
         }
         catch (Exception e) when (ManagedFailures.IsAboutFiles(e))
         {
@@ -58,6 +64,6 @@ internal abstract class TreePlan(FetchContext context, string kind, string key, 
             Size = staged.Manifest.TotalBytes,
             Work = _clock.Elapsed,
         });
-        return Commit(entry, leader, FetchStatus.Built, Why);
+        return Commit(entry, leader, Status, Why);
     }
 }

@@ -15,6 +15,11 @@ internal sealed record FlightOptions
     /// <summary>Who does not get the lock in time does the work too: twice is safe, only wasteful.</summary>
     public bool ProceedOnTimeout { get; init; }
 
+    /// <summary>
+    /// Who waits for a leader that makes no progress for this long does the work too; zero waits for it all the same.
+    /// </summary>
+    public TimeSpan StallTimeout { get; init; }
+
     /// <summary>See <see cref="LockRequest.AllowNetworkFileSystem"/>.</summary>
     public bool AllowNetworkFileSystem { get; init; }
 
@@ -26,4 +31,7 @@ internal sealed record FlightOptions
 
     /// <summary>Is told that the wait was given up and the work begins without the lock.</summary>
     public Action? Proceeding { get; init; }
+
+    /// <summary>Is told, before <see cref="Proceeding"/>, of a leader that made no progress; null if it cannot be seen.</summary>
+    public Action<LockHolder?>? Stalled { get; init; }
 }

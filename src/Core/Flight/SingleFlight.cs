@@ -20,6 +20,9 @@ internal sealed class SingleFlight(CacheStore store, FlightHooks hooks)
 {
     private const string LockPrefix = "fetch-";
 
+    // The lock of those whose leader has stalled: one of them does the work, not all.
+    private const string SecondSuffix = "-again";
+
     private readonly SharedFailures _failures = new(store.Layout);
 
     /// <summary>Gets what the plan describes.</summary>
@@ -36,8 +39,14 @@ internal sealed class SingleFlight(CacheStore store, FlightHooks hooks)
             return new FlightResult<TResult>(hit, false, TimeSpan.Zero, TimeSpan.Zero);
         hooks.Reached?.Invoke(StoreStep.LookedUp);
 
-        using LockLease? lease = hooks.WithoutLocks ? null : TakeLock(LockOf(plan.Key, plan.Display), options, cancellation);
-        TimeSpan waited = lease?.Waited ?? TimeSpan.Zero;
+        var queued = Stopwatch.StartNew();
+        LockTarget first = LockOf(plan.Key, plan.Display);
+        using LockLease? lease = hooks.WithoutLocks ? null
+            : TakeLock(first, LockOf(plan.Key + SecondSuffix, plan.Display), options, cancellation);
+        // Two locks may have been waited for, or one without a grant.
+        TimeSpan waited = hooks.WithoutLocks ? TimeSpan.Zero
+            : lease is not null && ReferenceEquals(lease.Target, first) ? lease.Waited
+            : queued.Elapsed;
         hooks.Reached?.Invoke(StoreStep.Locked);
 
         if (plan.LookUp(asked) is { } made)
@@ -85,10 +94,14 @@ internal sealed class SingleFlight(CacheStore store, FlightHooks hooks)
 
     /// <summary>A lock of what several flights use; null where locks never lock, or as the options say.</summary>
     public LockLease? Guard(string name, string why, FlightOptions options, CancellationToken cancellation) =>
-        hooks.WithoutLocks ? null : TakeLock(LockTarget.FromName(store.Locks, name, why), options, cancellation);
+        hooks.WithoutLocks ? null : TakeLock(LockTarget.FromName(store.Locks, name, why), null, options, cancellation);
 
     /// <summary>Null: not granted in time, and the caller would rather work twice than not at all.</summary>
-    private static LockLease? TakeLock(LockTarget target, FlightOptions options, CancellationToken cancellation)
+    /// <param name="target">The lock.</param>
+    /// <param name="second">What is taken instead if the holder makes no progress; null: nothing is.</param>
+    /// <param name="options">How to wait.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    private static LockLease? TakeLock(LockTarget target, LockTarget? second, FlightOptions options, CancellationToken cancellation)
     {
         var request = new LockRequest(target)
         {
@@ -105,7 +118,9 @@ internal sealed class SingleFlight(CacheStore store, FlightHooks hooks)
         options.Waiting?.Invoke(target);
         try
         {
-            return FileLock.Acquire(request, cancellation);
+            return options.StallTimeout > TimeSpan.Zero
+                ? AcquireUnlessStalled(target, second, request, options, cancellation)
+                : FileLock.Acquire(request, cancellation);
         }
         catch (LockTimeoutException) when (options.ProceedOnTimeout)
         {
@@ -116,5 +131,23 @@ internal sealed class SingleFlight(CacheStore store, FlightHooks hooks)
         {
             options.Waiting?.Invoke(null);
         }
+    }
+
+    private static LockLease? AcquireUnlessStalled(
+        LockTarget target, LockTarget? second, LockRequest request, FlightOptions options, CancellationToken cancellation)
+    {
+        using var watch = new StallWatch(target, options.StallTimeout);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, watch.Stalled);
+        try
+        {
+            return FileLock.Acquire(request, either.Token);
+        }
+        catch (OperationCanceledException) when (watch.Stalled.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            options.Stalled?.Invoke(watch.Holder);
+            options.Proceeding?.Invoke();
+        }
+
+        return second is null ? null : TakeLock(second, null, options, cancellation);
     }
 }

@@ -18,8 +18,8 @@ public static class RecordedCommand
 {
     private static readonly TimeSpan PatienceForTheRest = TimeSpan.FromSeconds(2);
 
-    private const string Output = "stdout";
-    private const string Error = "stderr";
+    internal const string Output = "stdout";
+    internal const string Error = "stderr";
     private const string ExitFile = "exit-code";
 
     /// <summary>Runs the command and leaves its output and exit code in a directory.</summary>
@@ -28,18 +28,23 @@ public static class RecordedCommand
     /// <param name="lease">The command keeps this lock should this process be killed, so that two never run at once.</param>
     /// <param name="output">Gets its standard output as it comes.</param>
     /// <param name="error">Gets its standard error as it comes.</param>
+    /// <param name="adjust">May change how it is started, its environment for example.</param>
+    /// <param name="printed">Is told when the command has printed something; on a thread of its own.</param>
     /// <returns>Its exit code; 126 or 127 if it cannot be started or found.</returns>
-    public static int Run(IReadOnlyList<string> command, string directory, LockLease? lease, Stream output, Stream error)
+    public static int Run(
+        IReadOnlyList<string> command, string directory, LockLease? lease, Stream output, Stream error,
+        Action<ProcessStartInfo>? adjust = null, Action? printed = null)
     {
         if (command is null || command.Count == 0)
             throw new ArgumentException("A command is needed.", nameof(command));
-        int code = RunAndKeep(command, directory, lease, output, error);
+        int code = RunAndKeep(command, directory, lease, output, error, adjust, printed);
         File.WriteAllText(Path.Combine(directory, ExitFile), code.ToString(CultureInfo.InvariantCulture));
         return code;
     }
 
     private static int RunAndKeep(
-        IReadOnlyList<string> command, string directory, LockLease? lease, Stream output, Stream error)
+        IReadOnlyList<string> command, string directory, LockLease? lease, Stream output, Stream error,
+        Action<ProcessStartInfo>? adjust, Action? printed)
     {
         using FileStream keptOutput = File.Create(Path.Combine(directory, Output));
         using FileStream keptError = File.Create(Path.Combine(directory, Error));
@@ -55,6 +60,7 @@ public static class RecordedCommand
         ProcessStartInfo start = ChildGuard.Wrap(program, command);
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
+        adjust?.Invoke(start);
         Process? child;
         try
         {
@@ -71,8 +77,8 @@ public static class RecordedCommand
         {
             guard.Adopt(child!);
             relay.PassTo(child!.Id);
-            var errors = new Pump(child.StandardError.BaseStream, keptError, error);
-            var outputs = new Pump(child.StandardOutput.BaseStream, keptOutput, output);
+            var errors = new Pump(child.StandardError.BaseStream, keptError, error, printed);
+            var outputs = new Pump(child.StandardOutput.BaseStream, keptOutput, output, printed);
             // Not WaitForExit without a time: that one waits for the streams as well.
             child.WaitForExit(Timeout.Infinite);
             guard.LetGo();
@@ -89,13 +95,13 @@ public static class RecordedCommand
         private Exception? _failure;
         private volatile bool _isGivenUp;
 
-        public Pump(Stream from, FileStream kept, Stream passed)
+        public Pump(Stream from, FileStream kept, Stream passed, Action? printed)
         {
-            _thread = new Thread(() => Run(from, kept, passed)) { IsBackground = true };
+            _thread = new Thread(() => Run(from, kept, passed, printed)) { IsBackground = true };
             _thread.Start();
         }
 
-        private void Run(Stream from, FileStream kept, Stream passed)
+        private void Run(Stream from, FileStream kept, Stream passed, Action? printed)
         {
             byte[] buffer = new byte[64 * 1024];
             bool isPassed = true;
@@ -104,6 +110,7 @@ public static class RecordedCommand
                 while (from.Read(buffer, 0, buffer.Length) is int count and > 0 && !_isGivenUp)
                 {
                     Keep(kept, buffer, count);
+                    printed?.Invoke();
                     isPassed = isPassed && TryPass(passed, buffer, count);
                 }
             }

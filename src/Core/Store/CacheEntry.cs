@@ -68,6 +68,9 @@ internal sealed record CacheEntry
     /// <summary>How the source looked when it was read, for sources that can be looked at: size and time of a file.</summary>
     public string? Stamp { get; init; }
 
+    /// <summary>The substituter that it came from; null if it was got or made here.</summary>
+    public string? From { get; init; }
+
     /// <summary>This process as a maker.</summary>
     public static CacheMaker ThisProcess { get; } =
         new(ProcessIdentity.Current.ProcessId, Environment.MachineName, Environment.UserName);

@@ -26,6 +26,7 @@ internal static class CacheEntryJson
             WriteText(json, "revision", entry.Revision);
             WriteText(json, "integrity", entry.Integrity);
             WriteText(json, "stamp", entry.Stamp);
+            WriteText(json, "from", entry.From);
             json.WriteNumber("fetched", entry.FetchedAt.ToUnixTimeMilliseconds());
             json.WriteNumber("validated", entry.ValidatedAt.ToUnixTimeMilliseconds());
             json.WriteStartObject("committed");
@@ -99,6 +100,7 @@ internal static class CacheEntryJson
             Revision = Text(json, "revision"),
             Integrity = Text(json, "integrity"),
             Stamp = Text(json, "stamp"),
+            From = Text(json, "from"),
             FetchedAt = DateTimeOffset.FromUnixTimeMilliseconds(json.GetProperty("fetched").GetInt64()),
             ValidatedAt = DateTimeOffset.FromUnixTimeMilliseconds(json.GetProperty("validated").GetInt64()),
             Committed = MachineMomentJson.Read(json.GetProperty("committed")),

@@ -3,6 +3,7 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using ProcessDedup.Fetch;
+using ProcessDedup.Fetch.Files;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Store;
@@ -17,7 +18,14 @@ internal static class CopyOut
 
     /// <summary>Copies one file. A file or link that has the name is replaced, a link's target stays as it is.</summary>
     /// <exception cref="FetchException">The destination is as it was; nothing is left beside it.</exception>
-    public static void File(string blob, string destination, bool isExecutable, CopyMode mode, CancellationToken cancellation)
+    /// <param name="blob">The file in the store.</param>
+    /// <param name="destination">The place.</param>
+    /// <param name="isExecutable">Whether the copy may be run.</param>
+    /// <param name="mode">What the copy is to its original.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <param name="sha256">What the copy must be; null: it is not looked at again.</param>
+    public static void File(
+        string blob, string destination, bool isExecutable, CopyMode mode, CancellationToken cancellation, string? sha256 = null)
     {
         string place = PlaceOf(destination);
         InPlace(place, temporary =>
@@ -30,6 +38,8 @@ internal static class CopyOut
             }
 
             FileCopy.Make(blob, temporary, isExecutable, mode, isSynced: true, cancellation);
+            if (sha256 is not null && FileHashing.Of(temporary, [ContentHash.Sha256], cancellation)[0].Hex != sha256)
+                throw FetchFailures.StoreDamaged(blob, "its content");
             Publishing.Rename(temporary, place);
             // rename(2) does nothing if both are names of one file already.
             FileSystem.TryDelete(temporary);
@@ -41,7 +51,14 @@ internal static class CopyOut
     /// process may have been faster).
     /// </summary>
     /// <exception cref="FetchException">The destination is as it was; nothing is left beside it.</exception>
-    public static void Tree(string tree, TreeManifest manifest, string destination, CopyMode mode, CancellationToken cancellation)
+    /// <param name="tree">The directory in the store.</param>
+    /// <param name="manifest">What is in it.</param>
+    /// <param name="destination">The place.</param>
+    /// <param name="mode">What the copies are to their originals.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <param name="isVerified">Is the copy compared with the manifest before it is put there?</param>
+    public static void Tree(
+        string tree, TreeManifest manifest, string destination, CopyMode mode, CancellationToken cancellation, bool isVerified = false)
     {
         string place = PlaceOf(destination);
         InPlace(place, temporary =>
@@ -53,6 +70,8 @@ internal static class CopyOut
             }
 
             CopyItems(tree, manifest, temporary, mode, cancellation);
+            if (isVerified && manifest.FindDifferences(temporary, cancellation) is { Count: > 0 } differences)
+                throw FetchFailures.StoreDamaged(tree, $"'{differences[0].Path}'");
             try
             {
                 if (OperatingSystemKind.IsWindows && Directory.Exists(place))

@@ -1,0 +1,114 @@
+using System;
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using ProcessDedup.Artifacts;
+
+namespace ProcessDedup.Cmdlets;
+
+/// <summary>What every cmdlet has that gets an artifact, and perhaps waits for another process to get it.</summary>
+public abstract class ArtifactTransferCmdlet : ArtifactCmdlet
+{
+    private const double LongestSeconds = 31622400; // a year, FetchRequest.LongestTimeout
+
+    private FetchCrew? _crew;
+
+    /// <summary>
+    /// Where a copy is to be put. A tree needs a path that does not exist; a directory that exists gets a file under its own
+    /// name. Without it the path in the store is given, which nobody may write to.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Destination { get; set; }
+
+    /// <summary>The copy may be hard links into the store, as nobody will write to it.</summary>
+    [Parameter]
+    public SwitchParameter ReadOnly { get; set; }
+
+    /// <summary>Do not compare the copy with the digests of what came into the store.</summary>
+    [Parameter]
+    public SwitchParameter SkipVerification { get; set; }
+
+    /// <summary>Longest wait in seconds for another process that is at it; 0 waits for ever.</summary>
+    [Parameter]
+    [ValidateRange(0, LongestSeconds)]
+    public double TimeoutSec { get; set; }
+
+    /// <summary>Fail at once where another process is at it.</summary>
+    [Parameter]
+    public SwitchParameter NoWait { get; set; }
+
+    /// <summary>What to do when another process is at it and takes too long.</summary>
+    [Parameter]
+    public FetchTimeoutAction OnTimeout { get; set; }
+
+    /// <summary>
+    /// Do not wait any longer for a process that neither prints nor makes anything for so many seconds, but do its work;
+    /// 0 waits for it all the same.
+    /// </summary>
+    [Parameter]
+    [ValidateRange(0, LongestSeconds)]
+    public double StallTimeoutSec { get; set; }
+
+    /// <summary>Use locks on NFS, SMB, 9P or FUSE all the same; what is done twice then does no harm.</summary>
+    [Parameter]
+    public SwitchParameter AllowNetworkFileSystem { get; set; }
+
+    private protected ArtifactRequest Request(ArtifactKey key) => OrThrow(() => new ArtifactRequest(key)
+    {
+        Timeout = TimeSpan.FromSeconds(TimeoutSec),
+        NoWait = NoWait,
+        ProceedOnTimeout = OnTimeout == FetchTimeoutAction.Proceed,
+        StallTimeout = TimeSpan.FromSeconds(StallTimeoutSec),
+        Destination = Destination is null ? null : FileSystemPath(Destination),
+        ReadOnly = ReadOnly,
+        SkipVerification = SkipVerification,
+        AllowNetworkFileSystem = AllowNetworkFileSystem,
+        Flow = Runspace.DefaultRunspace?.InstanceId,
+    });
+
+    /// <summary>Has it done by a thread of its own, while the pipeline's thread shows how far it is.</summary>
+    private protected void Run(ArtifactRequest request, Func<FetchCrew, Artifact> get)
+    {
+        FetchCrew crew = _crew = new FetchCrew(1, StopToken);
+        FetchWork? done = null;
+        var display = new FetchDisplay(this, "Getting");
+        crew.Add(new FetchWork(request.Key.Name, request.Activity, () => get(crew)));
+        crew.Finish(display, () =>
+        {
+            if (crew.TryTakeFinished(out FetchWork? work))
+                done = work;
+        });
+        crew.Dispose();
+        _crew = null;
+        display.Tell(request.Activity);
+        if (done!.Failure is { } failure)
+        {
+            Fail(failure);
+            return;
+        }
+
+        var artifact = (Artifact)done.Result!;
+        WriteVerbose($"{artifact.Name}: {artifact.Status}, as {artifact.Reason}.");
+        WriteObject(artifact);
+    }
+
+    private protected virtual void Fail(Exception failure)
+    {
+        if (failure is OperationCanceledException)
+            throw new PipelineStoppedException();
+        OrThrow<object>(() => throw failure);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && _crew is not null)
+        {
+            StopProcessing();
+            _crew.Dispose();
+            _crew = null;
+        }
+
+        base.Dispose(disposing);
+    }
+}

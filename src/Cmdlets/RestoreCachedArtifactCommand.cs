@@ -1,0 +1,28 @@
+using System;
+using System.Management.Automation;
+using ProcessDedup.Artifacts;
+using ProcessDedup.Fetch;
+
+namespace ProcessDedup.Cmdlets;
+
+/// <summary>Gets an artifact from the local store or a substituter; that nobody has it is an error that does not end the script.</summary>
+[Cmdlet(VerbsData.Restore, "CachedArtifact")]
+[OutputType(typeof(Artifact))]
+public sealed class RestoreCachedArtifactCommand : ArtifactTransferCmdlet
+{
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        ArtifactCache cache = Artifacts();
+        ArtifactRequest request = Request(MakeKey());
+        Run(request, _ => cache.Restore(request, StopToken));
+    }
+
+    private protected override void Fail(Exception failure)
+    {
+        if (failure is FetchException { Error: FetchError.ArtifactNotFound } missing)
+            WriteError(DedupErrorRecords.From(missing));
+        else
+            base.Fail(failure);
+    }
+}

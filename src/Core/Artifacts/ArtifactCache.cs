@@ -1,0 +1,202 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using ProcessDedup.Fetch;
+using ProcessDedup.Flight;
+using ProcessDedup.Locks;
+using ProcessDedup.Platform;
+using ProcessDedup.Store;
+
+namespace ProcessDedup.Artifacts;
+
+/// <summary>
+/// Artifacts that processes share: what is in the local store is used, else what a substituter has, else one of them
+/// builds it and the others wait.
+/// </summary>
+/// <remarks>
+/// <para><b>Guaranteed</b>, whatever is killed when: an artifact is there whole or not at all, is never written to again,
+/// and is not pruned while the process lives that it was given to.</para>
+/// <para><b>Not guaranteed</b>: a single build where locks cannot be relied on, after a builder died, or where a builder was
+/// taken for stalled; building twice never harms.</para>
+/// </remarks>
+public sealed class ArtifactCache
+{
+    private readonly CacheStore _store;
+    private readonly SingleFlight _flight;
+
+    internal ArtifactCache(CacheStore store, FlightHooks hooks)
+    {
+        _store = store;
+        _flight = new SingleFlight(store, hooks);
+    }
+
+    /// <summary>The artifacts below a root; it is made if it is missing.</summary>
+    /// <exception cref="FetchException"><see cref="FetchError.StoreNewerVersion"/>, or the directory cannot be made.</exception>
+    /// <exception cref="LockException">The directory cannot be trusted.</exception>
+    public static ArtifactCache Open(LockRoot root)
+    {
+        if (root is null)
+            throw new ArgumentNullException(nameof(root));
+        return new ArtifactCache(CacheStore.Open(root), FlightHooks.None);
+    }
+
+    /// <summary>Gets an artifact, and builds it if nobody has it.</summary>
+    /// <param name="request">Which one.</param>
+    /// <param name="build">Fills the directory. Called on the calling thread, in one of many processes.</param>
+    /// <param name="cancellation">Ends the wait; the build looks at it itself.</param>
+    /// <exception cref="FetchException"><see cref="FetchError.ProducerFailed"/>, <see cref="FetchError.BuildUnclean"/>;
+    /// also if the build failed in the process that was waited for.</exception>
+    /// <exception cref="LockException">Another process is at it, and takes too long.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public Artifact Build(ArtifactRequest request, Action<BuildPlace> build, CancellationToken cancellation = default)
+    {
+        if (request is null)
+            throw new ArgumentNullException(nameof(request));
+        if (build is null)
+            throw new ArgumentNullException(nameof(build));
+        return Get(request, new ArtifactWork
+        {
+            Substitute = Substituter(request),
+            Produce = build,
+            IsForced = request.Force,
+            FailureScope = "build",
+        }, cancellation);
+    }
+
+    /// <summary>Gets an artifact from the local store or a substituter.</summary>
+    /// <exception cref="FetchException"><see cref="FetchError.ArtifactNotFound"/></exception>
+    /// <exception cref="LockException">Another process is at it, and takes too long.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public Artifact Restore(ArtifactRequest request, CancellationToken cancellation = default)
+    {
+        if (request is null)
+            throw new ArgumentNullException(nameof(request));
+        return Get(request, new ArtifactWork
+        {
+            Substitute = Substituter(request),
+            FailureScope = "restore",
+        }, cancellation);
+    }
+
+    /// <summary>Puts a file or directory into the local store. What is there already stays, unless it is to be replaced.</summary>
+    /// <param name="request">Under which key; its destination counts as well.</param>
+    /// <param name="source">The file or directory; it is copied.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="FetchException"><see cref="FetchError.ArtifactSourceInvalid"/></exception>
+    /// <exception cref="LockException">Another process is at it, and takes too long.</exception>
+    public Artifact Save(ArtifactRequest request, string source, CancellationToken cancellation = default)
+    {
+        if (request is null)
+            throw new ArgumentNullException(nameof(request));
+        if (string.IsNullOrWhiteSpace(source) || source.IndexOf('\0') >= 0)
+            throw FetchFailures.ArtifactSourceInvalid(source ?? string.Empty, "it is no path");
+        string named = Path.GetFullPath(source);
+        bool isFile = File.Exists(named);
+        if (!isFile && !Directory.Exists(named))
+            throw FetchFailures.ArtifactSourceInvalid(source, "it does not exist, or may not be seen");
+        string real = Path.Combine(RealPath.Of(Path.GetDirectoryName(named) ?? named), Path.GetFileName(named));
+        return Get(request, new ArtifactWork
+        {
+            Produce = place => TreeIntake.Copy(RealPath.Of(real), place.Directory, isFile ? Path.GetFileName(named) : null, cancellation),
+            Status = FetchStatus.Saved,
+            FileName = isFile ? Path.GetFileName(named) : null,
+            IsForced = request.Force,
+            FailureScope = "save " + real,
+        }, cancellation);
+    }
+
+    /// <summary>The artifacts in the local store, the last used first.</summary>
+    /// <param name="pattern">Names, with * and ?; or a fingerprint, or how it begins; null: all.</param>
+    public IReadOnlyList<Artifact> List(string? pattern = null) => new CacheInspection(_store).List()
+        .Where(item => item is { Kind: ArtifactPlan.Artifacts, Path: not null })
+        .Where(item => pattern is null || SourcePattern.IsMatch(pattern, item.Source) || IsPrefix(pattern, item.Key))
+        .Select(item => Describe(item.Entry, item.Path!) with { LastUsedAt = item.LastUsedAt })
+        .ToList();
+
+    private static bool IsPrefix(string text, string key)
+    {
+        const int shortest = 8;
+        return text.Length >= shortest && key.StartsWith(text, StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static Func<string, StagingDirectory, FlightLeader, Substitution?>? Substituter(ArtifactRequest request) => null;
+
+    private Artifact Get(ArtifactRequest request, ArtifactWork work, CancellationToken cancellation)
+    {
+        FetchRequest fetch = request.ToFetch();
+        FetchOptionsCheck.CheckName(fetch);
+        if (request.ReadOnly && request.Destination is null)
+            throw FetchFailures.OptionsInvalid(request.Key.Name, "-ReadOnly says how the copy at a destination is made, and there is none.", "Give -Destination, or leave -ReadOnly out: what is in the store is read-only.");
+        return FetchContext.Within(_store, _flight, fetch, context =>
+        {
+            for (int attempt = 1; ; attempt++)
+            {
+                CachedContent content = context.Fly(new ArtifactPlan(context, request.Key, work));
+                Artifact artifact = Describe(content.Entry, content.Path) with
+                {
+                    Status = content.Status,
+                    WaitedSec = Math.Round(content.Waited.TotalSeconds, 3),
+                    Reason = content.Reason,
+                };
+                if (request.Destination is null || TryPutAt(request, context, content, ref artifact, mayFail: attempt == 1))
+                {
+                    context.Note(content);
+                    return artifact;
+                }
+            }
+        }, cancellation);
+    }
+
+    /// <summary>False: what is in the store was damaged, and has been put aside.</summary>
+    private bool TryPutAt(ArtifactRequest request, FetchContext context, CachedContent content, ref Artifact artifact, bool mayFail)
+    {
+        CopyMode mode = request.ReadOnly ? CopyMode.HardLink : CopyMode.Copy;
+        string digest = content.Entry.Digest!;
+        string destination = request.Destination!;
+        request.Activity.Does("copying");
+        try
+        {
+            TreeManifest manifest = TreeManifest.Read(_store.Layout.ManifestFile(digest));
+            bool isVerified = !request.SkipVerification;
+            if (content.Entry.FileName is { } name)
+            {
+                if (Directory.Exists(destination))
+                    destination = Path.Combine(destination, name);
+                TreeItem item = manifest.Items[0];
+                CopyOut.File(Path.Combine(content.Path, item.Path), destination, item.IsExecutable, mode, context.Cancellation, isVerified ? item.Sha256 : null);
+            }
+            else
+            {
+                CopyOut.Tree(content.Path, manifest, destination, mode, context.Cancellation, isVerified);
+            }
+
+            artifact = artifact with { Path = Path.GetFullPath(destination) };
+            return true;
+        }
+        catch (FetchException e) when (mayFail && e.Error == FetchError.StoreUnsafe)
+        {
+            PutAside(content.Entry, context.Cancellation);
+            return false;
+        }
+    }
+
+    // What is found sound after all is simply copied again.
+    private void PutAside(CacheEntry entry, CancellationToken cancellation) => new CacheCheck(_store).Verify(
+        new CachedItem { Key = entry.Key, Source = entry.Source, IsDirectory = true, Digest = entry.Digest, Entry = entry }, cancellation);
+
+    private static Artifact Describe(CacheEntry entry, string tree) => new()
+    {
+        Name = entry.Source,
+        Key = entry.Key,
+        Path = entry.FileName is null ? tree : Path.Combine(tree, entry.FileName),
+        IsDirectory = entry.FileName is null,
+        Digest = ContentHash.Sha256 + ":" + entry.Digest,
+        Size = entry.Size,
+        StoredAt = entry.FetchedAt,
+        Maker = entry.Maker,
+        WorkSec = entry.Work.TotalSeconds,
+        From = entry.From,
+    };
+}

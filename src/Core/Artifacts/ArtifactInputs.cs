@@ -1,0 +1,128 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using Microsoft.Extensions.FileSystemGlobbing;
+using ProcessDedup.Fetch;
+using ProcessDedup.Fetch.Files;
+using ProcessDedup.Platform;
+using ProcessDedup.Store;
+
+namespace ProcessDedup.Artifacts;
+
+/// <summary>Finds the files that an artifact depends on, and what is in them.</summary>
+public static class ArtifactInputs
+{
+    private static readonly char[] Wildcards = ['*', '?'];
+
+    /// <summary>Reads files, directories with all that is in them, and patterns with *, ? and **.</summary>
+    /// <param name="directory">What relative paths are relative to: in it names are the same on every machine.</param>
+    /// <param name="patterns">The paths and patterns.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="FetchException"><see cref="FetchError.BuildInputMissing"/>: a path leads to nothing, or nothing
+    /// matches a pattern; or a file cannot be read.</exception>
+    public static IReadOnlyList<ArtifactInput> Read(string directory, IReadOnlyList<string> patterns, CancellationToken cancellation = default)
+    {
+        if (patterns is null)
+            throw new ArgumentNullException(nameof(patterns));
+        string from = Path.GetFullPath(directory);
+        var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (string pattern in patterns)
+        {
+            bool isFound = false;
+            foreach (string file in Find(from, pattern))
+            {
+                isFound = true;
+                files[NameOf(from, file)] = file;
+            }
+
+            // A pattern mistyped would never change the key.
+            if (!isFound)
+                throw FetchFailures.InputMissing(pattern, from);
+        }
+
+        return files.Select(file => new ArtifactInput(file.Key, ContentOf(file.Value, cancellation))).ToList();
+    }
+
+    private static IEnumerable<string> Find(string from, string pattern)
+    {
+        if (string.IsNullOrWhiteSpace(pattern) || pattern.IndexOf('\0') >= 0)
+            return [];
+        // What is there under that very name comes first, be it full of stars.
+        string full = Path.GetFullPath(Path.Combine(from, pattern));
+        return Directory.Exists(full) ? FilesBelow(full) : File.Exists(full) ? [full] : Match(from, pattern);
+    }
+
+    // What is elsewhere has another path on another machine; its name is what remains.
+    private static string NameOf(string from, string file)
+    {
+        string inside = from.EndsWith(Path.DirectorySeparatorChar.ToString(), StringComparison.Ordinal) ? from : from + Path.DirectorySeparatorChar;
+        return file.StartsWith(inside, StringComparison.Ordinal)
+            ? file.Substring(inside.Length).Replace(Path.DirectorySeparatorChar, '/')
+            : "/" + Path.GetFileName(file);
+    }
+
+    private static IEnumerable<string> Match(string from, string pattern)
+    {
+        if (pattern.IndexOfAny(Wildcards) < 0)
+            return [];
+        // The part without wildcards is a directory: "/srv/lib/**/*.h", "../shared/*.txt".
+        string slashed = pattern.Replace('\\', '/');
+        int cut = slashed.LastIndexOf('/', slashed.IndexOfAny(Wildcards));
+        string start = Path.GetFullPath(Path.Combine(from, cut < 0 ? "." : cut == 0 ? "/" : slashed.Substring(0, cut)));
+        if (!Directory.Exists(start))
+            return [];
+        var matcher = new Matcher(OperatingSystemKind.IsWindows ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
+        matcher.AddInclude(slashed.Substring(cut + 1));
+        string prefix = start.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar;
+        // Matched are the paths alone, as the library would follow links to directories, in circles too.
+        return FilesBelow(start).Where(file => matcher.Match(file.Substring(prefix.Length)).HasMatches);
+    }
+
+    private static IEnumerable<string> FilesBelow(string directory)
+    {
+        var ahead = new Stack<string>();
+        ahead.Push(directory);
+        while (ahead.Count > 0)
+        {
+            string current = ahead.Pop();
+            foreach (string path in Enumerate(current))
+            {
+                if (!FileSystem.TryGetFacts(path, out FileFacts facts))
+                    continue;
+                if (facts.Type == FileType.Directory)
+                    ahead.Push(path);
+                else if (facts.Type is FileType.Regular or FileType.SymbolicLink)
+                    yield return path;
+            }
+        }
+    }
+
+    private static string[] Enumerate(string directory)
+    {
+        try
+        {
+            return Directory.GetFileSystemEntries(directory);
+        }
+        catch (Exception e) when (ManagedFailures.IsAboutFiles(e))
+        {
+            throw FetchFailures.SourceUnreadable(directory, directory, e.Message);
+        }
+    }
+
+    private static string ContentOf(string file, CancellationToken cancellation)
+    {
+        try
+        {
+            // A link inside of a directory may lead nowhere, or into another directory: where it leads is what counts.
+            if (!File.Exists(file) || Directory.Exists(file))
+                return "link " + SymbolicLinks.TryRead(file);
+            return FileHashing.Of(file, [ContentHash.Sha256], cancellation)[0].Hex;
+        }
+        catch (Exception e) when (e is PlatformException || ManagedFailures.IsAboutFiles(e))
+        {
+            throw FetchFailures.SourceUnreadable(file, file, e is PlatformException known ? known.Cause : e.Message);
+        }
+    }
+}

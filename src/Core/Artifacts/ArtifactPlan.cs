@@ -1,0 +1,73 @@
+using System;
+using ProcessDedup.Fetch;
+using ProcessDedup.Flight;
+using ProcessDedup.Platform;
+using ProcessDedup.Store;
+
+namespace ProcessDedup.Artifacts;
+
+/// <summary>
+/// One artifact, whichever way it comes: from a substituter, by a build, or saved by somebody. All ways have one key and
+/// one lock (the condition of the Nix maintainers: never two kinds of lock for one path).
+/// </summary>
+internal sealed class ArtifactPlan(FetchContext context, ArtifactKey key, ArtifactWork work)
+    : TreePlan(context, Artifacts, key.Fingerprint, FetchFailures.PublicName(key.Name))
+{
+    /// <summary>The kind of the records.</summary>
+    public const string Artifacts = "artifact";
+
+    private const string Logs = "logs";
+
+    private Substitution? _substitution;
+
+    public override string FailureScope => work.FailureScope;
+
+    protected override string Why => _substitution is { } from ? $"{from.From} had it"
+        : work.Status == FetchStatus.Saved ? "it was not there yet, or was to be replaced"
+        : "neither the local store nor a substituter had it";
+
+    protected override FetchStatus Status => _substitution is null ? work.Status : FetchStatus.Substituted;
+
+    protected override string? Freshness(CacheEntry entry, DateTimeOffset now) =>
+        work.IsForced ? null : "the key says what it depends on";
+
+    protected override TreeManifest Measure(string directory, FlightLeader leader) =>
+        _substitution?.Manifest ?? base.Measure(directory, leader);
+
+    protected override void Fill(string directory, StagingDirectory place, FlightLeader leader)
+    {
+        _substitution = work.Substitute?.Invoke(directory, place, leader);
+        if (_substitution is not null)
+            return;
+        if (work.Produce is null)
+            throw FetchFailures.ArtifactNotFound(Display, Key, work.Substituters);
+        // From here on it is the caller's work, which takes its time.
+        Context.LiftTimeLimit();
+        var build = new BuildPlace(Display, directory, place.File(Logs), leader.Lease);
+        if (work.Status == FetchStatus.Built)
+            Request.Activity.DescribedBy(build.Describe);
+        else
+            Request.Activity.Does("saving");
+        Run(build);
+        BuildCheck.Check(build, place);
+        SeparateFiles.In(directory);
+    }
+
+    private void Run(BuildPlace build)
+    {
+        try
+        {
+            work.Produce!(build);
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or DedupException or PlatformException))
+        {
+            throw FetchFailures.ProducerFailed(Display, e.Message, e);
+        }
+    }
+
+    protected override CacheEntry Describe(CacheEntry entry) => entry with
+    {
+        FileName = _substitution is null ? work.FileName : _substitution.FileName,
+        From = _substitution?.From,
+    };
+}

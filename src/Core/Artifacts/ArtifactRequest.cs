@@ -1,0 +1,66 @@
+using System;
+using ProcessDedup.Fetch;
+
+namespace ProcessDedup.Artifacts;
+
+/// <summary>Which artifact is wanted, where, and how long to wait for it.</summary>
+/// <remarks>Plain setters, for the reason that <see cref="Locks.LockRequest"/> gives.</remarks>
+public sealed class ArtifactRequest
+{
+    /// <summary>Wants an artifact.</summary>
+    public ArtifactRequest(ArtifactKey key) => Key = key ?? throw new ArgumentNullException(nameof(key));
+
+    /// <summary>Which one.</summary>
+    public ArtifactKey Key { get; }
+
+    /// <summary>Longest wait for another process that is at it; zero is for ever. A build that has begun is not cut short.</summary>
+    public TimeSpan Timeout { get; set; }
+
+    /// <summary>Fail at once where another process is at it.</summary>
+    public bool NoWait { get; set; }
+
+    /// <summary>When another process takes longer than <see cref="Timeout"/>, do the work too instead of failing.</summary>
+    public bool ProceedOnTimeout { get; set; }
+
+    /// <summary>See <see cref="FetchRequest.StallTimeout"/>.</summary>
+    public TimeSpan StallTimeout { get; set; }
+
+    /// <summary>Make or save it anew, even if it is there.</summary>
+    public bool Force { get; set; }
+
+    /// <summary>
+    /// Where a copy is to be put; an artifact that is a file is put into a directory that is there. Null gives the path in
+    /// the store, which nobody may write to.
+    /// </summary>
+    public string? Destination { get; set; }
+
+    /// <summary>The copy may be hard links into the store, as nobody will write to it.</summary>
+    public bool ReadOnly { get; set; }
+
+    /// <summary>Take the copy's content on trust: it was checked when it came into the store, and may have been damaged since.</summary>
+    public bool SkipVerification { get; set; }
+
+    /// <summary>See <see cref="Locks.LockRequest.AllowNetworkFileSystem"/>.</summary>
+    public bool AllowNetworkFileSystem { get; set; }
+
+    /// <summary>See <see cref="Locks.LockRequest.Flow"/>.</summary>
+    public object? Flow { get; set; }
+
+    /// <summary>See <see cref="FetchRequest.IsForParent"/>.</summary>
+    public bool IsForParent { get; set; }
+
+    /// <summary>Where to look how far it is; one object a request.</summary>
+    public FetchActivity Activity { get; set; } = new();
+
+    internal FetchRequest ToFetch() => new(Key.Name)
+    {
+        Timeout = Timeout,
+        NoWait = NoWait,
+        ProceedOnTimeout = ProceedOnTimeout,
+        StallTimeout = StallTimeout,
+        AllowNetworkFileSystem = AllowNetworkFileSystem,
+        Flow = Flow,
+        IsForParent = IsForParent,
+        Activity = Activity,
+    };
+}

@@ -1,0 +1,83 @@
+using System;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using System.Threading;
+using ProcessDedup.Locks;
+using ProcessDedup.Platform;
+
+namespace ProcessDedup.Artifacts;
+
+/// <summary>Where a build puts what it makes, and what shows that it gets on.</summary>
+public sealed class BuildPlace
+{
+    // Looking through a large tree takes long: never more than a tenth of the time.
+    private static readonly TimeSpan LeastBetweenLooks = TimeSpan.FromMilliseconds(250);
+    private const int LookShare = 10;
+
+    private readonly Stopwatch _sinceLook = new();
+    private TimeSpan _pause = LeastBetweenLooks;
+    private long _lines;
+    private string _made = "nothing made yet";
+
+    internal BuildPlace(string name, string directory, string logs, LockLease? lease) =>
+        (Name, Directory, Logs, Lease) = (name, directory, logs, lease);
+
+    /// <summary>What is built, as people know it.</summary>
+    public string Name { get; }
+
+    /// <summary>The directory to fill: full path, empty at first.</summary>
+    public string Directory { get; }
+
+    /// <summary>A place beside it for what a command prints; not there yet, and not published.</summary>
+    internal string Logs { get; }
+
+    /// <summary>The lock under which the build runs; null if it runs without.</summary>
+    public LockLease? Lease { get; }
+
+    /// <summary>The build has printed something: it gets on.</summary>
+    public void Printed(long lines = 1) => Interlocked.Add(ref _lines, lines);
+
+    /// <summary>
+    /// "builds: 120 lines printed, 35 files of 12 MB made". Whoever waits with a stall timeout takes an unchanged text for
+    /// a build that hangs.
+    /// </summary>
+    internal string Describe()
+    {
+        lock (_sinceLook)
+        {
+            if (!_sinceLook.IsRunning || _sinceLook.Elapsed >= _pause)
+            {
+                _sinceLook.Restart();
+                _made = Look();
+                TimeSpan took = _sinceLook.Elapsed;
+                _pause = TimeSpan.FromTicks(Math.Max(LeastBetweenLooks.Ticks, took.Ticks * LookShare));
+                _sinceLook.Restart();
+            }
+
+            return string.Format(
+                CultureInfo.InvariantCulture, "builds: {0} lines printed, {1}", Interlocked.Read(ref _lines), _made);
+        }
+    }
+
+    private string Look()
+    {
+        long files = 0, bytes = 0;
+        try
+        {
+            foreach (string path in System.IO.Directory.EnumerateFileSystemEntries(Directory, "*", SearchOption.AllDirectories))
+            {
+                if (!FileSystem.TryGetFacts(path, out FileFacts facts) || facts.Type != FileType.Regular)
+                    continue;
+                files++;
+                bytes += facts.Size;
+            }
+        }
+        catch (Exception e) when (ManagedFailures.IsAboutFiles(e))
+        {
+            // The build moves its files about just now.
+        }
+
+        return string.Format(CultureInfo.InvariantCulture, "{0} files with {1} bytes made", files, bytes);
+    }
+}

@@ -1,0 +1,71 @@
+using System.Collections.Generic;
+using System.IO;
+using System.Threading;
+using ProcessDedup.Fetch;
+using ProcessDedup.Platform;
+using ProcessDedup.Store;
+
+namespace ProcessDedup.Artifacts;
+
+/// <summary>Copies a file or directory of the caller's into a private place, in the cheapest way there is.</summary>
+internal static class TreeIntake
+{
+    private const int OwnerMayRun = 0x40; // 0100
+
+    /// <summary>Copies the file, or all that is in the directory. Links are copied as links.</summary>
+    /// <exception cref="PlatformException">Something cannot be read or written.</exception>
+    /// <exception cref="FetchException"><see cref="FetchError.ArtifactSourceInvalid"/></exception>
+    public static void Copy(string source, string directory, string? fileName, CancellationToken cancellation)
+    {
+        if (fileName is null)
+            CopyAll(source, directory, cancellation);
+        else
+            CopyOne(source, Path.Combine(directory, fileName), FactsOf(source), cancellation);
+    }
+
+    private static void CopyAll(string source, string directory, CancellationToken cancellation)
+    {
+        var ahead = new Stack<string>();
+        ahead.Push(string.Empty);
+        while (ahead.Count > 0)
+        {
+            string inside = ahead.Pop();
+            foreach (string path in Directory.EnumerateFileSystemEntries(Path.Combine(source, inside)))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                string relative = Path.Combine(inside, Path.GetFileName(path));
+                string to = Path.Combine(directory, relative);
+                if (!FileSystem.TryGetFacts(path, out FileFacts facts))
+                    throw FetchFailures.ArtifactSourceInvalid(path, "its name is not valid Unicode, or it has just been removed");
+                if (facts.Type == FileType.Directory)
+                {
+                    Directory.CreateDirectory(to);
+                    ahead.Push(relative);
+                }
+                else if (facts.Type == FileType.SymbolicLink)
+                {
+                    SymbolicLinks.Create(to, SymbolicLinks.TryRead(path)
+                        ?? throw FetchFailures.ArtifactSourceInvalid(path, "it is a link that cannot be read"));
+                }
+                else
+                {
+                    CopyOne(path, to, facts, cancellation);
+                }
+            }
+        }
+    }
+
+    private static void CopyOne(string from, string to, in FileFacts facts, CancellationToken cancellation)
+    {
+        if (facts.Type != FileType.Regular)
+            throw FetchFailures.ArtifactSourceInvalid(from, "it is a device, a pipe or a socket");
+        FileCopy.Make(from, to, (facts.Permissions & OwnerMayRun) != 0, CopyMode.Copy, isSynced: false, cancellation);
+    }
+
+    // A file given by name may be a link to one.
+    private static FileFacts FactsOf(string file)
+    {
+        using SourceFile open = SourceFile.Open(file);
+        return open.Facts();
+    }
+}
