@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Threading;
+using ProcessDedup.Artifacts;
 using ProcessDedup.Fetch;
 using ProcessDedup.Flight;
 using ProcessDedup.Locks;
@@ -62,6 +63,10 @@ internal sealed class PeerOptions
 
     /// <summary>The cache of PROCESSDEDUP_HOME.</summary>
     public FetchCache Open() => new(
+        CacheStore.Open(LockRoot.Default()), new FlightHooks { WithoutLocks = _withoutLocks, Reached = Reached });
+
+    /// <summary>The artifacts of PROCESSDEDUP_HOME.</summary>
+    public ArtifactCache OpenArtifacts() => new(
         CacheStore.Open(LockRoot.Default()), new FlightHooks { WithoutLocks = _withoutLocks, Reached = Reached });
 
     /// <summary>Only archives (.tar.gz) are unpacked.</summary>

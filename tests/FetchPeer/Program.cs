@@ -11,10 +11,11 @@ try
         "download" => PartCommands.Download,
         "claim" => PartCommands.Claim,
         "get" => GetCommand.Run,
+        "build" => BuildCommand.Run,
         "prune" => PruneCommand.Run,
         "load" => LoadCommands.Cached,
         "load-naively" => LoadCommands.Naive,
-        _ => throw new ArgumentException("download | claim | get | prune | load | load-naively"),
+        _ => throw new ArgumentException("download | claim | get | build | prune | load | load-naively"),
     };
     run(args[1..]);
     return 0;

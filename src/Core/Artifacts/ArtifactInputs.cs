@@ -115,10 +115,12 @@ public static class ArtifactInputs
     {
         try
         {
-            // A link inside of a directory may lead nowhere, or into another directory: where it leads is what counts.
-            if (!File.Exists(file) || Directory.Exists(file))
-                return "link " + SymbolicLinks.TryRead(file);
             return FileHashing.Of(file, [ContentHash.Sha256], cancellation)[0].Hex;
+        }
+        catch (PlatformException) when (SymbolicLinks.TryRead(file) is not null)
+        {
+            // It leads nowhere, or into another directory: where it leads is what counts then.
+            return "link " + SymbolicLinks.TryRead(file);
         }
         catch (Exception e) when (e is PlatformException || ManagedFailures.IsAboutFiles(e))
         {
