@@ -61,6 +61,7 @@ internal sealed class ProducerBlock(PSCmdlet cmdlet, ScriptBlock block, object[]
 
     private static FetchException Failed(string name, string cause, Sink sink, Exception? inner)
     {
+        cause = cause.TrimEnd('.') + ".";
         string said = sink.Lines.Count == 0 ? string.Empty : " It had printed: " + string.Join(" | ", sink.Lines);
         return new FetchException(
             FetchError.ProducerFailed, name, $"The block that makes '{name}' failed: {cause}{said}",

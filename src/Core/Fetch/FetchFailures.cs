@@ -55,7 +55,7 @@ internal static partial class FetchFailures
         FetchError.FetchAccessDenied, display, $"The file '{path}' cannot be read: {reason}.", "Give the path of a regular file that may be read.");
 
     public static FetchException ProducerFailed(string display, string cause, Exception? inner = null) => new(
-        FetchError.ProducerFailed, display, $"The block that makes '{display}' failed: {cause}", "Nothing was published. Mend the block and ask again.", inner);
+        FetchError.ProducerFailed, display, $"The block that makes '{display}' failed: {cause.TrimEnd('.')}.", "Nothing was published. Mend the block and ask again.", inner);
 
     public static FetchException ResultDamaged(string directory, Exception inner) => new(
         FetchError.StoreUnsafe, directory, $"The result in '{directory}' is damaged: {inner.Message}",
