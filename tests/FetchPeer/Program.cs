@@ -13,9 +13,11 @@ try
         "get" => GetCommand.Run,
         "build" => BuildCommand.Run,
         "prune" => PruneCommand.Run,
+        "publish" => ArtifactCommands.Publish,
+        "restore" => ArtifactCommands.Restore,
         "load" => LoadCommands.Cached,
         "load-naively" => LoadCommands.Naive,
-        _ => throw new ArgumentException("download | claim | get | build | prune | load | load-naively"),
+        _ => throw new ArgumentException("download | claim | get | build | prune | publish | restore | load | load-naively"),
     };
     run(args[1..]);
     return 0;
