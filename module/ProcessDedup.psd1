@@ -24,6 +24,7 @@
         'Invoke-Once'
         'Invoke-WithFileLock'
         'Invoke-WithRetry'
+        'Publish-CachedArtifact'
         'Restore-CachedArtifact'
         'Save-CachedArtifact'
         'Test-DedupEnvironment'

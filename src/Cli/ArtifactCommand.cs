@@ -9,13 +9,14 @@ using ProcessDedup.Locks;
 
 namespace ProcessDedup.Cli;
 
-/// <summary><c>procdedup artifact</c>: saves, restores and lists what was built.</summary>
+/// <summary><c>procdedup artifact</c>: saves, restores, publishes and lists what was built.</summary>
 internal static class ArtifactCommand
 {
-    public static Command Create() => new("artifact", "Saves, restores and lists files and directories that were built.")
+    public static Command Create() => new("artifact", "Saves, restores, publishes and lists files and directories that were built.")
     {
         Save(),
         Restore(),
+        ArtifactPublishCommand.Create(),
         List(),
     };
 
@@ -43,19 +44,22 @@ internal static class ArtifactCommand
     private static Command Restore()
     {
         var options = new BuildOptions();
+        var substituters = new SubstituterArguments();
         Option<bool> json = BuildCommand.Json();
         var command = new Command(
             "restore",
             """
-            Gets an artifact from the local store, and prints where it is.
+            Gets an artifact from the local store or a substituter, and prints where it is.
 
             The exit code is 66 if nobody has it.
             """);
         options.AddTo(command);
+        substituters.AddTo(command);
         command.Add(json);
         command.SetAction(parsed =>
         {
             ArtifactRequest request = options.Read(parsed, null);
+            request.Substituters = substituters.Read(parsed);
             return BuildCommand.Run(request, parsed.GetValue(json), (cache, cancellation) => cache.Restore(request, cancellation));
         });
         return command;

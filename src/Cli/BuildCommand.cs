@@ -18,13 +18,14 @@ internal static class BuildCommand
     public static Command Create(IReadOnlyList<string>? words)
     {
         var options = new BuildOptions();
+        var substituters = new SubstituterArguments();
         var force = new Option<bool>("--force") { Description = "Build even if it is there." };
         var json = Json();
         var build = new Command(
             Name,
             """
-            Gets an artifact: from the local store, or by running a command in one of many processes; the others wait and
-            get what it made.
+            Gets an artifact: from the local store, from a substituter, or by running a command in one of many processes;
+            the others wait and get what it made.
 
             Usage:
               procdedup build KEY [options] -- COMMAND [ARGS...]
@@ -39,6 +40,7 @@ internal static class BuildCommand
             long, 77 without rights, 78 if the store must not be used.
             """);
         options.AddTo(build);
+        substituters.AddTo(build);
         build.Add(force);
         build.Add(json);
         build.Validators.Add(result =>
@@ -52,6 +54,7 @@ internal static class BuildCommand
         {
             ArtifactRequest request = options.Read(parsed, string.Join('\n', words!));
             request.Force = parsed.GetValue(force);
+            request.Substituters = substituters.Read(parsed);
             using Stream log = Console.OpenStandardError();
             return Run(request, parsed.GetValue(json), (cache, cancellation) => cache.Build(
                 request, place => BuildingCommand.Run(words!, place, log, cancellation), cancellation));

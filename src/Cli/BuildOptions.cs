@@ -30,7 +30,7 @@ internal sealed class BuildOptions
     private readonly Option<bool> _readOnly = new("--read-only") { Description = "The copy at --out may be hard links into the store, as nobody will write to it." };
     private readonly Option<bool> _skipVerification = new("--skip-verification") { Description = "Do not compare the copy at --out with the digests of what came into the store." };
     private readonly Option<double> _timeout = CommandLine.Duration(
-        "--timeout-sec", "Longest wait in seconds for another process that is at it. 0 waits for ever.", 0, LongestTimeout);
+        "--timeout-sec", "Longest time in seconds, waiting for other processes and transfers included; a build that has begun is not cut short. 0 is for ever.", 0, LongestTimeout);
     private readonly Option<bool> _noWait = new("--no-wait") { Description = "Do not wait where another process is at it." };
     private readonly Option<string> _onTimeout = new("--on-timeout")
     {

@@ -10,8 +10,6 @@ public abstract class ArtifactTransferCmdlet : ArtifactCmdlet
 {
     private const double LongestSeconds = 31622400; // a year, FetchRequest.LongestTimeout
 
-    private FetchCrew? _crew;
-
     /// <summary>
     /// Where a copy is to be put. A tree needs a path that does not exist; a directory that exists gets a file under its own
     /// name. Without it the path in the store is given, which nobody may write to.
@@ -28,7 +26,10 @@ public abstract class ArtifactTransferCmdlet : ArtifactCmdlet
     [Parameter]
     public SwitchParameter SkipVerification { get; set; }
 
-    /// <summary>Longest wait in seconds for another process that is at it; 0 waits for ever.</summary>
+    /// <summary>
+    /// Longest time in seconds, waiting for other processes and transfers included; 0 is for ever. A build that has begun is
+    /// not cut short.
+    /// </summary>
     [Parameter]
     [ValidateRange(0, LongestSeconds)]
     public double TimeoutSec { get; set; }
@@ -69,19 +70,8 @@ public abstract class ArtifactTransferCmdlet : ArtifactCmdlet
     /// <summary>Has it done by a thread of its own, while the pipeline's thread shows how far it is.</summary>
     private protected void Run(ArtifactRequest request, Func<FetchCrew, Artifact> get)
     {
-        FetchCrew crew = _crew = new FetchCrew(1, StopToken);
-        FetchWork? done = null;
-        var display = new FetchDisplay(this, "Getting");
-        crew.Add(new FetchWork(request.Key.Name, request.Activity, () => get(crew)));
-        crew.Finish(display, () =>
-        {
-            if (crew.TryTakeFinished(out FetchWork? work))
-                done = work;
-        });
-        crew.Dispose();
-        _crew = null;
-        display.Tell(request.Activity);
-        if (done!.Failure is { } failure)
+        FetchWork done = RunAlone("Getting", request.Key.Name, request.Activity, get);
+        if (done.Failure is { } failure)
         {
             Fail(failure);
             return;
@@ -97,18 +87,5 @@ public abstract class ArtifactTransferCmdlet : ArtifactCmdlet
         if (failure is OperationCanceledException)
             throw new PipelineStoppedException();
         OrThrow<object>(() => throw failure);
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing && _crew is not null)
-        {
-            StopProcessing();
-            _crew.Dispose();
-            _crew = null;
-        }
-
-        base.Dispose(disposing);
     }
 }

@@ -1,13 +1,48 @@
+using System;
 using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
 
 namespace ProcessDedup.Cmdlets;
 
-/// <summary>What every cmdlet about the cache has: the cache.</summary>
+/// <summary>What every cmdlet about the cache has: the cache, and work that takes time while the pipeline shows it.</summary>
 public abstract class FetchCmdlet : DedupCmdlet
 {
+    private FetchCrew? _crew;
+
     private protected FetchCache Cache() => OrThrow(() => FetchCache.Open(LockRoot.Default()));
 
     private protected override DedupException NoFilePath(string path) => new FetchException(
         FetchError.DestinationInvalid, path, $"'{path}' is not a path of the file system.", "Give the path of a file or directory.");
+
+    /// <summary>Has one thing done by a thread of its own, while the pipeline's thread shows how far it is.</summary>
+    /// <param name="doing">"Fetching"</param>
+    /// <param name="name">What is at work on.</param>
+    /// <param name="activity">How far it is.</param>
+    /// <param name="run">The work; the crew brings back to the pipeline what only that may do.</param>
+    private protected FetchWork RunAlone(string doing, string name, FetchActivity activity, Func<FetchCrew, object> run)
+    {
+        FetchCrew crew = _crew = new FetchCrew(1, StopToken);
+        var display = new FetchDisplay(this, doing);
+        var work = new FetchWork(name, activity, () => run(crew));
+        crew.Add(work);
+        crew.Finish(display, () => crew.TryTakeFinished(out _));
+        _crew = null;
+        crew.Dispose();
+        display.Tell(activity);
+        return work;
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && _crew is not null)
+        {
+            // Whoever is still at work is told to end.
+            StopProcessing();
+            _crew.Dispose();
+            _crew = null;
+        }
+
+        base.Dispose(disposing);
+    }
 }

@@ -8,7 +8,7 @@ namespace ProcessDedup.Cmdlets;
 /// </summary>
 [Cmdlet(VerbsLifecycle.Invoke, "CachedBuild")]
 [OutputType(typeof(Artifact))]
-public sealed class InvokeCachedBuildCommand : ArtifactTransferCmdlet
+public sealed class InvokeCachedBuildCommand : SubstitutingCmdlet
 {
     /// <summary>
     /// Fills the directory whose path is its first argument. Its text is a part of the key. If it throws, if a cmdlet in it
@@ -31,7 +31,7 @@ public sealed class InvokeCachedBuildCommand : ArtifactTransferCmdlet
     protected override void ProcessRecord()
     {
         ArtifactCache cache = Artifacts();
-        ArtifactRequest request = Request(MakeKey(ScriptBlock!.ToString(), ArgumentList));
+        ArtifactRequest request = SubstitutingRequest(MakeKey(ScriptBlock!.ToString(), ArgumentList));
         request.Force = Force;
         Run(request, crew => cache.Build(
             request,

@@ -19,7 +19,6 @@ public sealed class InvokeOnceCommand : FetchCmdlet
 
     private const string ExitCode = "global:LASTEXITCODE";
 
-    private FetchCrew? _crew;
     private Collection<PSObject>? _ownOutput;
     private ErrorRecord? _ownFailure;
 
@@ -71,9 +70,7 @@ public sealed class InvokeOnceCommand : FetchCmdlet
             NoWait = NoWait,
             Flow = Runspace.DefaultRunspace?.InstanceId,
         };
-        FetchCrew crew = _crew = new FetchCrew(1, StopToken);
-        FetchWork? done = null;
-        crew.Add(new FetchWork(request.Address, request.Activity, () => cache.RunOnce(
+        Show(RunAlone("Running", request.Address, request.Activity, crew => cache.RunOnce(
             request,
             "objects",
             (directory, _) =>
@@ -83,12 +80,6 @@ public sealed class InvokeOnceCommand : FetchCmdlet
                 return wentWell;
             },
             StopToken)));
-        crew.Finish(new FetchDisplay(this), () =>
-        {
-            if (crew.TryTakeFinished(out FetchWork? work))
-                done = work;
-        });
-        Show(done!);
     }
 
     private bool Run(string directory)
@@ -146,18 +137,5 @@ public sealed class InvokeOnceCommand : FetchCmdlet
 
         foreach (object? item in OnceResultFiles.ReadOutput(shared.Result.Path))
             WriteObject(item);
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing && _crew is not null)
-        {
-            StopProcessing();
-            _crew.Dispose();
-            _crew = null;
-        }
-
-        base.Dispose(disposing);
     }
 }

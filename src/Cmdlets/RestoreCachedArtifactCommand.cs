@@ -8,13 +8,13 @@ namespace ProcessDedup.Cmdlets;
 /// <summary>Gets an artifact from the local store or a substituter; that nobody has it is an error that does not end the script.</summary>
 [Cmdlet(VerbsData.Restore, "CachedArtifact")]
 [OutputType(typeof(Artifact))]
-public sealed class RestoreCachedArtifactCommand : ArtifactTransferCmdlet
+public sealed class RestoreCachedArtifactCommand : SubstitutingCmdlet
 {
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         ArtifactCache cache = Artifacts();
-        ArtifactRequest request = Request(MakeKey());
+        ArtifactRequest request = SubstitutingRequest(MakeKey());
         Run(request, _ => cache.Restore(request, StopToken));
     }
 

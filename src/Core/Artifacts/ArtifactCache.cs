@@ -8,6 +8,7 @@ using ProcessDedup.Flight;
 using ProcessDedup.Locks;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
+using ProcessDedup.Substituters;
 
 namespace ProcessDedup.Artifacts;
 
@@ -76,7 +77,9 @@ public sealed class ArtifactCache
         return Get(request, new ArtifactWork
         {
             Substitute = Substituter(request),
-            FailureScope = "restore",
+            Substituters = request.Substituters.Addresses.Count,
+            // Somebody else may know where to find it.
+            FailureScope = ContentHash.HexOf("restore\n" + string.Join("\n", request.Substituters.Addresses.Concat(request.Substituters.TrustedKeys))),
         }, cancellation);
     }
 
@@ -115,13 +118,74 @@ public sealed class ArtifactCache
         .Select(item => Describe(item.Entry, item.Path!) with { LastUsedAt = item.LastUsedAt })
         .ToList();
 
+    /// <summary>Publishes artifacts of the local store to a substituter; what it has already is left as it is.</summary>
+    /// <param name="key">Which: by fingerprint, or all of a name.</param>
+    /// <param name="to">The substituter, as in <see cref="SubstituterOptions.Addresses"/>.</param>
+    /// <param name="signingKey">Path of a PEM file with the key that signs them; null for no signature.</param>
+    /// <param name="options">How long to wait for whom.</param>
+    /// <param name="activity">Where to look how far it is.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="FetchException"><see cref="FetchError.ArtifactNotFound"/>, or the substituter did not take it.</exception>
+    public IReadOnlyList<PublishedArtifact> Publish(
+        ArtifactKey key, string to, string? signingKey, SubstituterOptions options, FetchActivity activity, CancellationToken cancellation = default)
+    {
+        if (key is null)
+            throw new ArgumentNullException(nameof(key));
+        if (activity is null)
+            throw new ArgumentNullException(nameof(activity));
+        var publisher = new ArtifactPublisher(options, _store);
+        List<CacheEntry> entries = _store.Index.ReadAll().Select(found => found.Key)
+            .Where(e => e.Kind == ArtifactPlan.Artifacts && (e.Key == key.Fingerprint || e.Source == FetchFailures.PublicName(key.Name)))
+            .ToList();
+        // Exactly this one, if it is there; else all of the name.
+        if (entries.Find(e => e.Key == key.Fingerprint) is { } exact)
+            entries = [exact];
+        if (entries.Count == 0)
+            throw FetchFailures.ArtifactNotFound(key.Name, key.Fingerprint, 0, 0);
+        return entries.ConvertAll(entry => Publish(publisher, entry, to, signingKey, activity, cancellation));
+    }
+
+    /// <summary>The address of a substituter without what may be secret.</summary>
+    /// <exception cref="FetchException"><see cref="FetchError.SubstituterInvalid"/></exception>
+    public static string ShowSubstituter(string address) => SubstituterAddress.Parse(address).Display;
+
+    private PublishedArtifact Publish(
+        ArtifactPublisher publisher, CacheEntry entry, string to, string? signingKey, FetchActivity activity, CancellationToken cancellation)
+    {
+        // No prune takes it as long as this process is at it.
+        _store.Leases.Take(ProcessIdentity.Current, entry.Digest!);
+        TreeManifest manifest = TreeManifest.Read(_store.Layout.ManifestFile(entry.Digest!));
+        var facts = new ArtifactFacts(entry.Key, entry.Source, entry.FileName, entry.FetchedAt, $"{entry.Maker.User}@{entry.Maker.Host}");
+        var watch = new SubstitutionWatch(activity);
+        publisher.Sending = (sent, total) => watch.Receiving(to, sent, total);
+        PublishOutcome outcome = publisher.Publish(to, facts, _store.Layout.TreeDirectory(entry.Digest!), manifest, signingKey, cancellation);
+        return new PublishedArtifact
+        {
+            Name = entry.Source,
+            Key = entry.Key,
+            To = SubstituterAddress.Parse(to).Display,
+            Outcome = outcome,
+            Size = entry.Size,
+        };
+    }
+
     private static bool IsPrefix(string text, string key)
     {
         const int shortest = 8;
         return text.Length >= shortest && key.StartsWith(text, StringComparison.OrdinalIgnoreCase);
     }
 
-    private static Func<string, StagingDirectory, FlightLeader, Substitution?>? Substituter(ArtifactRequest request) => null;
+    private Func<string, StagingDirectory, FlightLeader, Substitution?>? Substituter(ArtifactRequest request)
+    {
+        var substituters = new SubstituterSet(request.Substituters, _store);
+        if (substituters.IsEmpty)
+            return null;
+        return (directory, place, leader) => substituters.TryRestore(
+            request.Key.Fingerprint, request.Key.Name, directory, place, new SubstitutionWatch(request.Activity), leader.Cancellation)
+            is { } found
+                ? new Substitution(found.From, found.Record.FileName, found.Manifest)
+                : null;
+    }
 
     private Artifact Get(ArtifactRequest request, ArtifactWork work, CancellationToken cancellation)
     {

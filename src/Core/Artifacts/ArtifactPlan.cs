@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using ProcessDedup.Fetch;
 using ProcessDedup.Flight;
 using ProcessDedup.Platform;
@@ -40,7 +41,11 @@ internal sealed class ArtifactPlan(FetchContext context, ArtifactKey key, Artifa
         if (_substitution is not null)
             return;
         if (work.Produce is null)
-            throw FetchFailures.ArtifactNotFound(Display, Key, work.Substituters);
+        {
+            int namesakes = Store.Index.ReadAll().Count(found => found.Key.Kind == Artifacts && found.Key.Source == Display);
+            throw FetchFailures.ArtifactNotFound(Display, Key, work.Substituters, namesakes);
+        }
+
         // From here on it is the caller's work, which takes its time.
         Context.LiftTimeLimit();
         var build = new BuildPlace(Display, directory, place.File(Logs), leader.Lease);

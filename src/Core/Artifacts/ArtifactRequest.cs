@@ -1,5 +1,6 @@
 using System;
 using ProcessDedup.Fetch;
+using ProcessDedup.Substituters;
 
 namespace ProcessDedup.Artifacts;
 
@@ -13,7 +14,13 @@ public sealed class ArtifactRequest
     /// <summary>Which one.</summary>
     public ArtifactKey Key { get; }
 
-    /// <summary>Longest wait for another process that is at it; zero is for ever. A build that has begun is not cut short.</summary>
+    /// <summary>Other stores that are asked before anything is built.</summary>
+    public SubstituterOptions Substituters { get; set; } = new();
+
+    /// <summary>
+    /// Longest time for all of it, waiting for other processes and transfers included; zero is for ever. A build that has
+    /// begun is not cut short.
+    /// </summary>
     public TimeSpan Timeout { get; set; }
 
     /// <summary>Fail at once where another process is at it.</summary>

@@ -16,12 +16,14 @@ internal static partial class FetchFailures
         $"The build depends on '{Shown(pattern)}', and nothing of that name is in '{directory}'.",
         "Check the path or pattern: relative ones begin at the current directory, ** stands for directories.");
 
-    public static FetchException ArtifactNotFound(string name, string fingerprint, int substituters) => new(
+    public static FetchException ArtifactNotFound(string name, string fingerprint, int substituters, int namesakes) => new(
         FetchError.ArtifactNotFound, Shown(name),
         string.Format(
             CultureInfo.InvariantCulture, "No artifact '{0}' ({1}) is in the local store{2}.", Shown(name), fingerprint.Substring(0, 12),
-            substituters == 0 ? string.Empty : substituters == 1 ? " or at the substituter" : $" or at one of the {substituters} substituters"),
-        "Build it (Invoke-CachedBuild, procdedup build) or save it (Save-CachedArtifact, procdedup artifact save) with the same key and inputs.");
+            substituters == 0 ? string.Empty : substituters == 1 ? " or at the substituter" : $" or at one of the {substituters} substituters")
+            + (namesakes == 0 ? string.Empty : $" What it has under that name ({namesakes}) was made from something else."),
+        namesakes > 0 ? "Give the same inputs and platform; or the whole key, which Get-CachedArtifact (procdedup artifact list --json) shows."
+        : "Build it (Invoke-CachedBuild, procdedup build) or save it (Save-CachedArtifact, procdedup artifact save) with the same key and inputs.");
 
     public static FetchException ArtifactSourceInvalid(string path, string reason) => new(
         FetchError.ArtifactSourceInvalid, path, $"'{path}' cannot be saved as an artifact: {reason}.",

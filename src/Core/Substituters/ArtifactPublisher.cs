@@ -10,7 +10,7 @@ using ProcessDedup.Store;
 namespace ProcessDedup.Substituters;
 
 /// <summary>How a publication ended.</summary>
-internal enum PublishOutcome
+public enum PublishOutcome
 {
     /// <summary>The substituter has it from now on.</summary>
     Published,
