@@ -17,6 +17,7 @@ if (args is [FetchWorker.Verb, .. string[] addresses])
 Measure[] all = [
     new Uncontended(), new HandOff(), new Fairness(), new KillToGranted(), new WaiterCpu(), new ProcessStart(), new CmdletCall(), new ModuleImport(),
     new FetchThroughput(), new FetchMemory(), new FetchColdStart(), new FetchHit(), new FetchAgain(),
+    new ArtifactRestore(),
 ];
 bool isQuick = args.Contains("--quick");
 string[] filters = args.Where(a => a != "--quick").ToArray();
