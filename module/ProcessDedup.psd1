@@ -20,6 +20,7 @@
         'Get-FetchCache'
         'Get-FileLock'
         'Invoke-Once'
+        'Invoke-SqliteRetry'
         'Invoke-WithFileLock'
         'Invoke-WithRetry'
         'Test-DedupEnvironment'

@@ -57,6 +57,7 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
         _blockFailure = null;
         try
         {
+            SqliteRecovery.MakeIfMissing(session, options, wait);
             connection = session.Connect();
             using LockLease? gate = SqliteGate.Take(options.Gate, wait.Deadline, wait.Cancellation);
             return Transact(connection);
