@@ -24,6 +24,7 @@ var root = new RootCommand("When many processes want the same thing at the same 
     FetchCommand.Create(),
     CacheCommand.Create(),
     OnceCommand.Create(command),
+    SqliteCommand.Create(),
     ClearStaleCommand.Create(),
     DoctorCommand.Create(),
     HolderCommand.Create(),
