@@ -36,14 +36,14 @@ internal static class DoctorCommand
         IReadOnlyList<SelfTestResult> results = LockSelfTest.Run(place, Holder);
         foreach (SelfTestResult result in results)
             Print(result);
+        SelfTestResult sqlite = SqliteSelfTest.Run();
+        Print(sqlite);
+        if (!sqlite.Passed)
+            Console.Out.WriteLine("Everything but databases works without SQLite.");
         bool doLocksWork = results.All(r => r.Passed);
         Console.Out.WriteLine(doLocksWork
             ? "Locks work here."
             : "Do not rely on locks here. Choose a directory on a local disk with PROCESSDEDUP_HOME.");
-        SelfTestResult sqlite = SqliteSelfTest.Run();
-        Print(sqlite);
-        if (!sqlite.Passed)
-            Console.Out.WriteLine("Everything but databases works without it.");
         return doLocksWork && sqlite.Passed ? ExitCode.Success : ExitCode.Failure;
     }
 
