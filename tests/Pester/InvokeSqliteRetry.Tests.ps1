@@ -262,6 +262,18 @@ Describe 'Invoke-SqliteRetry with a block that gets the transaction' {
         }
     }
 
+    It 'leaves nothing behind when its process is killed in the middle' {
+        $peer = Start-Peer "Invoke-SqliteRetry -Path '$db' { param(`$tx) `$null = `$tx.Execute('INSERT INTO t(a) VALUES(1)'); [Console]::WriteLine('HELD'); `$null = [Console]::ReadLine() }"
+        try {
+            Wait-PeerLine $peer HELD
+        }
+        finally {
+            Stop-Peer $peer
+        }
+        Invoke-SqliteRetry -Path $db 'INSERT INTO t(a) VALUES(2)' -TimeoutSec 5
+        (Invoke-SqliteRetry -Path $db 'SELECT a FROM t').a | Should -Be 2
+    }
+
     It 'loses and doubles nothing among processes' {
         $peers = 1..4 | ForEach-Object {
             Start-Peer "foreach (`$i in 1..10) { Invoke-SqliteRetry -Path '$db' { param(`$tx) `$n = `$tx.Query('SELECT count(*) AS n FROM t').n; `$null = `$tx.Execute('INSERT INTO t(a, b) VALUES(?, ?)', @(`$n, `"$_-`$i`")) } }"
