@@ -11,8 +11,10 @@ internal static class SqliteSetup
     /// <exception cref="SqliteException">It cannot be used like this.</exception>
     public static SqliteConnection Open(SqlitePlace place, SqliteOptions options)
     {
-        place.Check(options.Create);
-        SqliteConnection connection = SqliteConnection.Open(place, options.Create);
+        place.Check(options.Create || options.RecoverFrom is not null);
+        // What has a primary was made from it a moment ago. If another process has moved it away since, it is to be made
+        // from it again, not empty.
+        SqliteConnection connection = SqliteConnection.Open(place, options.Create && options.RecoverFrom is null);
         try
         {
             if (connection.IsReadOnly && options.Mode != SqliteTransactionMode.Deferred)
