@@ -22,6 +22,7 @@
         'Get-FileLock'
         'Invoke-CachedBuild'
         'Invoke-Once'
+        'Invoke-SqliteRetry'
         'Invoke-WithFileLock'
         'Invoke-WithRetry'
         'Publish-CachedArtifact'

@@ -5,10 +5,11 @@ using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using ProcessDedup.Locks;
+using ProcessDedup.Sqlite;
 
 namespace ProcessDedup.Cli;
 
-/// <summary><c>procdedup doctor</c>: proves that locks work in a directory.</summary>
+/// <summary><c>procdedup doctor</c>: proves that locks work in a directory, and tells which SQLite is used.</summary>
 internal static class DoctorCommand
 {
     public static Command Create()
@@ -20,7 +21,7 @@ internal static class DoctorCommand
         };
         var command = new Command(
             "doctor",
-            "Proves on this machine that locks exclude other processes, that waits can be cancelled, and that a killed holder's lock is free at once.")
+            "Proves on this machine that locks exclude other processes, that waits can be cancelled, and that a killed holder's lock is free at once; tells which library of SQLite is used.")
         {
             directory,
         };
@@ -34,16 +35,20 @@ internal static class DoctorCommand
         Console.Out.WriteLine($"Testing locks in {place}");
         IReadOnlyList<SelfTestResult> results = LockSelfTest.Run(place, Holder);
         foreach (SelfTestResult result in results)
-            Console.Out.WriteLine($"  {(result.Passed ? "ok    " : "FAILED")}  {result.Name} ({result.Detail})");
-        if (results.All(r => r.Passed))
-        {
-            Console.Out.WriteLine("Locks work here.");
-            return ExitCode.Success;
-        }
-
-        Console.Out.WriteLine("Do not rely on locks here. Choose a directory on a local disk with PROCESSDEDUP_HOME.");
-        return ExitCode.Failure;
+            Print(result);
+        SelfTestResult sqlite = SqliteSelfTest.Run();
+        Print(sqlite);
+        if (!sqlite.Passed)
+            Console.Out.WriteLine("Everything but databases works without SQLite.");
+        bool doLocksWork = results.All(r => r.Passed);
+        Console.Out.WriteLine(doLocksWork
+            ? "Locks work here."
+            : "Do not rely on locks here. Choose a directory on a local disk with PROCESSDEDUP_HOME.");
+        return doLocksWork && sqlite.Passed ? ExitCode.Success : ExitCode.Failure;
     }
+
+    private static void Print(SelfTestResult result) =>
+        Console.Out.WriteLine($"  {(result.Passed ? "ok    " : "FAILED")}  {result.Name} ({result.Detail})");
 
     private static string DefaultDirectory()
     {

@@ -1,5 +1,6 @@
 using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
+using ProcessDedup.Sqlite;
 
 namespace ProcessDedup.Cli;
 
@@ -17,6 +18,10 @@ internal static class ExitCode
     public const int IoError = 74;
     public const int NotGranted = 75;
     public const int TemporaryFailure = 75;
+
+    /// <summary>EX_PROTOCOL, for the one answer that must not be taken for "failed": it may have been done.</summary>
+    public const int OutcomeUnknown = 76;
+
     public const int NoPermission = 77;
     public const int Configuration = 78;
 
@@ -27,6 +32,7 @@ internal static class ExitCode
     {
         LockException locks => Of(locks.Error),
         FetchException fetch => Of(fetch.Error),
+        SqliteException sqlite => Of(sqlite.Error),
         _ => Failure,
     };
 
@@ -57,6 +63,23 @@ internal static class ExitCode
         FetchError.FetchStalled or FetchError.FetchTimedOut => TemporaryFailure,
         FetchError.FetchAccessDenied or FetchError.StoreAccessDenied or FetchError.SubstituterRefused => NoPermission,
         FetchError.StoreNewerVersion or FetchError.StoreUnsafe or FetchError.StoreReadOnly => Configuration,
+        _ => IoError,
+    };
+
+    private static int Of(SqliteError error) => error switch
+    {
+        SqliteError.SqlitePathInvalid or SqliteError.SqlitePathIsDirectory or SqliteError.SqliteStatementInvalid
+            or SqliteError.SqliteStatementCount or SqliteError.SqliteTransactionControl or SqliteError.SqliteParameterMissing
+            or SqliteError.SqliteParameterSurplus or SqliteError.SqliteParameterInvalid or SqliteError.SqliteOptionsInvalid => Usage,
+        SqliteError.SqliteConstraint or SqliteError.SqliteNotADatabase or SqliteError.SqliteCorrupt
+            or SqliteError.SqliteRecoveryFailed => DataError,
+        SqliteError.SqliteCannotOpen => NoInput,
+        SqliteError.SqliteLibraryMissing => Unavailable,
+        SqliteError.SqliteDirectoryMissing => CannotCreate,
+        SqliteError.SqliteBusy => TemporaryFailure,
+        SqliteError.SqliteOutcomeUnknown => OutcomeUnknown,
+        SqliteError.SqliteReadOnly => NoPermission,
+        SqliteError.SqliteJournalUnsupported or SqliteError.SqlitePathIsLink or SqliteError.SqliteSchemaNewer => Configuration,
         _ => IoError,
     };
 }

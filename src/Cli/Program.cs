@@ -26,6 +26,7 @@ var root = new RootCommand("When many processes want the same thing at the same 
     OnceCommand.Create(command),
     BuildCommand.Create(command),
     ArtifactCommand.Create(),
+    SqliteCommand.Create(),
     ClearStaleCommand.Create(),
     DoctorCommand.Create(),
     HolderCommand.Create(),

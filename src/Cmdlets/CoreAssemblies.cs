@@ -57,8 +57,16 @@ internal static class CoreAssemblies
         typeof(CoreAssemblies).GetMethod(method, BindingFlags.NonPublic | BindingFlags.Static)!);
 
     /// <summary>The default context asks only for Core: everything else there belongs to others.</summary>
-    private static Assembly? ResolveCore(object context, AssemblyName name) =>
-        name.Name == CoreName ? LoadFromFolder(name) : null;
+    private static Assembly? ResolveCore(object context, AssemblyName name)
+    {
+        if (name.Name != CoreName)
+            return null;
+        // A context without a Load method of its own, which only an assembly for .NET could give it, asks the default
+        // context before its event: there another module's version may be loaded already. What it has itself comes first.
+        foreach (string file in Directory.GetFiles(Folder, "*.dll"))
+            _load!(file);
+        return LoadFromFolder(name);
+    }
 
     private static Assembly? ResolveDependency(object context, AssemblyName name) => LoadFromFolder(name);
 

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
+using ProcessDedup.Sqlite;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -16,6 +17,7 @@ internal static class DedupErrorRecords
     {
         LockException lockError => CategoryOf(lockError.Error),
         FetchException fetchError => CategoryOf(fetchError.Error),
+        SqliteException sqliteError => CategoryOf(sqliteError.Error),
         _ => ErrorCategory.NotSpecified,
     };
 
@@ -61,6 +63,27 @@ internal static class DedupErrorRecords
         LockError.LockDiskFull or LockError.LockReadOnly => ErrorCategory.WriteError,
         LockError.LockTooManyFiles => ErrorCategory.LimitsExceeded,
         LockError.LockLost => ErrorCategory.InvalidResult,
+        _ => ErrorCategory.NotSpecified,
+    };
+
+    private static ErrorCategory CategoryOf(SqliteError error) => error switch
+    {
+        SqliteError.SqlitePathInvalid or SqliteError.SqlitePathIsDirectory or SqliteError.SqlitePathIsLink
+            or SqliteError.SqliteStatementCount or SqliteError.SqliteParameterMissing or SqliteError.SqliteParameterSurplus
+            or SqliteError.SqliteParameterInvalid or SqliteError.SqliteOptionsInvalid => ErrorCategory.InvalidArgument,
+        SqliteError.SqliteDirectoryMissing => ErrorCategory.ObjectNotFound,
+        SqliteError.SqliteCannotOpen => ErrorCategory.OpenError,
+        SqliteError.SqliteReadOnly => ErrorCategory.PermissionDenied,
+        SqliteError.SqliteNotADatabase or SqliteError.SqliteCorrupt or SqliteError.SqliteConstraint
+            or SqliteError.SqliteRecoveryFailed => ErrorCategory.InvalidData,
+        SqliteError.SqliteFull or SqliteError.SqliteIoError => ErrorCategory.WriteError,
+        SqliteError.SqliteBusy => ErrorCategory.ResourceBusy,
+        SqliteError.SqliteOutcomeUnknown => ErrorCategory.InvalidResult,
+        SqliteError.SqliteStatementInvalid => ErrorCategory.SyntaxError,
+        SqliteError.SqliteTransactionControl or SqliteError.SqliteTransactionEnded or SqliteError.SqliteBlockLeft
+            or SqliteError.SqliteSchemaNewer => ErrorCategory.InvalidOperation,
+        SqliteError.SqliteJournalUnsupported => ErrorCategory.NotImplemented,
+        SqliteError.SqliteLibraryMissing => ErrorCategory.NotInstalled,
         _ => ErrorCategory.NotSpecified,
     };
 }

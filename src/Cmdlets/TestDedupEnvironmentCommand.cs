@@ -5,10 +5,13 @@ using System.IO;
 using System.Management.Automation;
 using System.Text;
 using ProcessDedup.Locks;
+using ProcessDedup.Sqlite;
 
 namespace ProcessDedup.Cmdlets;
 
-/// <summary>Proves that locks work in a directory: exclusion, cancellation, release by a crash.</summary>
+/// <summary>
+/// Proves that locks work in a directory: exclusion, cancellation, release by a crash. Tells which SQLite is used.
+/// </summary>
 [Cmdlet(VerbsDiagnostic.Test, "DedupEnvironment")]
 [OutputType(typeof(SelfTestResult))]
 public sealed class TestDedupEnvironmentCommand : LockCmdlet
@@ -25,6 +28,7 @@ public sealed class TestDedupEnvironmentCommand : LockCmdlet
         string directory = OrThrow(Place);
         foreach (SelfTestResult result in OrThrow(() => LockSelfTest.Run(directory, Holder)))
             WriteObject(result);
+        WriteObject(SqliteSelfTest.Run());
     }
 
     private string Place()

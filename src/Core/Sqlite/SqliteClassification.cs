@@ -51,6 +51,20 @@ public static class SqliteClassification
         };
 
     /// <summary>
+    /// The verdict about an error of somebody else's transaction. Where it came is not known, so it counts as one of
+    /// COMMIT if it can be one; Verify then means that the outcome stays unknown.
+    /// </summary>
+    public static SqliteVerdict OfForeign(SqliteCode code, int earlier = 0)
+    {
+        SqliteVerdict verdict = Of(code, SqliteStage.Commit, autocommit: true, SqliteRole.Primary, earlier);
+        if (verdict == SqliteVerdict.RetryInPlace)
+            return SqliteVerdict.RetryTransaction;
+        bool isOfSystem = code.Matches(SqliteCode.IoError) || code.Matches(SqliteCode.Full);
+        bool isSettled = code.Number is Lock or CheckReservedLock;
+        return isOfSystem && !isSettled ? SqliteVerdict.Verify : verdict;
+    }
+
+    /// <summary>
     /// Is a wait before the next try pointless? A stale snapshot is cured by a new transaction, at once; only if that
     /// fails as well somebody is in the way.
     /// </summary>

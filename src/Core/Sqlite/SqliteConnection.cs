@@ -8,7 +8,7 @@ namespace ProcessDedup.Sqlite;
 /// One handle of SQLite with extended result codes and without any waiting of its own. Used by one thread at a time,
 /// but for <see cref="Interrupt"/>.
 /// </summary>
-internal sealed class SqliteConnection : IDisposable
+internal sealed partial class SqliteConnection : IDisposable
 {
     // sqlite3.h; the constant is not in SQLitePCLRaw.
     private const int OpenNoFollow = 0x01000000;

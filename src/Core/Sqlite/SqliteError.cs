@@ -69,6 +69,15 @@ public enum SqliteError
     /// <summary>The schema of the database is newer than this program.</summary>
     SqliteSchemaNewer,
 
+    /// <summary>What was asked for contradicts itself.</summary>
+    SqliteOptionsInvalid,
+
+    /// <summary>A cache cannot be made from its primary.</summary>
+    SqliteRecoveryFailed,
+
+    /// <summary>A block was left by break, continue or exit; nothing of it is in the database.</summary>
+    SqliteBlockLeft,
+
     /// <summary>The library of SQLite cannot be loaded.</summary>
     SqliteLibraryMissing,
 

@@ -39,6 +39,15 @@ internal static partial class SqliteFailures
         $"The schema of '{Shown(path)}' has version {found}; this program knows versions up to {known}.",
         "Update the program; an older one would write what the newer one does not expect.");
 
+    public static SqliteException RecoveryInvalid(string path, string reason) => new(
+        SqliteError.SqliteOptionsInvalid, path, $"'{Shown(path)}' cannot be recovered like this: {reason}.",
+        "Use -RecoverFrom PRIMARY with -Role Cache (procdedup: --recover-from, --role cache), and another file.");
+
+    public static SqliteException RecoveryFailed(string path, string primary, string reason, Exception? inner) => new(
+        SqliteError.SqliteRecoveryFailed, path,
+        $"The cache '{Shown(path)}' cannot be made from '{Shown(primary)}': {reason}.",
+        "Check the path of the primary, and the primary itself; or leave the recovery out, and the cache begins empty.", inner);
+
     public static SqliteException LibraryMissing(string name, Exception? inner) => new(
         SqliteError.SqliteLibraryMissing, name, $"The library '{name}' cannot be loaded, or is none of SQLite.",
         $"Install SQLite 3, or set {SqliteLibraryVariable} to the full path of its library.", inner);

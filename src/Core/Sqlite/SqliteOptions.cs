@@ -76,6 +76,11 @@ public sealed record SqliteOptions
     /// </summary>
     public LockTarget? Gate { get; set; }
 
+    /// <summary>
+    /// For a cache: the database that it is a copy of. A cache that is missing, or was found broken, is made from it.
+    /// </summary>
+    public string? RecoverFrom { get; set; }
+
     /// <summary>Tables that are made at the first start and brought up to date later.</summary>
     public SqliteSchema? Schema { get; set; }
 

@@ -12,15 +12,20 @@ namespace ProcessDedup.Sqlite;
 internal static class SqliteQuarantine
 {
     // The log must be gone before the file: beside a new database it would be taken for the new one's.
-    private static readonly string[] Companions = ["-wal", "-shm", "-journal"];
+    public static readonly string[] Companions = ["-wal", "-shm", "-journal"];
 
     public static bool IsDoubtful(SqliteCode code) => code.Matches(SqliteCode.Corrupt) || code.Matches(SqliteCode.NotADatabase);
+
+    /// <summary>Held by the one process that moves a cache away or makes it anew.</summary>
+    public static LockTarget LockOf(SqlitePlace place) => LockTarget.FromPath(place.File + ".rebuild");
+
+    /// <summary>Moves away what is left beside a file that is gone.</summary>
+    public static void MoveCompanions(SqlitePlace place) => MoveCompanions(place, NameOfBroken(place));
 
     /// <summary>Looks at the file with a new handle, alone among all processes that would do the same.</summary>
     public static void Examine(SqliteSession session, SqliteWait wait)
     {
-        using LockLease? alone = SqliteGate.Take(
-            LockTarget.FromPath(session.Place.File + ".rebuild"), wait.Deadline, wait.Cancellation);
+        using LockLease? alone = SqliteGate.Take(LockOf(session.Place), wait.Deadline, wait.Cancellation);
         if (alone is null || !IsBroken(session))
             return;
         session.DiscardAll();
@@ -28,13 +33,20 @@ internal static class SqliteQuarantine
     }
 
     /// <summary>Where a broken file goes: beside it, with the moment in its name.</summary>
+    private static string NameOfBroken(SqlitePlace place) => string.Format(
+        CultureInfo.InvariantCulture, "{0}.broken-{1:yyyyMMdd'T'HHmmss'Z'}-{2:N}", place.File, DateTime.UtcNow, Guid.NewGuid());
+
     private static void Move(SqlitePlace place)
     {
-        string target = string.Format(
-            CultureInfo.InvariantCulture, "{0}.broken-{1:yyyyMMdd'T'HHmmss'Z'}-{2:N}", place.File, DateTime.UtcNow, Guid.NewGuid());
+        string target = NameOfBroken(place);
+        MoveCompanions(place, target);
+        TryRename(place.File, target);
+    }
+
+    private static void MoveCompanions(SqlitePlace place, string target)
+    {
         foreach (string companion in Companions)
             TryRename(place.File + companion, target + companion);
-        TryRename(place.File, target);
     }
 
     private static void TryRename(string from, string to)

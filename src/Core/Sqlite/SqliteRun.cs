@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
-using System.Threading;
 using ProcessDedup.Locks;
 
 namespace ProcessDedup.Sqlite;
@@ -57,6 +56,7 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
         _blockFailure = null;
         try
         {
+            SqliteRecovery.MakeIfMissing(session, options, wait);
             connection = session.Connect();
             using LockLease? gate = SqliteGate.Take(options.Gate, wait.Deadline, wait.Cancellation);
             return Transact(connection);
@@ -109,7 +109,7 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
     {
         int looks = 0;
         SqliteTransaction given = _transaction = transaction = new SqliteTransaction(connection, _attempts, () => wait.ForLock(++looks), wait.Cancellation);
-        using CancellationTokenRegistration stop = wait.Cancellation.Register(connection.Interrupt);
+        using var interrupt = new StatementInterrupt(connection, wait.Cancellation);
         try
         {
             return block(given);

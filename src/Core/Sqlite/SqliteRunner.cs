@@ -23,7 +23,10 @@ public sealed class SqliteRunner : IDisposable
     public SqliteRunner(string path, SqliteOptions? options = null)
     {
         _options = options ?? new SqliteOptions();
-        _session = new SqliteSession(SqlitePlace.Of(path), _options);
+        SqlitePlace place = SqlitePlace.Of(path);
+        if (_options.RecoverFrom is not null)
+            CheckRecovery(place);
+        _session = new SqliteSession(place, _options);
     }
 
     /// <summary>One transaction on a database that is closed again afterwards.</summary>
@@ -77,6 +80,14 @@ public sealed class SqliteRunner : IDisposable
                 return true;
             },
             cancellation);
+    }
+
+    private void CheckRecovery(SqlitePlace place)
+    {
+        if (_options.Role != SqliteRole.Cache)
+            throw SqliteFailures.RecoveryInvalid(place.Display, "only a cache can be made from another database");
+        if (SqlitePlace.Of(_options.RecoverFrom!).File == place.File)
+            throw SqliteFailures.RecoveryInvalid(place.Display, "a database cannot be made from itself");
     }
 
     /// <summary>Closes the connection.</summary>

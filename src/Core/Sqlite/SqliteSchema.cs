@@ -33,7 +33,7 @@ public sealed class SqliteSchema
         // Whatever fails from here on: the connection is given up by its opener, which rolls back.
         long version = VersionOf(connection);
         if (IsToBeMarked(connection, role))
-            connection.RunScript("PRAGMA application_id=" + ApplicationId.ToString(CultureInfo.InvariantCulture));
+            Mark(connection);
         if (schema is not null && version < schema.Version)
         {
             for (int step = (int)version; step < schema.Version; step++)
@@ -43,6 +43,9 @@ public sealed class SqliteSchema
 
         connection.Demand("COMMIT");
     }
+
+    internal static void Mark(SqliteConnection connection) =>
+        connection.RunScript("PRAGMA application_id=" + ApplicationId.ToString(CultureInfo.InvariantCulture));
 
     internal static bool IsOurs(SqliteConnection connection) => connection.Ask("PRAGMA application_id") is (long)ApplicationId;
 

@@ -11,13 +11,17 @@ internal static class SqliteSetup
     /// <exception cref="SqliteException">It cannot be used like this.</exception>
     public static SqliteConnection Open(SqlitePlace place, SqliteOptions options)
     {
-        place.Check(options.Create);
-        SqliteConnection connection = SqliteConnection.Open(place, options.Create);
+        place.Check(options.Create || options.RecoverFrom is not null);
+        // What has a primary was made from it a moment ago. If another process has moved it away since, it is to be made
+        // from it again, not empty.
+        SqliteConnection connection = SqliteConnection.Open(place, options.Create && options.RecoverFrom is null);
         try
         {
-            if (connection.IsReadOnly)
+            if (connection.IsReadOnly && options.Mode != SqliteTransactionMode.Deferred)
                 throw SqliteFailures.ReadOnly(place.Display);
             bool isWal = ChooseJournal(connection, options);
+            if (connection.IsReadOnly)
+                return connection;
             // EXTRA also syncs the directory after the journal is gone: else a power failure can bring it back, and with
             // it the state before the commit. A log has no such moment.
             connection.RunScript(options.Role == SqliteRole.Cache ? "PRAGMA synchronous=NORMAL"
@@ -33,10 +37,16 @@ internal static class SqliteSetup
         }
     }
 
-    private static bool ChooseJournal(SqliteConnection connection, SqliteOptions options)
+    /// <summary>Gives a database that was copied the journal that a new one would get.</summary>
+    public static void ChooseJournalOfNew(SqliteConnection connection, SqliteOptions options) =>
+        ChooseJournal(connection, options, isNew: true);
+
+    private static bool ChooseJournal(SqliteConnection connection, SqliteOptions options) =>
+        ChooseJournal(connection, options, connection.Ask("PRAGMA page_count") is 0L && !connection.IsReadOnly);
+
+    private static bool ChooseJournal(SqliteConnection connection, SqliteOptions options, bool isNew)
     {
         bool isWal = IsWal(connection.Ask("PRAGMA journal_mode"));
-        bool isNew = connection.Ask("PRAGMA page_count") is 0L;
         string? reason = options.AllowNetworkFileSystem ? null : connection.Place.ReasonAgainstSharing(out _);
         if ((isWal || options.Journal == SqliteJournal.WriteAheadLog) && reason is not null)
         {
@@ -51,7 +61,7 @@ internal static class SqliteSetup
             SqliteJournal.Rollback => false,
             _ => isNew ? reason is null : isWal,
         };
-        if (wantsWal == isWal)
+        if (wantsWal == isWal || connection.IsReadOnly)
             return isWal;
         // A wish that another connection hinders is an error with the code BUSY; one that the file layer hinders is not
         // followed, without an error.

@@ -48,6 +48,19 @@ internal static class SqliteText
         return next != "TO";
     }
 
+    /// <summary>
+    /// Does it surely only read? In doubt it counts as writing (a text that speaks of "insert" after WITH): that asks for
+    /// more than is needed, never for less.
+    /// </summary>
+    public static bool IsReading(string sql) => Keyword(sql) switch
+    {
+        "SELECT" or "VALUES" or "EXPLAIN" => true,
+        "WITH" => !Speaks(sql, "INSERT") && !Speaks(sql, "UPDATE") && !Speaks(sql, "DELETE") && !Speaks(sql, "REPLACE"),
+        _ => false,
+    };
+
+    private static bool Speaks(string sql, string of) => sql.IndexOf(of, StringComparison.OrdinalIgnoreCase) >= 0;
+
     private static bool Has(string sql, int index, string what) => string.CompareOrdinal(sql, index, what, 0, what.Length) == 0;
 
     private static int After(string sql, int index, string end)

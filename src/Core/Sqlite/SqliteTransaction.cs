@@ -66,6 +66,7 @@ public sealed class SqliteTransaction
             throw new ArgumentNullException(nameof(sql));
         if (_hasEnded)
             throw SqliteFailures.TransactionEnded(Path);
+        Cancellation.ThrowIfCancellationRequested();
         if (SqliteText.ControlsTransaction(sql))
             throw SqliteFailures.TransactionControl(Path, sql);
         // After an error that has ended the transaction a statement would be committed on its own.

@@ -119,6 +119,7 @@ public sealed class ExitCodeTests : IDisposable
     [InlineData("lock", "--help")]
     [InlineData("locks", "--help")]
     [InlineData("clear-stale", "--help")]
+    [InlineData("sqlite", "--help")]
     [InlineData("doctor", "--help")]
     public void Help_is_success(params string[] arguments)
     {

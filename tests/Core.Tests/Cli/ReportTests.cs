@@ -106,6 +106,7 @@ public sealed class ReportTests : IDisposable
         (int code, string output, string errors) = Run("doctor", "--directory", directory);
         Assert.Equal((0, ""), (code, errors));
         Assert.EndsWith("Locks work here.", output, StringComparison.Ordinal);
+        Assert.Contains("ok      SQLite can be loaded (3.", output, StringComparison.Ordinal);
         Assert.DoesNotContain("FAILED", output, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(directory));
         Assert.Equal(0, Run("doctor").Code);

@@ -1,0 +1,113 @@
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using ProcessDedup.Sqlite;
+
+namespace ProcessDedup.Cli;
+
+/// <summary><c>procdedup sqlite</c>: one statement on a database that many processes share, until its outcome is known.</summary>
+internal static class SqliteCommand
+{
+    private const double LongestSeconds = 631152000; // twenty years, as in the cmdlets
+
+    public static Command Create()
+    {
+        var database = new Argument<string>("DB") { Description = "The database file. It is made if it is not there, unless the query only reads." };
+        var query = new Option<string>("--query") { Description = "One statement.", HelpName = "SQL", Required = true };
+        var parameters = new Option<string[]>("--param")
+        {
+            Description = "A value for @NAME in the query: NAME=TEXT, or NAME:=VALUE for a number, true, false, null or \"text\" (JSON).",
+            HelpName = "NAME=TEXT",
+        };
+        Option<string?> role = Choice("--role", "primary: what cannot be written is an error. cache: rather skipped than waited for, and made anew if it is broken.", "primary", "cache");
+        var recoverFrom = new Option<string?>("--recover-from")
+        {
+            Description = "For a cache: the database that it is made from if it is missing or broken.",
+            HelpName = "DB",
+        };
+        Option<string?> mode = Choice("--transaction-mode", "How the transaction begins. Without it, a query that only reads begins deferred, any other immediate.", "immediate", "deferred", "exclusive");
+        Option<double?> timeout = CommandLine.OptionalDuration(
+            "--timeout-sec", "Longest wait in seconds; 0 waits for ever. Without it 60, and 0.5 for a cache.", LongestSeconds);
+        Option<int?> attempts = CommandLine.WholeNumber("--max-attempts", "Most tries of the transaction. Without it, as many as fit into the time.");
+        var noGate = new Option<bool>("--no-gate") { Description = "Do not queue at the file DB.gate; SQLite's locks alone decide who is next." };
+        var network = new Option<bool>("--allow-network-fs") { Description = "Use a write-ahead log on NFS, SMB, 9P or FUSE all the same; it may destroy the database." };
+        var json = new Option<bool>("--json") { Description = "Print a JSON array of objects; BLOBs in base64." };
+        var tsv = new Option<bool>("--tsv") { Description = @"Print a line of names and a line for each row, between tabs; \N is NULL, and tabs, line ends and backslashes in texts are \t, \n, \r and \\." };
+        var command = new Command(
+            "sqlite",
+            """
+            Runs one statement on a SQLite database that many processes share, until its outcome is known.
+
+            Rows are printed once it is committed. Exit codes: 64 a wrong query or value, 65 refused or broken data, 66 no
+            such database, 69 no library of SQLite, 73 no such directory, 74 the system failed, 75 busy for too long (nothing
+            is written), 76 it is NOT KNOWN whether it is written, 77 read-only, 78 not possible here. A cache that was
+            skipped is 0, with a line on standard error.
+            """)
+        {
+            database, query, parameters, role, recoverFrom, mode, timeout, attempts, noGate, network, json, tsv,
+        };
+        command.RefuseOptionAs(database);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(json) && result.GetValue(tsv))
+                result.AddError("Give --json or --tsv, not both.");
+            if (result.GetValue(attempts) is < 1)
+                result.AddError("--max-attempts must be at least 1.");
+        });
+        command.SetAction(parsed =>
+        {
+            string path = parsed.GetValue(database)!;
+            var options = new SqliteOptions
+            {
+                Role = parsed.GetValue(role) == "cache" ? SqliteRole.Cache : SqliteRole.Primary,
+                RecoverFrom = parsed.GetValue(recoverFrom),
+                Timeout = CommandLine.Seconds(parsed.GetValue(timeout)),
+                MaxAttempts = parsed.GetValue(attempts) ?? 0,
+                AllowNetworkFileSystem = parsed.GetValue(network),
+            };
+            if (!parsed.GetValue(noGate) && !string.IsNullOrWhiteSpace(path) && path.IndexOf('\0') < 0)
+                options.Gate = SqliteOptions.GateBeside(path);
+            RowFormat format = parsed.GetValue(json) ? RowFormat.Json : parsed.GetValue(tsv) ? RowFormat.TabSeparated : RowFormat.Table;
+            return Run(path, options, Mode(parsed.GetValue(mode)), parsed.GetValue(query)!, SqliteArguments.Parse(parsed.GetValue(parameters) ?? []), format);
+        });
+        return command;
+    }
+
+    private static int Run(
+        string path, SqliteOptions options, SqliteTransactionMode? mode, string query, SqliteParameters parameters, RowFormat format)
+    {
+        SqliteResult<IReadOnlyList<SqliteRow>> result;
+        using (var interruption = new Interruption())
+        {
+            try
+            {
+                result = SqliteQuery.Run(path, options, mode, query, parameters, interruption.Token);
+            }
+            catch (OperationCanceledException) when (interruption.Came)
+            {
+                return interruption.ExitCode;
+            }
+        }
+
+        if (result.Failure is { } failure)
+            Console.Error.WriteLine($"procdedup: {(result.Outcome == SqliteOutcome.Skipped ? "skipped: " : string.Empty)}{failure.Cause}");
+        if (result.Value is { } rows)
+            SqliteRows.Write(rows, format);
+        return result.Outcome == SqliteOutcome.Unknown ? ExitCode.OutcomeUnknown : ExitCode.Success;
+    }
+
+    private static SqliteTransactionMode? Mode(string? name) => name switch
+    {
+        "immediate" => SqliteTransactionMode.Immediate,
+        "deferred" => SqliteTransactionMode.Deferred,
+        "exclusive" => SqliteTransactionMode.Exclusive,
+        _ => null,
+    };
+
+    private static Option<string?> Choice(string name, string help, params string[] values)
+    {
+        var option = new Option<string?>(name) { Description = help };
+        option.AcceptOnlyFromAmong(values);
+        return option;
+    }
+}

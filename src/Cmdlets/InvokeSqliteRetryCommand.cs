@@ -1,0 +1,264 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.ObjectModel;
+using System.Management.Automation;
+using ProcessDedup.Sqlite;
+
+namespace ProcessDedup.Cmdlets;
+
+/// <summary>Runs a transaction on a SQLite database that many processes share, until its outcome is known.</summary>
+/// <remarks>
+/// With -Path the transaction is kept here: a query, or a block that gets it as its first argument. Without, the block
+/// uses any SQLite library, and is run again after errors that surely committed nothing. Output, errors, warnings and
+/// information of a block are written once, after COMMIT.
+/// </remarks>
+[Cmdlet(VerbsLifecycle.Invoke, "SqliteRetry", DefaultParameterSetName = ForeignSet)]
+[OutputType(typeof(PSObject))]
+[OutputType(typeof(SqliteRetryResult))]
+public sealed class InvokeSqliteRetryCommand : DedupCmdlet
+{
+    private const string QuerySet = "Query";
+    private const string BlockSet = "Block";
+    private const string ForeignSet = "Foreign";
+
+    /// <summary>The database file. It is made if it is not there, unless a query only reads.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = QuerySet)]
+    [Parameter(Mandatory = true, ParameterSetName = BlockSet)]
+    [Alias("LiteralPath", "PSPath", "LP")]
+    [AllowEmptyString]
+    public string? Path { get; set; }
+
+    /// <summary>One statement.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = QuerySet)]
+    [AllowEmptyString]
+    public string? Query { get; set; }
+
+    /// <summary>Values of the query: a hashtable by name, an array in order, or a single value.</summary>
+    [Parameter(Position = 1, ParameterSetName = QuerySet)]
+    [AllowNull]
+    public object? Parameters { get; set; }
+
+    /// <summary>
+    /// One transaction; it may run several times. With -Path it gets the transaction: param($tx) $tx.Query('…', @{…}).
+    /// </summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = BlockSet)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ForeignSet)]
+    [ValidateNotNull]
+    public ScriptBlock? ScriptBlock { get; set; }
+
+    /// <summary>More arguments of the block.</summary>
+    [Parameter(ParameterSetName = BlockSet)]
+    [Parameter(ParameterSetName = ForeignSet)]
+    [Alias("Args")]
+    public object[]? ArgumentList { get; set; }
+
+    /// <summary>
+    /// How the transaction begins. Without it, a query that only reads begins DEFERRED and everything else IMMEDIATE.
+    /// </summary>
+    [Parameter(ParameterSetName = QuerySet)]
+    [Parameter(ParameterSetName = BlockSet)]
+    public TransactionMode TransactionMode { get; set; }
+
+    /// <summary>
+    /// Primary: no acknowledged write is ever lost, and what cannot be written is an error. Cache: rather skipped than
+    /// waited for, and made anew if it is broken.
+    /// </summary>
+    [Parameter(ParameterSetName = QuerySet)]
+    [Parameter(ParameterSetName = BlockSet)]
+    public DatabaseRole Role { get; set; }
+
+    /// <summary>For a cache: the database that it is made from if it is missing or broken.</summary>
+    [Parameter(ParameterSetName = QuerySet)]
+    [Parameter(ParameterSetName = BlockSet)]
+    [ValidateNotNullOrEmpty]
+    public string? RecoverFrom { get; set; }
+
+    /// <summary>The one budget for all waiting, in seconds; 0 waits for ever. Else 60, and 0.5 for a cache.</summary>
+    [Parameter]
+    [ValidateRange(0, 631152000)]
+    public double TimeoutSec { get; set; }
+
+    /// <summary>Most tries, the first included; 0, the default, means as many as fit into the time.</summary>
+    [Parameter]
+    [ValidateRange(0, 1000000)]
+    public int MaxAttempts { get; set; }
+
+    /// <summary>The first wait between two looks at a lock, in milliseconds, give or take half of it.</summary>
+    [Parameter]
+    [ValidateRange(0, 86400000)]
+    public double InitialDelayMs { get; set; } = 1;
+
+    /// <summary>The longest wait between two looks at a lock, in milliseconds: 8, and 50 without -Path.</summary>
+    [Parameter]
+    [ValidateRange(0, 86400000)]
+    public double MaxDelayMs { get; set; }
+
+    /// <summary>Longest wait for a lock within one try, in milliseconds; 0, the default, is as long as the time lasts.</summary>
+    [Parameter(ParameterSetName = QuerySet)]
+    [Parameter(ParameterSetName = BlockSet)]
+    [ValidateRange(0, 86400000)]
+    public double BusyTimeoutMs { get; set; }
+
+    /// <summary>Do not queue at the file NAME.gate beside the database; SQLite's locks alone decide who is next.</summary>
+    [Parameter(ParameterSetName = QuerySet)]
+    [Parameter(ParameterSetName = BlockSet)]
+    public SwitchParameter NoGate { get; set; }
+
+    /// <summary>Use a write-ahead log on NFS, SMB, 9P or FUSE all the same; it may destroy the database.</summary>
+    [Parameter(ParameterSetName = QuerySet)]
+    [Parameter(ParameterSetName = BlockSet)]
+    public SwitchParameter AllowNetworkFileSystem { get; set; }
+
+    /// <summary>Return an object with Outcome, Attempts, WaitedSec, Value and Failure instead of the output.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        switch (ParameterSetName)
+        {
+            case QuerySet:
+                Write(RunOrThrow(RunQuery), SqliteRowObjects.From);
+                break;
+            case BlockSet:
+                Write(RunOrThrow(RunTransaction), output => output);
+                break;
+            default:
+                Write(RunOrThrow(RunForeign), output => output);
+                break;
+        }
+    }
+
+    private bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
+
+    private SqliteTransactionMode? GivenMode() => !IsGiven(nameof(TransactionMode)) ? null : TransactionMode switch
+    {
+        TransactionMode.Deferred => SqliteTransactionMode.Deferred,
+        TransactionMode.Exclusive => SqliteTransactionMode.Exclusive,
+        _ => SqliteTransactionMode.Immediate,
+    };
+
+    private SqliteResult<IReadOnlyList<SqliteRow>> RunQuery(string? path) => SqliteQuery.Run(
+        path!, Options(path!), GivenMode(), Query!, SqliteParameterValues.From(Parameters), StopToken);
+
+    private SqliteResult<Collection<PSObject>> RunTransaction(string? path)
+    {
+        SqliteOptions options = Options(path!);
+        options.Mode = GivenMode() ?? SqliteTransactionMode.Immediate;
+        if (options.Mode == SqliteTransactionMode.Deferred)
+            options.Gate = null;
+        return SqliteRunner.Run(
+            path!, options, transaction => RunBlock(transaction.Attempt, [new SqliteBlockTransaction(transaction), .. ArgumentList ?? []]), StopToken);
+    }
+
+    private SqliteResult<Collection<PSObject>> RunForeign(string? path)
+    {
+        SqliteOptions options = WaitingOptions();
+        if (!IsGiven(nameof(MaxDelayMs)))
+            options.MaxDelay = ForeignTransaction.UsualMaxDelay;
+        return ForeignTransaction.Run(
+            options, attempt => RunBlock(attempt, ArgumentList ?? []), ForeignPools.Property, ForeignPools.Clear, StopToken);
+    }
+
+    private SqliteOptions Options(string path)
+    {
+        SqliteOptions options = WaitingOptions();
+        options.Role = Role == DatabaseRole.Cache ? SqliteRole.Cache : SqliteRole.Primary;
+        options.BusyTimeout = TimeSpan.FromMilliseconds(BusyTimeoutMs);
+        options.AllowNetworkFileSystem = AllowNetworkFileSystem;
+        options.RecoverFrom = RecoverFrom is null ? null : FileSystemPath(RecoverFrom);
+        if (!NoGate && !string.IsNullOrWhiteSpace(path))
+            options.Gate = SqliteOptions.GateBeside(path);
+        return options;
+    }
+
+    private SqliteOptions WaitingOptions()
+    {
+        var options = new SqliteOptions { MaxAttempts = MaxAttempts, InitialDelay = TimeSpan.FromMilliseconds(InitialDelayMs) };
+        if (IsGiven(nameof(MaxDelayMs)))
+            options.MaxDelay = TimeSpan.FromMilliseconds(MaxDelayMs);
+        if (IsGiven(nameof(TimeoutSec)))
+        {
+            TimeSpan timeout = TimeSpan.FromSeconds(TimeoutSec);
+            // The least that is not zero stays so: zero is for ever.
+            options.Timeout = timeout == TimeSpan.Zero && TimeoutSec > 0 ? TimeSpan.FromTicks(1) : timeout;
+        }
+
+        return options;
+    }
+
+    private Collection<PSObject> RunBlock(int attempt, object[] arguments)
+    {
+        try
+        {
+            return BufferedBlock.Run(this, ScriptBlock!, arguments);
+        }
+        catch (RuntimeException e) when (e is not PipelineStoppedException)
+        {
+            WriteVerbose($"Attempt {attempt} failed: {e.Message}");
+            throw;
+        }
+        catch (Exception e) when (e is not RuntimeException && e.GetType().Namespace == typeof(PSCmdlet).Namespace)
+        {
+            // Exceptions by which PowerShell leaves loops and scripts: the caller would go on as if all were written.
+            throw new SqliteException(
+                SqliteError.SqliteBlockLeft, Path ?? "the block",
+                "The block was left by break, continue or exit, so that its transaction was rolled back.",
+                "End it with return to commit, or with throw to roll back.", e);
+        }
+    }
+
+    /// <summary>Errors as this cmdlet's own; those of the block as they are.</summary>
+    private SqliteResult<T> RunOrThrow<T>(Func<string?, SqliteResult<T>> run) => OrThrow(() =>
+    {
+        try
+        {
+            return run(Path is null ? null : FileSystemPath(Path));
+        }
+        catch (RuntimeException) when (StopToken.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+        catch (MethodInvocationException e) when (e.InnerException is DedupException inner)
+        {
+            throw inner;
+        }
+        catch (RuntimeException e) when (e is not PipelineStoppedException)
+        {
+            ThrowTerminatingError(e.ErrorRecord);
+            throw;
+        }
+    });
+
+    private void Write<T>(SqliteResult<T> result, Func<T, IReadOnlyList<PSObject>> objects)
+    {
+        IReadOnlyList<PSObject> items = result.Value is { } value ? objects(value) : [];
+        if (result.Failure is { } failure)
+        {
+            if (result.Outcome == SqliteOutcome.Committed)
+                WriteWarning(failure.Message);
+            else
+                WriteVerbose($"{result.Outcome}: {failure.Cause}");
+        }
+
+        var output = new List<PSObject?>();
+        foreach (PSObject item in items)
+        {
+            if (!PassThru || !BufferedBlock.IsOutput(item))
+                BufferedBlock.Write(this, item);
+            else
+                output.Add(item);
+        }
+
+        if (PassThru)
+        {
+            WriteObject(new SqliteRetryResult(
+                Path, result.Outcome.ToString(), result.Attempts, result.Waited.TotalSeconds, output.ToArray(), result.Failure));
+        }
+    }
+
+    private protected override DedupException NoFilePath(string path) => new SqliteException(
+        SqliteError.SqlitePathInvalid, path, $"'{path}' is not a path of the file system.",
+        "Give the path of a file, such as ./queue.db.");
+}

@@ -1,0 +1,33 @@
+using System.Collections;
+using System.Collections.Generic;
+using System.Management.Automation;
+using ProcessDedup.Sqlite;
+
+namespace ProcessDedup.Cmdlets;
+
+/// <summary>Values as scripts give them: a hashtable by name, an array in order, anything else is the only value.</summary>
+internal static class SqliteParameterValues
+{
+    public static SqliteParameters From(object? given)
+    {
+        switch (Unwrapped(given))
+        {
+            case null:
+                return SqliteParameters.None;
+            case IDictionary named:
+                var pairs = new List<KeyValuePair<string, object?>>(named.Count);
+                foreach (DictionaryEntry entry in named)
+                    pairs.Add(new KeyValuePair<string, object?>(entry.Key.ToString() ?? string.Empty, Unwrapped(entry.Value)));
+                return SqliteParameters.Named(pairs);
+            case IList ordered and not byte[]:
+                object?[] values = new object?[ordered.Count];
+                for (int i = 0; i < values.Length; i++)
+                    values[i] = Unwrapped(ordered[i]);
+                return SqliteParameters.Ordered(values);
+            case { } single:
+                return SqliteParameters.Ordered(single);
+        }
+    }
+
+    private static object? Unwrapped(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
+}

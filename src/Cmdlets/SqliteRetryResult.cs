@@ -1,0 +1,37 @@
+using System.Collections.Generic;
+using System.Management.Automation;
+
+namespace ProcessDedup.Cmdlets;
+
+/// <summary>How a transaction of Invoke-SqliteRetry ended.</summary>
+public sealed class SqliteRetryResult
+{
+    internal SqliteRetryResult(
+        string? path, string outcome, int attempts, double waitedSec, IReadOnlyList<PSObject?> value, DedupException? failure)
+    {
+        Path = path;
+        Outcome = outcome;
+        Attempts = attempts;
+        WaitedSec = waitedSec;
+        Value = value;
+        Failure = failure;
+    }
+
+    /// <summary>The database; null where the block uses a library of its own.</summary>
+    public string? Path { get; }
+
+    /// <summary>Committed, Skipped or Unknown. Where the block uses a library of its own: Committed if it succeeded.</summary>
+    public string Outcome { get; }
+
+    /// <summary>How often it was tried.</summary>
+    public int Attempts { get; }
+
+    /// <summary>How many seconds were waited between the tries.</summary>
+    public double WaitedSec { get; }
+
+    /// <summary>The rows, or the output of the block.</summary>
+    public IReadOnlyList<PSObject?> Value { get; }
+
+    /// <summary>Why it was skipped, or what went wrong at COMMIT although it is there; null if nothing did.</summary>
+    public DedupException? Failure { get; }
+}

@@ -1,0 +1,45 @@
+using System;
+using System.Diagnostics;
+using System.IO;
+using ProcessDedup.Locks;
+
+namespace ProcessDedup.Sqlite;
+
+/// <summary>Tells which library of SQLite is used, and whether there is one.</summary>
+public static class SqliteSelfTest
+{
+    /// <summary>Loads the library.</summary>
+    public static SelfTestResult Run()
+    {
+        const string name = "SQLite can be loaded";
+        try
+        {
+            SqliteLibrary library = SqliteLibrary.Current;
+            return new SelfTestResult(name, true, $"{library.Version}, {library.Origin}, {PlaceOf(library)}");
+        }
+        catch (SqliteException e)
+        {
+            return new SelfTestResult(name, false, e.Message);
+        }
+        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException or EntryPointNotFoundException or TypeInitializationException)
+        {
+            return new SelfTestResult(name, false, e.Message);
+        }
+    }
+
+    /// <summary>Its full path. The system's is loaded by its name; which file that was is told by the process' own list.</summary>
+    private static string PlaceOf(SqliteLibrary library)
+    {
+        if (Path.IsPathRooted(library.Path))
+            return library.Path;
+        using Process self = Process.GetCurrentProcess();
+        foreach (ProcessModule module in self.Modules)
+        {
+            // "libsqlite3.so.0" is a link to "libsqlite3.so.0.8.6", and the list has the file.
+            if (Path.GetFileName(module.FileName)?.StartsWith(library.Path, StringComparison.OrdinalIgnoreCase) == true)
+                return module.FileName!;
+        }
+
+        return library.Path;
+    }
+}
