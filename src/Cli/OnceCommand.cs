@@ -77,10 +77,10 @@ internal static class OnceCommand
                     "command",
                     (directory, lease) =>
                     {
-                        ownCode = RecordedCommand.Run(command, directory, lease, output, error);
-                        // It was this process that was to end: the others have not been interrupted.
-                        interruption.Token.ThrowIfCancellationRequested();
-                        return ownCode == ExitCode.Success;
+                        int code = RecordedCommand.Run(command, directory, lease, output, error);
+                        ownCode = code;
+                        RecordedCommand.ThrowIfInterrupted(code, interruption.Token);
+                        return code == ExitCode.Success;
                     },
                     interruption.Token);
             }

@@ -31,7 +31,7 @@ public static class BuildingCommand
         FileSystem.CreatePrivateDirectory(place.Logs);
         int code = RecordedCommand.Run(
             command, place.Logs, place.Lease, log, log, start => start.Environment[OutVariable] = place.Directory, () => place.Printed());
-        cancellation.ThrowIfCancellationRequested();
+        RecordedCommand.ThrowIfInterrupted(code, cancellation);
         if (code != 0)
             throw FetchFailures.BuildCommandFailed(place.Name, code, Tail(place.Logs));
     }

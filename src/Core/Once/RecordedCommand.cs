@@ -18,6 +18,8 @@ public static class RecordedCommand
 {
     private static readonly TimeSpan PatienceForTheRest = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan PatienceForSignals = TimeSpan.FromSeconds(1);
+
     internal const string Output = "stdout";
     internal const string Error = "stderr";
     private const string ExitFile = "exit-code";
@@ -86,6 +88,20 @@ public static class RecordedCommand
             errors.Finish();
             return child.ExitCode;
         }
+    }
+
+    /// <summary>
+    /// Was it this process that was to end? Then the command has not failed, and nobody is told that it has. A signal to
+    /// the whole group may end the command before this process has taken notice of its own.
+    /// </summary>
+    /// <param name="code">The command's exit code.</param>
+    /// <param name="cancellation">Cancelled by the signal.</param>
+    /// <exception cref="OperationCanceledException">It was.</exception>
+    public static void ThrowIfInterrupted(int code, CancellationToken cancellation)
+    {
+        if (code is 128 + Libc.SignalHangUp or 128 + Libc.SignalInterrupt or 128 + Libc.SignalTerminate)
+            cancellation.WaitHandle.WaitOne(PatienceForSignals);
+        cancellation.ThrowIfCancellationRequested();
     }
 
     /// <summary>Copies a stream of the command to where it is kept and to whom it is passed on.</summary>
