@@ -46,10 +46,12 @@ internal static class DedupErrorRecords
         LockError.LockReentered or LockError.LockCycle => ErrorCategory.DeadlockDetected,
         LockError.LockNameInvalid or LockError.LockPathInvalid or LockError.LockPathIsDirectory
             or LockError.LockPathIsLink or LockError.LockPathUnfit
-            or LockError.LockSlotsInvalid or LockError.LockSlotsMismatch => ErrorCategory.InvalidArgument,
+            or LockError.LockSlotsInvalid or LockError.LockSlotsMismatch or LockError.LockRegistrationInvalid => ErrorCategory.InvalidArgument,
         LockError.LockAccessDenied or LockError.LockFileForeignOwner => ErrorCategory.PermissionDenied,
         LockError.LockDirectoryUnsafe => ErrorCategory.SecurityError,
-        LockError.LockDirectoryMissing => ErrorCategory.ObjectNotFound,
+        LockError.LockNameTaken => ErrorCategory.ResourceExists,
+        LockError.LockNameUnregistered => ErrorCategory.PermissionDenied,
+        LockError.LockDirectoryMissing or LockError.LockNameUnknown => ErrorCategory.ObjectNotFound,
         LockError.LockFileSystemUnsupported => ErrorCategory.NotImplemented,
         LockError.LockDiskFull or LockError.LockReadOnly => ErrorCategory.WriteError,
         LockError.LockTooManyFiles => ErrorCategory.LimitsExceeded,
