@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ProcessDedup.Claims;
 using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
 
@@ -16,7 +17,16 @@ internal static class DedupErrorRecords
     {
         LockException lockError => CategoryOf(lockError.Error),
         FetchException fetchError => CategoryOf(fetchError.Error),
+        ClaimException claimError => CategoryOf(claimError.Error),
         _ => ErrorCategory.NotSpecified,
+    };
+
+    private static ErrorCategory CategoryOf(ClaimError error) => error switch
+    {
+        ClaimError.ClaimNotFound => ErrorCategory.ObjectNotFound,
+        ClaimError.ClaimNotOwned => ErrorCategory.PermissionDenied,
+        ClaimError.ClaimOutcomeUnknown => ErrorCategory.InvalidResult,
+        _ => ErrorCategory.InvalidArgument,
     };
 
     private static ErrorCategory CategoryOf(FetchError error) => error switch

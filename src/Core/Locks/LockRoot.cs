@@ -55,6 +55,9 @@ public sealed class LockRoot
     /// <summary>The file whose presence makes the root strict; see <see cref="NameRegistry"/>.</summary>
     internal string StrictMark { get; }
 
+    /// <summary>True if locks by name and claims must have a registered name here; see <see cref="NameRegistry"/>.</summary>
+    public bool IsStrict => NameRegistry.Of(this).IsStrict;
+
     /// <summary>True for a sticky directory that several users share.</summary>
     internal bool IsShared
     {
