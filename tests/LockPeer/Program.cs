@@ -24,7 +24,8 @@ try
         "clear" => Clear,
         "locks" => Locks,
         "insist" => Insist,
-        _ => throw new ArgumentException("hold | nested | count | occupy | visit | sets | try | clear | locks | insist"),
+        "register" => Register,
+        _ => throw new ArgumentException("hold | nested | count | occupy | visit | sets | try | clear | locks | insist | register"),
     };
     run(options);
     return 0;
@@ -51,6 +52,14 @@ static void Hold(PeerOptions options)
     foreach (LockLease lease in leases)
         lease.Dispose();
     Say("RELEASED");
+}
+
+// register NAME OWNER: READY, waits for a line, then REGISTERED or the error that tells whose it is.
+static void Register(PeerOptions options)
+{
+    Say("READY");
+    Console.In.ReadLine();
+    Say("REGISTERED " + NameRegistry.Of(LockRoot.Default()).Register(options.Words[0], options.Words[1]).Owner);
 }
 
 // nested OUTER INNER: HELD OUTER, waits for a line, HELD INNER, both released at the next line.

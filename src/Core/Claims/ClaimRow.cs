@@ -41,7 +41,7 @@ internal sealed record ClaimRow(
     {
         OwnerRecord self = OwnerRecord.ForThisProcess(LockMode.Exclusive, request.Reason, default);
         return new ClaimRow(
-            request.Namespace, request.Key, fence, HashOf(request.Token!), own?.Since ?? now.Utc, self.Reason ?? own?.Reason, now, request.Lease,
+            request.Namespace, request.Key, fence, HashOf(request.Token!), own?.Since ?? AsKept(now.Utc), self.Reason ?? own?.Reason, now, request.Lease,
             new ClaimOwner
             {
                 ProcessId = self.Process.ProcessId,
@@ -86,6 +86,9 @@ internal sealed record ClaimRow(
         LeaseEnd = Lease?.EndSeenAt(now).ToLocalTime(),
         IsExpired = IsOverAt(now),
     };
+
+    /// <summary>To the millisecond, so that the winner is told the same moment as those who read the row.</summary>
+    private static DateTimeOffset AsKept(DateTimeOffset moment) => DateTimeOffset.FromUnixTimeMilliseconds(moment.ToUnixTimeMilliseconds());
 
     private static byte[] HashOf(string token)
     {
