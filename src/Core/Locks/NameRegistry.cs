@@ -217,7 +217,8 @@ public sealed class NameRegistry
     /// <summary>A link and not a rename: it is first come, first served even where locks do not lock.</summary>
     private bool TryCreate(string file, RegisteredName name)
     {
-        string temporary = string.Format(CultureInfo.InvariantCulture, "{0}.{1:N}.tmp", file, Guid.NewGuid());
+        // Not after the name, which may be as long as the file system allows.
+        string temporary = Path.Combine(_directory, $"{Guid.NewGuid():N}.new");
         FileSystem.WriteAtomically(temporary, name.ToJson(), FileMode, isDurable: true);
         try
         {

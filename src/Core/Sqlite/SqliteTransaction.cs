@@ -65,6 +65,7 @@ public sealed class SqliteTransaction
     /// <param name="sql">One statement.</param>
     /// <param name="parameters">The values; each must belong to a parameter, and each parameter must have one.</param>
     /// <exception cref="SqliteException">It is wrong, or SQLite failed.</exception>
+    /// <exception cref="OperationCanceledException"><see cref="Cancellation"/> was cancelled.</exception>
     public IReadOnlyList<SqliteRow> Query(string sql, SqliteParameters? parameters = null)
     {
         if (sql is null)
@@ -76,6 +77,8 @@ public sealed class SqliteTransaction
         // After an error that has ended the transaction a statement would be committed on its own.
         if (Fault is not null)
             throw SqliteFailures.FromFault(_connection.Place, Fault, sql);
+        // SQLite interrupts what runs: an order to end that came between two statements would pass unheard.
+        Cancellation.ThrowIfCancellationRequested();
         parameters ??= SqliteParameters.None;
         Remember(sql, parameters);
         for (; ; )
