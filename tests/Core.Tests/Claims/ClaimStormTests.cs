@@ -59,7 +59,7 @@ public sealed class ClaimStormTests(ITestOutputHelper output) : IDisposable
     public void Whoever_is_killed_when_no_key_has_two_winners_and_fences_only_grow(string journal)
     {
         const int pool = 4, keys = 5;
-        int kills = Scale.Of(16, 300);
+        int kills = Scale.Of(16, 200);
         output.WriteLine($"PROCESSDEDUP_TEST_SEED={Scale.Seed}");
         var random = new Random(Scale.Seed);
         string file = ClaimsInAFile.Create(_place.File("claims.db"), journal), logs = _place.NewDirectory("fences");
