@@ -54,12 +54,26 @@ static void Hold(PeerOptions options)
     Say("RELEASED");
 }
 
-// register NAME OWNER: READY, waits for a line, then REGISTERED or the error that tells whose it is.
+// register NAME OWNER --rounds N: READY, waits for a line, then for the names NAME0, NAME1 and so on REGISTERED NAME OWNER,
+// or TAKEN and the error that tells whose it is.
 static void Register(PeerOptions options)
 {
+    NameRegistry registry = NameRegistry.Of(LockRoot.Default());
+    registry.Register("warm-" + options.Words[1], options.Words[1]);
     Say("READY");
     Console.In.ReadLine();
-    Say("REGISTERED " + NameRegistry.Of(LockRoot.Default()).Register(options.Words[0], options.Words[1]).Owner);
+    for (int i = 0; i < options.Rounds; i++)
+    {
+        string name = string.Create(CultureInfo.InvariantCulture, $"{options.Words[0]}{i}");
+        try
+        {
+            Say($"REGISTERED {name} {registry.Register(name, options.Words[1]).Owner}");
+        }
+        catch (LockException e) when (e.Error == LockError.LockNameTaken)
+        {
+            Say($"TAKEN {name} {e.Message}");
+        }
+    }
 }
 
 // nested OUTER INNER: HELD OUTER, waits for a line, HELD INNER, both released at the next line.

@@ -63,13 +63,13 @@ public sealed class StrictRootTests : IDisposable
         var other = new OtherUser(_place);
         Directory.CreateDirectory(_place.Home);
         File.SetUnixFileMode(_place.Home, (UnixFileMode)0x3ff);
-        using (Peer registers = other.Locker("register", "theirs", "Team B").Expect("READY"))
+        using (Peer registers = other.Locker("register", "theirs", "Team-B", "--rounds", "1").Expect("READY"))
         {
             registers.Say("go");
-            registers.Expect("REGISTERED Team B");
+            registers.Expect("REGISTERED theirs0 Team-B");
         }
 
-        Expect.Error(LockError.LockNameTaken, () => _registry.Register("theirs", "Team A"));
+        Expect.Error(LockError.LockNameTaken, () => _registry.Register("theirs0", "Team A"));
         using (Peer mark = other.Run("sh", "-c", $"touch '{_place.Home}/registry/strict'"))
             Assert.Equal(0, mark.WaitForExit());
         Assert.False(LockRoot.At(_place.Home).IsStrict);
@@ -77,6 +77,6 @@ public sealed class StrictRootTests : IDisposable
         _registry.SetStrict(true);
         using Peer refused = other.Locker("hold", "builds");
         Assert.StartsWith("ERROR LockNameUnregistered", refused.Read("refused"), StringComparison.Ordinal);
-        using Peer granted = other.Locker("hold", "theirs.x").Expect("HELD");
+        using Peer granted = other.Locker("hold", "theirs0.x").Expect("HELD");
     }
 }
