@@ -41,7 +41,10 @@ internal sealed class SqliteClaims : ClaimStore
         _file = SqlitePlace.Of(file).File;
         var reading = new SqliteOptions
         {
-            Role = SqliteRole.Primary, Timeout = timeout, Schema = ClaimRow.Schema, Mode = SqliteTransactionMode.Deferred,
+            Role = SqliteRole.Primary,
+            Timeout = timeout,
+            Schema = ClaimRow.Schema,
+            Mode = SqliteTransactionMode.Deferred,
         };
         _reader = new SqliteRunner(file, reading);
         _writer = new SqliteRunner(file, reading with { Mode = SqliteTransactionMode.Immediate, Gate = SqliteOptions.GateBeside(file) });

@@ -77,7 +77,8 @@ public sealed class ClaimsInAFile : ClaimContract
     {
         var options = new SqliteOptions
         {
-            Journal = journal == "wal" ? SqliteJournal.WriteAheadLog : SqliteJournal.Rollback, Schema = ClaimRow.Schema,
+            Journal = journal == "wal" ? SqliteJournal.WriteAheadLog : SqliteJournal.Rollback,
+            Schema = ClaimRow.Schema,
         };
         SqliteRunner.Run(file, options, tx => tx.Query("SELECT 1"));
         return file;
