@@ -11,21 +11,28 @@
     CompatiblePSEditions = @('Core')
     FunctionsToExport    = @()
     CmdletsToExport      = @(
+        'Add-Claim'
         'Clear-FetchCache'
         'Clear-StaleLock'
         'Enter-FileLock'
         'Exit-FileLock'
         'Get-CachedFetch'
+        'Get-Claim'
         'Get-DedupStatistic'
         'Get-FetchCache'
         'Get-FileLock'
+        'Get-LockName'
         'Invoke-Once'
         'Invoke-SqliteRetry'
         'Invoke-WithFileLock'
         'Invoke-WithRetry'
+        'Register-LockName'
+        'Remove-Claim'
+        'Set-LockRoot'
         'Test-DedupEnvironment'
         'Test-FetchCache'
         'Test-FileLock'
+        'Unregister-LockName'
         'Wait-FileLock'
     )
     VariablesToExport    = @()

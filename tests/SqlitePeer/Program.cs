@@ -2,7 +2,9 @@ using System;
 using System.Globalization;
 using System.Linq;
 using System.Threading;
+using ProcessDedup;
 using ProcessDedup.Sqlite;
+using ProcessDedup.SqlitePeer;
 
 // The other process of the tests of databases. It says what it did on lines of standard output.
 try
@@ -15,12 +17,18 @@ try
         "start" => Start,
         "check" => Check,
         "lazy" => Lazy,
-        _ => throw new ArgumentException("insert | naive | hold | start | check | lazy"),
+        "claim" => ClaimCommands.Claim,
+        "claim-naive" => ClaimCommands.Naive,
+        "claim-relay" => ClaimCommands.Relay,
+        "read" => ClaimCommands.Read,
+        "with-lock" => LockCommands.WithLock,
+        "lock-then-write" => LockCommands.LockThenWrite,
+        _ => throw new ArgumentException("insert | naive | hold | start | check | lazy | claim | claim-naive | claim-relay | read | with-lock | lock-then-write"),
     };
     run(args[1..]);
     return 0;
 }
-catch (SqliteException e)
+catch (DedupException e)
 {
     Say($"ERROR {e.ErrorId} {e.Message}");
     return 1;

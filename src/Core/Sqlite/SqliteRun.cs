@@ -47,6 +47,10 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
                 throw;
             throw SqliteFailures.GivenUp(session.Place, _lastFault!, outcome, _attempts, wait.Waited, Statements, e);
         }
+        finally
+        {
+            _transaction?.ReleaseLocks();
+        }
     }
 
     /// <summary>One try. Null: committed. No transaction is open afterwards.</summary>
@@ -69,6 +73,9 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
         {
             if (connection is { Autocommit: false })
                 Leave(connection);
+            // Not before it is known what became of the work that was done under them.
+            if (!_isUnsettled)
+                _transaction?.ReleaseLocks();
         }
     }
 
@@ -108,11 +115,14 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
     private T RunBlock(SqliteConnection connection, out SqliteTransaction transaction)
     {
         int looks = 0;
-        SqliteTransaction given = _transaction = transaction = new SqliteTransaction(connection, _attempts, () => wait.ForLock(++looks), wait.Cancellation);
+        _transaction?.ReleaseLocks();
+        SqliteTransaction given = _transaction = transaction = new SqliteTransaction(connection, _attempts, () => wait.ForLock(++looks), wait.Deadline, wait.Cancellation);
         using var interrupt = new StatementInterrupt(connection, wait.Cancellation);
         try
         {
-            return block(given);
+            T value = block(given);
+            given.DemandLocks();
+            return value;
         }
         catch (Exception e) when (given.Fault is { } fault && fault.Code != SqliteCode.Interrupt)
         {

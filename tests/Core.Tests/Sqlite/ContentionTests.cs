@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Linq;
 using System.Threading;
+using ProcessDedup.Locks;
 using ProcessDedup.Sqlite;
 using ProcessDedup.Tests.Harness;
 using Xunit;
@@ -68,6 +69,28 @@ public sealed class ContentionTests(ITestOutputHelper output) : IDisposable
         {
             peers.ForEach(p => p.Dispose());
         }
+    }
+
+    [Fact]
+    public void A_child_process_writes_although_its_parent_is_at_the_gate_just_now()
+    {
+        var table = new Table(_place);
+        LockTarget gate = SqliteOptions.GateBeside(table.File);
+        using SqliteRunner parent = table.Runner("wal", o => o with { Gate = gate });
+        parent.Run(tx => Table.Insert(tx, "parent"));
+        using Peer child = Peer.Sqlite(_place, "insert", table.File, "wal-gate", "child", "1", "0");
+        child.Expect("READY");
+        parent.Run(tx =>
+        {
+            Table.Insert(tx, "parent");
+            child.Say("go");
+            // It notices that its ancestor holds the gate, and does without.
+            KernelView.AwaitWaiters(gate.LockFile, 1);
+            Eventually.True(() => KernelView.Waiters(gate.LockFile).Count == 0, "it leaves the queue");
+        });
+        child.Expect("ACK 0");
+        child.Expect("DONE");
+        Assert.Equal(1, table.Count("child"));
     }
 
     [Theory]
