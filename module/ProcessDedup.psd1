@@ -19,6 +19,7 @@
         'Get-DedupStatistic'
         'Get-FetchCache'
         'Get-FileLock'
+        'Get-SqliteLock'
         'Invoke-Once'
         'Invoke-SqliteRetry'
         'Invoke-WithFileLock'
