@@ -61,10 +61,11 @@ public sealed class PreparedStatementTests : IDisposable
     public void A_pragma_does_its_work_each_time()
     {
         using var runner = new SqliteRunner(_place.File("t.db"), new SqliteOptions());
-        foreach (long version in new long[] { 1, 2, 1 })
+        // A flag is set while the statement is prepared.
+        foreach (long flag in new long[] { 1, 0, 1 })
         {
-            runner.Run(tx => tx.Execute($"PRAGMA user_version={version}"));
-            Assert.Equal(version, runner.Run(tx => tx.Query("PRAGMA user_version")[0][0]).Value);
+            runner.Run(tx => tx.Execute($"PRAGMA reverse_unordered_selects={flag}"));
+            Assert.Equal(flag, runner.Run(tx => tx.Query("PRAGMA reverse_unordered_selects")[0][0]).Value);
         }
     }
 
