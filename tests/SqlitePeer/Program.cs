@@ -4,6 +4,7 @@ using System.Linq;
 using System.Threading;
 using ProcessDedup.Locks;
 using ProcessDedup.Sqlite;
+using ProcessDedup.SqlitePeer;
 
 // The other process of the tests of databases. It says what it did on lines of standard output.
 try
@@ -17,7 +18,8 @@ try
         "start" => Start,
         "check" => Check,
         "lazy" => Lazy,
-        _ => throw new ArgumentException("insert | naive | hold | gate | start | check | lazy"),
+        "attributes" => AttributeCache.Run,
+        _ => throw new ArgumentException("insert | naive | hold | gate | start | check | lazy | attributes"),
     };
     run(args[1..]);
     return 0;
@@ -37,7 +39,9 @@ static void Say(string line)
 
 static SqliteOptions Options(string journal) => new()
 {
-    Journal = journal.StartsWith("wal", StringComparison.Ordinal) ? SqliteJournal.WriteAheadLog : SqliteJournal.Rollback,
+    Journal = journal.StartsWith("wal", StringComparison.Ordinal) ? SqliteJournal.WriteAheadLog
+        : journal == "auto" ? SqliteJournal.Auto
+        : SqliteJournal.Rollback,
     Timeout = TimeSpan.FromSeconds(60),
     Schema = new SqliteSchema("CREATE TABLE t(writer TEXT, n INTEGER)"),
 };
@@ -120,7 +124,7 @@ static void Gate(string[] words)
     connection.Demand("COMMIT");
 }
 
-// start DB wal|delete: READY, waits for a line, makes the schema if it is not there, and says its version.
+// start DB wal|delete|auto: READY, waits for a line, makes the schema if it is not there, and says its version.
 static void Start(string[] words)
 {
     using var runner = new SqliteRunner(words[0], Options(words[1]));

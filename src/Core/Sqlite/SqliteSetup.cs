@@ -87,7 +87,16 @@ internal static class SqliteSetup
         // Within a transaction, as in between another process may have changed to a log, which this would undo.
         connection.Demand("BEGIN");
         connection.Ask("PRAGMA page_count");
-        connection.Ask("PRAGMA journal_mode=PERSIST");
+        try
+        {
+            connection.Ask("PRAGMA journal_mode=PERSIST");
+        }
+        catch (SqliteFaultException e) when (e.Fault.Code == SqliteCode.Error)
+        {
+            // It has become a log just now: as if somebody was in the way, it is opened again and taken as it is.
+            throw new SqliteFaultException(e.Fault with { Code = SqliteCode.Busy });
+        }
+
         connection.Demand("COMMIT");
         connection.RunScript(JournalLimit);
     }
