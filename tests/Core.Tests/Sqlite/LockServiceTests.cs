@@ -69,7 +69,8 @@ public sealed class LockServiceTests(ITestOutputHelper output) : IDisposable
     public void One_that_is_dead_is_noticed_long_before_a_budget_without_end()
     {
         Assert.SkipUnless(ProcessIdentity.SeesAll, "in a container nobody can say that there is no holder");
-        foreach (string journal in new[] { "delete", "wal" })
+        // A dead service, and a security policy.
+        foreach ((string journal, int error) in new[] { ("delete", FaultyLocks.NoLocks), ("wal", FaultyLocks.NoAccess) })
         {
             var table = new Table(_place, journal + ".db");
             using (SqliteRunner first = table.Runner(journal))
@@ -79,7 +80,7 @@ public sealed class LockServiceTests(ITestOutputHelper output) : IDisposable
                 using SqliteRunner runner = table.Runner(journal, o => o with { Timeout = TimeSpan.Zero });
                 if (isOpen)
                     runner.Run(tx => tx.Query("SELECT 1"));
-                FaultyLocks.Arm(FaultyLocks.NoLocks, 0, int.MaxValue);
+                FaultyLocks.Arm(error, 0, int.MaxValue);
                 SqliteException e = Assert.Throws<SqliteException>(() => runner.Run(tx => Table.Insert(tx, "x")));
                 FaultyLocks.Disarm();
                 Assert.Equal((SqliteError.SqliteBusy, SqliteOutcome.NotCommitted), (e.Error, e.Outcome));
