@@ -22,6 +22,7 @@
         'Get-FetchCache'
         'Get-FileLock'
         'Get-LockName'
+        'Get-SqliteLock'
         'Invoke-Once'
         'Invoke-SqliteRetry'
         'Invoke-WithFileLock'

@@ -72,7 +72,7 @@ internal static class ExitCode
         SqliteError.SqliteConstraint or SqliteError.SqliteNotADatabase or SqliteError.SqliteCorrupt
             or SqliteError.SqliteRecoveryFailed => DataError,
         SqliteError.SqliteCannotOpen => NoInput,
-        SqliteError.SqliteLibraryMissing => Unavailable,
+        SqliteError.SqliteLibraryMissing or SqliteError.SqliteLocksInvisible => Unavailable,
         SqliteError.SqliteDirectoryMissing => CannotCreate,
         SqliteError.SqliteBusy => TemporaryFailure,
         SqliteError.SqliteOutcomeUnknown => OutcomeUnknown,

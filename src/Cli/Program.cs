@@ -25,6 +25,7 @@ var root = new RootCommand("When many processes want the same thing at the same 
     CacheCommand.Create(),
     OnceCommand.Create(command),
     SqliteCommand.Create(),
+    SqliteLocksCommand.Create(),
     ClearStaleCommand.Create(),
     DoctorCommand.Create(),
     HolderCommand.Create(),

@@ -87,7 +87,7 @@ internal static class DedupErrorRecords
         SqliteError.SqliteStatementInvalid => ErrorCategory.SyntaxError,
         SqliteError.SqliteTransactionControl or SqliteError.SqliteTransactionEnded or SqliteError.SqliteBlockLeft
             or SqliteError.SqliteSchemaNewer => ErrorCategory.InvalidOperation,
-        SqliteError.SqliteJournalUnsupported => ErrorCategory.NotImplemented,
+        SqliteError.SqliteJournalUnsupported or SqliteError.SqliteLocksInvisible => ErrorCategory.NotImplemented,
         SqliteError.SqliteLibraryMissing => ErrorCategory.NotInstalled,
         _ => ErrorCategory.NotSpecified,
     };

@@ -10,6 +10,7 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
 {
     private readonly Dictionary<int, int> _earlier = [];
     private readonly bool _hasToken = options.Role == SqliteRole.Primary;
+    private readonly SqliteHolderWatch _watch = new(session.Place);
     private int _attempts;
     private bool _isUnsettled;
     private T? _value;
@@ -160,6 +161,7 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
             SqliteVerdict verdict = SqliteClassification.Of(code, fault.Stage, fault.Autocommit, options.Role);
             if (verdict != SqliteVerdict.RetryInPlace
                 || options.BusyTimeout > TimeSpan.Zero && clock.Elapsed >= options.BusyTimeout
+                || _watch.Notice(fault)
                 || !wait.ForLock(looks))
             {
                 return fault;
@@ -177,6 +179,8 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
         // Somebody in the way while the file is opened does not make a try of the transaction.
         bool isTry = fault.Stage != SqliteStage.Open || verdict != SqliteVerdict.RetryInPlace;
         if (verdict == SqliteVerdict.Never || isTry && options.MaxAttempts > 0 && _attempts >= options.MaxAttempts)
+            return false;
+        if (_watch.Notice(fault))
             return false;
         // Without a token a second transaction might be a second copy.
         if (_isUnsettled && !_hasToken)
@@ -198,9 +202,10 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
 
     private SqliteResult<T> GiveUp(SqliteFault fault)
     {
+        SqliteObstacle? obstacle = SqliteObstacle.Find(session.Place, fault, _watch);
         SqliteOutcome outcome = Settle();
         SqliteException failure = SqliteFailures.GivenUp(
-            session.Place, fault, outcome, _attempts, wait.Waited, Statements, _blockFailure);
+            session.Place, fault, outcome, _attempts, wait.Waited, Statements, _blockFailure, obstacle);
         if (outcome == SqliteOutcome.Committed)
             return new SqliteResult<T>(outcome, _value, _attempts, wait.Waited, failure);
         bool isWorthAnError = options.Role == SqliteRole.Primary || !IsPassing(fault.Code);

@@ -53,16 +53,18 @@ public sealed class ContentionTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void The_way_it_is_commonly_written_loses_writes_to_errors()
     {
+        int rounds = Scale.Of(60, 500);
         var table = new Table(_place);
         using (SqliteRunner first = table.Runner("delete"))
             first.Run(tx => Table.Insert(tx, "first"));
-        List<Peer> peers = Enumerable.Range(0, Writers).Select(_ => Peer.Sqlite(_place, "naive", table.File, "60")).ToList();
+        List<Peer> peers = Enumerable.Range(0, Writers)
+            .Select(_ => Peer.Sqlite(_place, "naive", table.File, rounds.ToString(CultureInfo.InvariantCulture))).ToList();
         try
         {
             peers.ForEach(p => p.Expect("READY"));
             peers.ForEach(p => p.Say("go"));
             int errors = peers.Sum(p => int.Parse(p.Await("DONE").Split(' ')[1], CultureInfo.InvariantCulture));
-            output.WriteLine($"{errors} errors in {Writers * 60}");
+            output.WriteLine($"{errors} errors in {Writers * rounds}");
             Assert.True(errors > 0);
         }
         finally
@@ -96,6 +98,7 @@ public sealed class ContentionTests(ITestOutputHelper output) : IDisposable
     [Theory]
     [InlineData("wal")]
     [InlineData("delete")]
+    [InlineData("auto")]
     public void A_first_start_of_many_makes_one_schema(string journal)
     {
         for (int round = 0; round < Scale.Of(3, 30); round++)
