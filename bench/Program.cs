@@ -13,11 +13,14 @@ if (args is [Worker.Verb, { } kind, { } file])
     return Worker.Run(kind, file);
 if (args is [FetchWorker.Verb, .. string[] addresses])
     return FetchWorker.Run(addresses);
+if (args is [SqliteWorker.Verb, { } way, { } journal, { } synchronous, { } database])
+    return SqliteWorker.Run(way, journal, synchronous, database);
 
 Measure[] all = [
     new Uncontended(), new HandOff(), new Fairness(), new KillToGranted(), new WaiterCpu(), new ProcessStart(), new CmdletCall(), new ModuleImport(),
     new FetchThroughput(), new FetchMemory(), new FetchColdStart(), new FetchHit(), new FetchAgain(),
     new ArtifactRestore(),
+    new SqliteWriters("DELETE", "FULL"), new SqliteWriters("DELETE", "NORMAL"), new SqliteWriters("WAL", "FULL"), new SqliteWriters("WAL", "NORMAL"),
 ];
 bool isQuick = args.Contains("--quick");
 string[] filters = args.Where(a => a != "--quick").ToArray();

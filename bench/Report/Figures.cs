@@ -41,6 +41,8 @@ internal static class Figures
 
     public static string Ratio(double ratio) => Digits(ratio) + " ×";
 
+    public static string Count(double value) => value.ToString("0", CultureInfo.InvariantCulture);
+
     public static string Share(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
 
     private static string Digits(double value) =>

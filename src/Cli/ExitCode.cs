@@ -39,11 +39,11 @@ internal static class ExitCode
     private static int Of(LockError error) => error switch
     {
         LockError.LockTimeout or LockError.LockBusy or LockError.LockReentered or LockError.LockCycle => NotGranted,
-        LockError.LockNameInvalid or LockError.LockPathInvalid or LockError.LockPathIsDirectory
+        LockError.LockNameInvalid or LockError.LockPathInvalid or LockError.LockPathIsDirectory or LockError.LockRegistrationInvalid
             or LockError.LockSlotsInvalid or LockError.LockSlotsMismatch => Usage,
         LockError.LockAccessDenied or LockError.LockFileForeignOwner => NoPermission,
         LockError.LockDirectoryUnsafe or LockError.LockFileSystemUnsupported or LockError.LockDirectoryMissing
-            or LockError.LockPathIsLink or LockError.LockPathUnfit => Configuration,
+            or LockError.LockPathIsLink or LockError.LockPathUnfit or LockError.LockNameUnregistered => Configuration,
         _ => IoError,
     };
 
@@ -74,7 +74,7 @@ internal static class ExitCode
         SqliteError.SqliteConstraint or SqliteError.SqliteNotADatabase or SqliteError.SqliteCorrupt
             or SqliteError.SqliteRecoveryFailed => DataError,
         SqliteError.SqliteCannotOpen => NoInput,
-        SqliteError.SqliteLibraryMissing => Unavailable,
+        SqliteError.SqliteLibraryMissing or SqliteError.SqliteLocksInvisible => Unavailable,
         SqliteError.SqliteDirectoryMissing => CannotCreate,
         SqliteError.SqliteBusy => TemporaryFailure,
         SqliteError.SqliteOutcomeUnknown => OutcomeUnknown,

@@ -62,6 +62,8 @@ internal static class LocksCommand
             string holder = status.Holders.Count > 0 ? status.Holders[0].Describe()
                 : status.CrashedHolder is { } crashed ? "died holding it: " + crashed.Describe()
                 : string.Empty;
+            if (status.Overdue is { } overdue)
+                holder += $" ({overdue})";
             table.Add(status.Name, State(status), status.Waiters.Count == 0 ? string.Empty : $"{status.Waiters.Count}", holder);
             foreach (LockHolder other in status.Holders.Skip(1))
                 table.Add(string.Empty, string.Empty, string.Empty, other.Describe());

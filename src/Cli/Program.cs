@@ -27,6 +27,7 @@ var root = new RootCommand("When many processes want the same thing at the same 
     BuildCommand.Create(command),
     ArtifactCommand.Create(),
     SqliteCommand.Create(),
+    SqliteLocksCommand.Create(),
     ClearStaleCommand.Create(),
     DoctorCommand.Create(),
     HolderCommand.Create(),

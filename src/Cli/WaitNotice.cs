@@ -30,7 +30,8 @@ internal sealed class WaitNotice : IDisposable
                 .FirstOrDefault(found => found.Item2 is not null);
             Console.Error.WriteLine(holder is null
                 ? $"procdedup: waiting for lock '{_targets[0]}'"
-                : $"procdedup: waiting for lock '{target}', held by {holder.Describe()}");
+                : $"procdedup: waiting for lock '{target}', held by {holder.Describe()}"
+                    + (NameRegistry.WarningFor(target, [holder]) is { } overdue ? $" ({overdue})" : string.Empty));
         }
 #pragma warning disable CA1031 // On a timer's thread anything that escapes ends the process; the wait is worth more.
         catch (Exception)

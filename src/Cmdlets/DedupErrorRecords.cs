@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ProcessDedup.Claims;
 using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
 using ProcessDedup.Sqlite;
@@ -18,7 +19,16 @@ internal static class DedupErrorRecords
         LockException lockError => CategoryOf(lockError.Error),
         FetchException fetchError => CategoryOf(fetchError.Error),
         SqliteException sqliteError => CategoryOf(sqliteError.Error),
+        ClaimException claimError => CategoryOf(claimError.Error),
         _ => ErrorCategory.NotSpecified,
+    };
+
+    private static ErrorCategory CategoryOf(ClaimError error) => error switch
+    {
+        ClaimError.ClaimNotFound => ErrorCategory.ObjectNotFound,
+        ClaimError.ClaimNotOwned => ErrorCategory.PermissionDenied,
+        ClaimError.ClaimOutcomeUnknown => ErrorCategory.InvalidResult,
+        _ => ErrorCategory.InvalidArgument,
     };
 
     private static ErrorCategory CategoryOf(FetchError error) => error switch
@@ -55,10 +65,12 @@ internal static class DedupErrorRecords
         LockError.LockReentered or LockError.LockCycle => ErrorCategory.DeadlockDetected,
         LockError.LockNameInvalid or LockError.LockPathInvalid or LockError.LockPathIsDirectory
             or LockError.LockPathIsLink or LockError.LockPathUnfit
-            or LockError.LockSlotsInvalid or LockError.LockSlotsMismatch => ErrorCategory.InvalidArgument,
+            or LockError.LockSlotsInvalid or LockError.LockSlotsMismatch or LockError.LockRegistrationInvalid => ErrorCategory.InvalidArgument,
         LockError.LockAccessDenied or LockError.LockFileForeignOwner => ErrorCategory.PermissionDenied,
         LockError.LockDirectoryUnsafe => ErrorCategory.SecurityError,
-        LockError.LockDirectoryMissing => ErrorCategory.ObjectNotFound,
+        LockError.LockNameTaken => ErrorCategory.ResourceExists,
+        LockError.LockNameUnregistered => ErrorCategory.PermissionDenied,
+        LockError.LockDirectoryMissing or LockError.LockNameUnknown => ErrorCategory.ObjectNotFound,
         LockError.LockFileSystemUnsupported => ErrorCategory.NotImplemented,
         LockError.LockDiskFull or LockError.LockReadOnly => ErrorCategory.WriteError,
         LockError.LockTooManyFiles => ErrorCategory.LimitsExceeded,
@@ -82,7 +94,7 @@ internal static class DedupErrorRecords
         SqliteError.SqliteStatementInvalid => ErrorCategory.SyntaxError,
         SqliteError.SqliteTransactionControl or SqliteError.SqliteTransactionEnded or SqliteError.SqliteBlockLeft
             or SqliteError.SqliteSchemaNewer => ErrorCategory.InvalidOperation,
-        SqliteError.SqliteJournalUnsupported => ErrorCategory.NotImplemented,
+        SqliteError.SqliteJournalUnsupported or SqliteError.SqliteLocksInvisible => ErrorCategory.NotImplemented,
         SqliteError.SqliteLibraryMissing => ErrorCategory.NotInstalled,
         _ => ErrorCategory.NotSpecified,
     };

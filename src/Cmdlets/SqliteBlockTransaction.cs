@@ -1,4 +1,6 @@
 using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using ProcessDedup.Locks;
 using ProcessDedup.Sqlite;
 
 namespace ProcessDedup.Cmdlets;
@@ -36,4 +38,14 @@ public sealed class SqliteBlockTransaction
     /// <param name="parameters">A hashtable by name, an array in order, or a single value.</param>
     public int Execute(string sql, object? parameters) =>
         _transaction.Execute(sql, SqliteParameterValues.From(parameters));
+
+    /// <summary>Takes a lock that is released with this transaction, by its commit or its rollback.</summary>
+    /// <param name="name">Its name, as with Invoke-WithFileLock.</param>
+    public void Lock(string name) => Lock(name, null);
+
+    /// <summary>Takes a lock that is released with this transaction, by its commit or its rollback.</summary>
+    /// <param name="name">Its name, as with Invoke-WithFileLock.</param>
+    /// <param name="reason">What it is for, shown to those who wait.</param>
+    public void Lock(string name, string? reason) => _transaction.TakeLock(
+        LockTarget.FromName(LockRoot.Default(), name ?? string.Empty), reason, Runspace.DefaultRunspace?.InstanceId);
 }

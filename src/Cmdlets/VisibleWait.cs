@@ -142,6 +142,7 @@ internal sealed class VisibleWait : IDisposable
 
     private static string Describe(LockStatus? status, TimeSpan waited) =>
         (status is { Holders.Count: > 0 } ? "held by " + status.Holders[0].Describe() : "its holder cannot be seen from here")
+        + (status?.Overdue is { } overdue ? $" ({overdue})" : string.Empty)
         + (status is { Waiters.Count: > 1 } ? $"; {status.Waiters.Count} waiting" : string.Empty)
         + "; waited " + Durations.Describe(waited);
 

@@ -24,7 +24,8 @@ try
         "clear" => Clear,
         "locks" => Locks,
         "insist" => Insist,
-        _ => throw new ArgumentException("hold | nested | count | occupy | visit | sets | try | clear | locks | insist"),
+        "register" => Register,
+        _ => throw new ArgumentException("hold | nested | count | occupy | visit | sets | try | clear | locks | insist | register"),
     };
     run(options);
     return 0;
@@ -51,6 +52,28 @@ static void Hold(PeerOptions options)
     foreach (LockLease lease in leases)
         lease.Dispose();
     Say("RELEASED");
+}
+
+// register NAME OWNER --rounds N: READY, waits for a line, then for the names NAME0, NAME1 and so on REGISTERED NAME OWNER,
+// or TAKEN and the error that tells whose it is.
+static void Register(PeerOptions options)
+{
+    NameRegistry registry = NameRegistry.Of(LockRoot.Default());
+    registry.Register("warm-" + options.Words[1], options.Words[1]);
+    Say("READY");
+    Console.In.ReadLine();
+    for (int i = 0; i < options.Rounds; i++)
+    {
+        string name = string.Create(CultureInfo.InvariantCulture, $"{options.Words[0]}{i}");
+        try
+        {
+            Say($"REGISTERED {name} {registry.Register(name, options.Words[1]).Owner}");
+        }
+        catch (LockException e) when (e.Error == LockError.LockNameTaken)
+        {
+            Say($"TAKEN {name} {e.Message}");
+        }
+    }
 }
 
 // nested OUTER INNER: HELD OUTER, waits for a line, HELD INNER, both released at the next line.

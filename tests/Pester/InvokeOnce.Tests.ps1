@@ -1,5 +1,7 @@
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Setup.ps1')
+    # As many as the issue names, where there is the time for it.
+    $many = if ($env:PROCESSDEDUP_TEST_SCALE -eq 'full') { 32 } else { 6 }
     $marks = Join-Path ([IO.Path]::GetTempPath()) "procdedup-once-$([guid]::NewGuid().ToString('N'))"
 
     function Start-Once {
@@ -33,9 +35,9 @@ Describe 'Invoke-Once' {
 
     It 'runs the block in one of many processes, and all get the same objects' {
         $block = "Add-Content '$marks' ran; while (-not (Test-Path '$marks.go')) { Start-Sleep -Milliseconds 20 }; [pscustomobject]@{ A = 1; B = 'x' }; 3"
-        $peers = 1..6 | ForEach-Object { Start-Once -Key many -Block $block }
+        $peers = 1..$many | ForEach-Object { Start-Once -Key many -Block $block }
         try {
-            Wait-Until { (Get-WaiterCount) -eq 5 } 'five of the six wait'
+            Wait-Until { (Get-WaiterCount) -eq $many - 1 } 'all but one wait'
             Set-Content "$marks.go" go
             $said = foreach ($peer in $peers) { (Wait-PeerExit $peer).Trim().Split("`n")[-1] }
             $said | Select-Object -Unique | Should -Be '[{"A":1,"B":"x"},3]'
@@ -44,6 +46,30 @@ Describe 'Invoke-Once' {
         finally {
             Stop-Peer $peers
             Remove-Item "$marks.go" -ErrorAction Ignore
+        }
+    }
+
+    It 'has its effect once, and the same objects for all, when those that run it are killed' {
+        $kills = if ($many -gt 6) { 5 } else { 2 }
+        $block = "Add-Content '$marks' ran; while (-not (Test-Path '$marks.go')) { Start-Sleep -Milliseconds 20 }; Add-Content '$marks.effects' effect; [pscustomobject]@{ A = 1 }; 3"
+        [Collections.Generic.List[object]] $peers = 1..$many | ForEach-Object { Start-Once -Key killed-leaders -Block $block }
+        try {
+            Wait-Until { (Get-WaiterCount) -eq $many - 1 } 'all but one wait'
+            foreach ($kill in 1..$kills) {
+                $leader = $peers | Where-Object Id -EQ (Get-FileLock 'fetch-*' | Where-Object State -NE Free).Holders[0].ProcessId
+                Stop-Peer $leader
+                $null = $peers.Remove($leader)
+                Wait-Until { (Get-MarkCount) -eq $kill + 1 } 'the next one runs it'
+            }
+            Set-Content "$marks.go" go
+            $said = foreach ($peer in $peers) { (Wait-PeerExit $peer).Trim().Split("`n")[-1] }
+            $said.Count | Should -Be ($many - $kills)
+            $said | Select-Object -Unique | Should -Be '[{"A":1},3]'
+            Get-Content "$marks.effects" | Should -Be 'effect'
+        }
+        finally {
+            Stop-Peer $peers
+            Remove-Item "$marks.go", "$marks.effects" -ErrorAction Ignore
         }
     }
 

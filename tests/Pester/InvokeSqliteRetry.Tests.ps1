@@ -288,3 +288,38 @@ Describe 'Invoke-SqliteRetry with a block that gets the transaction' {
         $sum.n, $sum.d, $sum.m | Should -Be 40, 40, 39
     }
 }
+
+Describe 'A lock of a transaction' {
+    BeforeEach {
+        $db = Join-Path $TestDrive "$([guid]::NewGuid().ToString('N')).db"
+        Invoke-SqliteRetry -Path $db 'CREATE TABLE t(a)'
+    }
+
+    It 'is held while it runs and released with <how>' -ForEach @(
+        @{ how = 'its commit'; end = { } }
+        @{ how = 'its rollback'; end = { throw 'no' } }
+    ) {
+        $seen = [Collections.Generic.List[bool]]::new()
+        try {
+            Invoke-SqliteRetry -Path $db { param($tx) $tx.Lock('tied'); $seen.Add((Test-FileLock tied)); $null = $tx.Execute('INSERT INTO t VALUES(1)'); & $end }
+        }
+        catch {
+            "$_" | Should -BeLike '*no*'
+        }
+        $seen | Should -Be $true
+        Test-FileLock tied | Should -BeFalse
+    }
+
+    It 'is waited for no longer than the transaction has time' {
+        $peer = Start-Peer "Invoke-WithFileLock tied { [Console]::WriteLine('HELD'); `$null = [Console]::ReadLine() }"
+        try {
+            Wait-PeerLine $peer HELD
+            { Invoke-SqliteRetry -Path $db -TimeoutSec 0.5 { param($tx) $null = $tx.Execute('INSERT INTO t VALUES(1)'); $tx.Lock('tied', 'a reason') } } |
+                Should -Throw -ExpectedMessage '*tied*'
+            (Invoke-SqliteRetry -Path $db 'SELECT count(*) AS n FROM t').n | Should -Be 0
+        }
+        finally {
+            Stop-Peer $peer
+        }
+    }
+}

@@ -2,7 +2,10 @@ using System;
 using System.Globalization;
 using System.Linq;
 using System.Threading;
+using ProcessDedup;
+using ProcessDedup.Locks;
 using ProcessDedup.Sqlite;
+using ProcessDedup.SqlitePeer;
 
 // The other process of the tests of databases. It says what it did on lines of standard output.
 try
@@ -12,15 +15,23 @@ try
         "insert" => Insert,
         "naive" => Naive,
         "hold" => Hold,
+        "gate" => Gate,
         "start" => Start,
         "check" => Check,
         "lazy" => Lazy,
-        _ => throw new ArgumentException("insert | naive | hold | start | check | lazy"),
+        "claim" => ClaimCommands.Claim,
+        "claim-naive" => ClaimCommands.Naive,
+        "claim-relay" => ClaimCommands.Relay,
+        "read" => ClaimCommands.Read,
+        "with-lock" => LockCommands.WithLock,
+        "lock-then-write" => LockCommands.LockThenWrite,
+        "attributes" => AttributeCache.Run,
+        _ => throw new ArgumentException("insert | naive | hold | gate | start | check | lazy | claim | claim-naive | claim-relay | read | with-lock | lock-then-write | attributes"),
     };
     run(args[1..]);
     return 0;
 }
-catch (SqliteException e)
+catch (DedupException e)
 {
     Say($"ERROR {e.ErrorId} {e.Message}");
     return 1;
@@ -35,7 +46,9 @@ static void Say(string line)
 
 static SqliteOptions Options(string journal) => new()
 {
-    Journal = journal.StartsWith("wal", StringComparison.Ordinal) ? SqliteJournal.WriteAheadLog : SqliteJournal.Rollback,
+    Journal = journal.StartsWith("wal", StringComparison.Ordinal) ? SqliteJournal.WriteAheadLog
+        : journal == "auto" ? SqliteJournal.Auto
+        : SqliteJournal.Rollback,
     Timeout = TimeSpan.FromSeconds(60),
     Schema = new SqliteSchema("CREATE TABLE t(writer TEXT, n INTEGER)"),
 };
@@ -89,20 +102,36 @@ static void Naive(string[] words)
     Say(string.Create(CultureInfo.InvariantCulture, $"DONE {errors}"));
 }
 
-// hold DB IMMEDIATE|EXCLUSIVE|READ: HELD; lets go at the next line.
+// hold DB IMMEDIATE|EXCLUSIVE|READ|IDLE|ALONE: HELD; lets go at the next line.
 static void Hold(string[] words)
 {
-    using SqliteConnection connection = SqliteSetup.Open(SqlitePlace.Of(words[0]), new SqliteOptions());
-    connection.Demand(words[1] == "READ" ? "BEGIN" : "BEGIN " + words[1]);
+    SqlitePlace place = SqlitePlace.Of(words[0]);
+    // A log is only used without shared memory if that is asked for before it is looked at.
+    using SqliteConnection connection = words[1] == "ALONE" ? SqliteConnection.Open(place, mayCreate: false) : SqliteSetup.Open(place, new SqliteOptions());
+    if (words[1] == "ALONE")
+        connection.RunScript("PRAGMA locking_mode=EXCLUSIVE");
+    connection.Demand(words[1] switch { "READ" or "IDLE" => "BEGIN", "ALONE" => "BEGIN IMMEDIATE", _ => "BEGIN " + words[1] });
     if (words[1] == "READ")
         connection.Ask("SELECT count(*) FROM t");
     Say("HELD");
     Console.In.ReadLine();
     connection.Demand("COMMIT");
+    connection.Dispose();
     Say("RELEASED");
 }
 
-// start DB wal|delete: READY, waits for a line, makes the schema if it is not there, and says its version.
+// gate DB: takes the gate and the write lock, HELD; lets go at the next line.
+static void Gate(string[] words)
+{
+    using LockLease gate = FileLock.Acquire(new LockRequest(SqliteOptions.GateBeside(words[0])));
+    using SqliteConnection connection = SqliteSetup.Open(SqlitePlace.Of(words[0]), new SqliteOptions());
+    connection.Demand("BEGIN IMMEDIATE");
+    Say("HELD");
+    Console.In.ReadLine();
+    connection.Demand("COMMIT");
+}
+
+// start DB wal|delete|auto: READY, waits for a line, makes the schema if it is not there, and says its version.
 static void Start(string[] words)
 {
     using var runner = new SqliteRunner(words[0], Options(words[1]));

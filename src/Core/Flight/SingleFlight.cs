@@ -90,11 +90,11 @@ internal sealed class SingleFlight(CacheStore store, FlightHooks hooks)
     }
 
     /// <summary>The lock of a key.</summary>
-    private LockTarget LockOf(string key, string display) => LockTarget.FromName(store.Locks, LockPrefix + key, display);
+    private LockTarget LockOf(string key, string display) => LockTarget.ForOwnUse(store.Locks, LockPrefix + key, display);
 
     /// <summary>A lock of what several flights use; null where locks never lock, or as the options say.</summary>
     public LockLease? Guard(string name, string why, FlightOptions options, CancellationToken cancellation) =>
-        hooks.WithoutLocks ? null : TakeLock(LockTarget.FromName(store.Locks, name, why), null, options, cancellation);
+        hooks.WithoutLocks ? null : TakeLock(LockTarget.ForOwnUse(store.Locks, name, why), null, options, cancellation);
 
     /// <summary>Null: not granted in time, and the caller would rather work twice than not at all.</summary>
     /// <param name="target">The lock.</param>

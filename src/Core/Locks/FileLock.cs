@@ -125,6 +125,9 @@ public static class FileLock
         {
             if (place.IsRetired)
                 return KernelAcquisition.Result.Replaced;
+            // Once for as long as the file stays open: a lock that is taken again and again must not look for more.
+            if (!place.IsOpen && target is { IsNamed: true, IsForOwnUse: false, Root: { } root })
+                NameRegistry.Demand(root, target.Display);
             place.CheckDirectory(attempt.Request.AllowNetworkFileSystem);
             KernelAcquisition.Result result = KernelAcquisition.Take(place, attempt, out SlotGrant? slot);
             if (result == KernelAcquisition.Result.Granted)

@@ -152,6 +152,9 @@ internal sealed class LocalLock
             throw _doubt;
     }
 
+    /// <summary>Has this process the lock file open? Only for whoever has the turn.</summary>
+    public bool IsOpen => _main is not null;
+
     /// <summary>Opens the lock file.</summary>
     public void Open(LockOpening opening) => _main ??= LockHandle.Open(Target.Files.Lock, opening);
 

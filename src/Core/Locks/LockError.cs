@@ -63,6 +63,18 @@ public enum LockError
     /// <summary>The lock file was deleted or replaced while the lock was held.</summary>
     LockLost,
 
+    /// <summary>The name is registered by another team.</summary>
+    LockNameTaken,
+
+    /// <summary>The root is strict, and nobody has registered the name.</summary>
+    LockNameUnregistered,
+
+    /// <summary>The name that is to be given up is not registered.</summary>
+    LockNameUnknown,
+
+    /// <summary>What is said of a name cannot be registered: its owner, its purpose or its longest hold.</summary>
+    LockRegistrationInvalid,
+
     /// <summary>Any other failure of the system.</summary>
     LockIoError,
 }

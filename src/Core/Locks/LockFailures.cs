@@ -5,7 +5,7 @@ using ProcessDedup.Platform;
 namespace ProcessDedup.Locks;
 
 /// <summary>Every text that tells of a failed lock: the thing, the cause, the next step.</summary>
-internal static class LockFailures
+internal static partial class LockFailures
 {
     public static LockException NameInvalid(string name, string reason) => new(
         LockError.LockNameInvalid, name, $"'{Shown(name)}' is not a lock name: {reason}.",
@@ -112,7 +112,8 @@ internal static class LockFailures
             : "held by " + status.Holders[0].Describe()
                 + (status.Holders.Count > 1
                     ? string.Format(CultureInfo.InvariantCulture, " and {0} more", status.Holders.Count - 1)
-                    : string.Empty);
+                    : string.Empty)
+                + (status.Overdue is { } overdue ? $" ({overdue})" : string.Empty);
 
     private static string Shown(string text)
     {

@@ -93,6 +93,7 @@ public static class LockInspector
             Holders = holders,
             Waiters = Describe(waiters),
             CrashedHolder = holders.Count == 0 ? CrashedHolders.Find(files) : null,
+            Registration = NameRegistry.TryFind(target),
             IsFromKernel = ProcLocks.IsAvailable,
         };
     }

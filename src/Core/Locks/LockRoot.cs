@@ -40,6 +40,7 @@ public sealed class LockRoot
         RootDirectory = directory;
         LocksDirectory = Path.Combine(directory, LocksFolder);
         WaitsDirectory = Path.Combine(directory, WaitsFolder);
+        StrictMark = NameRegistry.StrictMarkOf(directory);
     }
 
     /// <summary>The root itself.</summary>
@@ -50,6 +51,12 @@ public sealed class LockRoot
 
     /// <summary>Where waiting holders say what they hold and want, so that circles can be found.</summary>
     internal string WaitsDirectory { get; }
+
+    /// <summary>The file whose presence makes the root strict; see <see cref="NameRegistry"/>.</summary>
+    internal string StrictMark { get; }
+
+    /// <summary>True if locks by name and claims must have a registered name here; see <see cref="NameRegistry"/>.</summary>
+    public bool IsStrict => NameRegistry.Of(this).IsStrict;
 
     /// <summary>True for a sticky directory that several users share.</summary>
     internal bool IsShared
@@ -107,16 +114,20 @@ public sealed class LockRoot
         {
             FileSystem.CreatePrivateDirectory(RootDirectory);
             CheckTrust(RootDirectory);
-            uint mode = IsShared ? 0x3ffu : FileSystem.PrivateDirectory; // 01777 or 0700
-            FileSystem.CreateDirectory(LocksDirectory, mode);
-            FileSystem.CreateDirectory(WaitsDirectory, mode);
-            CheckTrust(LocksDirectory);
-            CheckTrust(WaitsDirectory);
+            PrepareFolder(LocksDirectory);
+            PrepareFolder(WaitsDirectory);
         }
         catch (PlatformException e)
         {
             throw LockFailures.FromPlatform(RootDirectory, e);
         }
+    }
+
+    /// <summary>Makes a folder of a prepared root, for all its users, or checks the one that is there.</summary>
+    internal void PrepareFolder(string directory)
+    {
+        FileSystem.CreateDirectory(directory, IsShared ? 0x3ffu : FileSystem.PrivateDirectory); // 01777 or 0700
+        CheckTrust(directory);
     }
 
     private void CheckTrust(string directory)

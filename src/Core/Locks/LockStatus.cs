@@ -42,6 +42,12 @@ public sealed record LockStatus
     /// <summary>The holder that died holding it, if nobody has taken the lock since.</summary>
     public LockHolder? CrashedHolder { get; init; }
 
+    /// <summary>Whose the name is; null if nobody has registered it or a name above it.</summary>
+    public RegisteredName? Registration { get; init; }
+
+    /// <summary>Says so if it is held for longer than its team has registered; else null.</summary>
+    public string? Overdue => Registration?.Excess(Holders);
+
     /// <summary>
     /// True where the state comes from the kernel; false where only the holders' own records tell (macOS, Windows).
     /// </summary>

@@ -9,8 +9,9 @@ public sealed class LockTarget
 {
     private LocalLock? _local;
 
-    private LockTarget(string display, string lockFile, bool isNamed, LockRoot? root)
+    private LockTarget(string display, string lockFile, bool isNamed, LockRoot? root, bool isForOwnUse = false)
     {
+        IsForOwnUse = isForOwnUse;
         Display = display;
         LockFile = lockFile;
         IsNamed = isNamed;
@@ -29,6 +30,9 @@ public sealed class LockTarget
 
     internal LockRoot? Root { get; }
 
+    /// <summary>A lock of this library's own making, whose name nobody gave and nobody registers.</summary>
+    internal bool IsForOwnUse { get; }
+
     internal LockFiles Files { get; }
 
     /// <summary>In a sticky directory whose owner chose to share it, files of every user are welcome.</summary>
@@ -36,16 +40,19 @@ public sealed class LockTarget
 
     /// <summary>A lock by name below a root. Nothing is created before the lock is taken.</summary>
     /// <exception cref="LockException"><see cref="LockError.LockNameInvalid"/></exception>
-    public static LockTarget FromName(LockRoot root, string name) => FromName(root, name, null);
-
-    /// <summary>The same for a name that tells people nothing: they see <paramref name="display"/> in its place.</summary>
-    internal static LockTarget FromName(LockRoot root, string name, string? display)
+    public static LockTarget FromName(LockRoot root, string name)
     {
         if (root is null)
             throw new ArgumentNullException(nameof(root));
         LockName parsed = LockName.Parse(name);
-        return new LockTarget(display ?? parsed.Text, Path.Combine(root.LocksDirectory, parsed.Encoded + LockRoot.LockSuffix), true, root);
+        return new LockTarget(parsed.Text, FileOf(root, parsed), true, root);
     }
+
+    /// <summary>A lock of this library's own making. Its name tells people nothing: they see <paramref name="display"/> in its place.</summary>
+    internal static LockTarget ForOwnUse(LockRoot root, string name, string display) =>
+        new(display, FileOf(root, LockName.Parse(name)), true, root, isForOwnUse: true);
+
+    private static string FileOf(LockRoot root, LockName name) => Path.Combine(root.LocksDirectory, name.Encoded + LockRoot.LockSuffix);
 
     /// <summary>That very file. It is created, empty, if it is missing; its content is never touched.</summary>
     /// <exception cref="LockException"><see cref="LockError.LockPathInvalid"/>, <see cref="LockError.LockPathIsDirectory"/></exception>

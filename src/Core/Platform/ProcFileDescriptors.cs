@@ -11,8 +11,14 @@ namespace ProcessDedup.Platform;
 /// </summary>
 internal static class ProcFileDescriptors
 {
+    private const string Flock = "FLOCK";
+
     /// <summary>Has this process a descriptor through which that file is locked?</summary>
-    public static bool HoldsLock(int processId, string device, ulong inode)
+    /// <param name="processId">The process.</param>
+    /// <param name="device">The super block's device as the kernel prints it.</param>
+    /// <param name="inode">The inode.</param>
+    /// <param name="kind">As the kernel calls it: FLOCK, POSIX or OFDLCK.</param>
+    public static bool HoldsLock(int processId, string device, ulong inode, string kind = Flock)
     {
         string suffix = $"{device}:{inode.ToString(CultureInfo.InvariantCulture)}";
         string folder = $"/proc/{processId.ToString(CultureInfo.InvariantCulture)}/fdinfo";
@@ -20,7 +26,7 @@ internal static class ProcFileDescriptors
         {
             foreach (string descriptor in Directory.EnumerateFiles(folder))
             {
-                if (HasLockLine(descriptor, suffix))
+                if (HasLockLine(descriptor, kind, suffix))
                     return true;
             }
         }
@@ -32,13 +38,13 @@ internal static class ProcFileDescriptors
     }
 
     /// <summary>Every process seen to hold that lock. Slow (all of /proc): for when /proc/locks names a dead one.</summary>
-    public static IReadOnlyList<int> FindHolders(string device, ulong inode)
+    public static IReadOnlyList<int> FindHolders(string device, ulong inode, string kind = Flock)
     {
         var holders = new List<int>();
         foreach (string folder in Directory.EnumerateDirectories("/proc"))
         {
             if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int id)
-                && HoldsLock(id, device, inode))
+                && HoldsLock(id, device, inode, kind))
             {
                 holders.Add(id);
             }
@@ -56,7 +62,7 @@ internal static class ProcFileDescriptors
         {
             foreach (string descriptor in Directory.EnumerateFiles(process + "/fdinfo"))
             {
-                if (HasLockLine(descriptor, string.Empty)
+                if (HasLockLine(descriptor, Flock, string.Empty)
                     && SymbolicLinks.TryRead($"{process}/fd/{Path.GetFileName(descriptor)}") is { } file)
                 {
                     files.Add(file);
@@ -85,7 +91,7 @@ internal static class ProcFileDescriptors
         }
     }
 
-    private static bool HasLockLine(string descriptor, string suffix)
+    private static bool HasLockLine(string descriptor, string kind, string suffix)
     {
         try
         {
@@ -93,7 +99,7 @@ internal static class ProcFileDescriptors
             {
                 // "lock:	1: FLOCK  ADVISORY  WRITE 463 00:2e:137361 0 EOF"
                 if (line.StartsWith("lock:", StringComparison.Ordinal)
-                    && line.Contains("FLOCK")
+                    && line.Contains(kind)
                     && line.Contains(suffix + " "))
                 {
                     return true;

@@ -23,6 +23,26 @@ internal readonly record struct ProcessIdentity(int ProcessId, long StartTicks, 
 
     public static ProcessIdentity Current => Self.Value;
 
+    // include/linux/proc_ns.h, PROC_PID_INIT_INO.
+    private const string FirstNamespace = "pid:[4026531836]";
+
+    /// <summary>Does this process see every process of the machine? In a container it does not.</summary>
+    public static bool SeesAll => ThisNamespace.Value == FirstNamespace;
+
+    /// <summary>When a running process was started; null if it is gone or cannot be asked.</summary>
+    public static DateTimeOffset? StartedAt(int processId)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(processId);
+            return process.StartTime;
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or Win32Exception or NotSupportedException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Can PIDs of that record be compared with PIDs of this process at all?</summary>
     public bool IsComparable => BootId == ThisBoot.Value && Namespace == ThisNamespace.Value;
 

@@ -42,14 +42,25 @@ internal sealed class CommitToken
 
     private void Write(SqliteConnection connection, long number)
     {
-        if (!HasTable(connection))
-            connection.Ask($"CREATE TABLE IF NOT EXISTS {Table}(token BLOB PRIMARY KEY, number INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID");
         long now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        connection.Ask($"INSERT OR REPLACE INTO {Table}(token, number, at) VALUES(?, ?, ?)", _writer, number, now);
+        try
+        {
+            Put(connection, number, now);
+        }
+        catch (SqliteFaultException e) when (e.Fault.Code == SqliteCode.Error && !HasTable(connection))
+        {
+            // Looked for only here: once there it stays, and a look in each transaction would cost more than the row.
+            connection.Ask($"CREATE TABLE IF NOT EXISTS {Table}(token BLOB PRIMARY KEY, number INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID");
+            Put(connection, number, now);
+        }
+
         if (!_hasPruned && _writer[0] % PruneOneIn == 0)
             connection.Ask($"DELETE FROM {Table} WHERE at < ?", now - KeepSeconds);
         _hasPruned = true;
     }
+
+    private void Put(SqliteConnection connection, long number, long now) =>
+        connection.Ask($"INSERT OR REPLACE INTO {Table}(token, number, at) VALUES(?, ?, ?)", _writer, number, now);
 
     private static bool HasTable(SqliteConnection connection) =>
         connection.Ask($"SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '{Table}'") is not null;

@@ -15,6 +15,7 @@ internal sealed partial class SqliteConnection : IDisposable
 
     private readonly sqlite3 _handle;
     private readonly Dictionary<string, sqlite3_stmt> _fixed = new(StringComparer.Ordinal);
+    private readonly PreparedStatements _prepared = new();
 
     private SqliteConnection(sqlite3 handle, SqlitePlace place) => (_handle, Place) = (handle, place);
 
@@ -91,10 +92,22 @@ internal sealed partial class SqliteConnection : IDisposable
     /// <exception cref="SqliteException">The text or the values are wrong; nothing was run.</exception>
     public IReadOnlyList<SqliteRow> Read(string sql, SqliteParameters parameters, out bool isReading)
     {
-        using sqlite3_stmt statement = Prepare(sql);
-        Bind(statement, sql, parameters);
-        isReading = raw.sqlite3_stmt_readonly(statement) != 0;
-        int columns = raw.sqlite3_column_count(statement);
+        sqlite3_stmt statement = _prepared.TryTake(sql) ?? Prepare(sql);
+        try
+        {
+            Bind(statement, sql, parameters);
+            isReading = raw.sqlite3_stmt_readonly(statement) != 0;
+            return Rows(statement);
+        }
+        finally
+        {
+            _prepared.Return(sql, statement);
+        }
+    }
+
+    private List<SqliteRow> Rows(sqlite3_stmt statement)
+    {
+        int columns = 0;
         string[]? names = null;
         var rows = new List<SqliteRow>();
         for (; ; )
@@ -146,6 +159,7 @@ internal sealed partial class SqliteConnection : IDisposable
         foreach (sqlite3_stmt statement in _fixed.Values)
             statement.Dispose();
         _fixed.Clear();
+        _prepared.Dispose();
         _handle.Dispose();
     }
 

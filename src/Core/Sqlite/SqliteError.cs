@@ -81,6 +81,9 @@ public enum SqliteError
     /// <summary>The library of SQLite cannot be loaded.</summary>
     SqliteLibraryMissing,
 
+    /// <summary>This system does not tell who holds a lock.</summary>
+    SqliteLocksInvisible,
+
     /// <summary>Any other error of SQLite.</summary>
     SqliteFailed,
 }

@@ -37,6 +37,11 @@ public sealed class SqliteException : DedupException
     public TimeSpan Waited { get; set; }
 
     /// <summary>
+    /// Who was in the way when the wait ended; empty if nobody was, or that cannot be told.
+    /// </summary>
+    public IReadOnlyList<SqliteLockHolder> Holders { get; set; } = [];
+
+    /// <summary>
     /// The statements of the last try, in order. Of the values only type and length are told, as they may be secret.
     /// </summary>
     public IReadOnlyList<string> Statements { get; set; } = [];

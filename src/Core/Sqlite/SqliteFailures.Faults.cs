@@ -22,9 +22,11 @@ internal static partial class SqliteFailures
 
     /// <summary>What a transaction failed with, after all that could be tried.</summary>
     public static SqliteException GivenUp(
-        SqlitePlace place, SqliteFault fault, SqliteOutcome outcome, int attempts, TimeSpan waited, IReadOnlyList<string> statements, Exception? inner)
+        SqlitePlace place, SqliteFault fault, SqliteOutcome outcome, int attempts, TimeSpan waited, IReadOnlyList<string> statements, Exception? inner,
+        SqliteObstacle? obstacle = null)
     {
         (SqliteError error, string next) = Kind(fault.Code);
+        next = obstacle?.NextStep ?? next;
         string known = "Nothing of it is in the database.";
         if (outcome == SqliteOutcome.Unknown)
         {
@@ -38,9 +40,9 @@ internal static partial class SqliteFailures
 
         string cause = string.Format(
             CultureInfo.InvariantCulture,
-            "The transaction on '{0}' failed with {1} at {2} ({3} {4}, {5:0.###} s waited): {6} {7}{8}",
+            "The transaction on '{0}' failed with {1} at {2} ({3} {4}, {5:0.###} s waited): {6} {7}{8}{9}",
             Shown(place.Display), fault.Code, StageName(fault.Stage), attempts, attempts == 1 ? "try" : "tries",
-            waited.TotalSeconds, Sentence(fault.Message), known,
+            waited.TotalSeconds, Sentence(fault.Message), obstacle is null ? string.Empty : obstacle.Sentence + " ", known,
             statements.Count == 0 ? string.Empty : " It was: " + string.Join("; ", statements) + ".");
         return new SqliteException(error, place.Display, cause, next, inner)
         {
@@ -50,6 +52,7 @@ internal static partial class SqliteFailures
             Attempts = attempts,
             Waited = waited,
             Statements = statements,
+            Holders = obstacle?.Holders ?? [],
         };
     }
 

@@ -26,6 +26,11 @@ internal static partial class SqliteFailures
         SqliteError.SqliteCannotOpen, path, $"The database '{Shown(path)}' does not exist.",
         "Check the path, or allow it to be created.");
 
+    public static SqliteException LocksInvisible(string path) => new(
+        SqliteError.SqliteLocksInvisible, path,
+        $"Who holds the database '{Shown(path)}' cannot be told: only Linux has a table of such locks (/proc/locks).",
+        "On Windows the Resource Monitor and on macOS lsof show which processes have the file open.");
+
     public static SqliteException ReadOnly(string path) => new(
         SqliteError.SqliteReadOnly, path, $"The database '{Shown(path)}' may only be read.",
         "Ask for the right to write the file and its directory, in which SQLite puts its journal.");

@@ -26,7 +26,7 @@ internal static class SqliteGate
                 },
                 cancellation);
         }
-        catch (LockException e) when (e.Error is not (LockError.LockReentered or LockError.LockCycle))
+        catch (LockException e) when (e.Error != LockError.LockCycle && !(e.Error == LockError.LockReentered && IsOwn(gate)))
         {
             return null;
         }
@@ -43,6 +43,21 @@ internal static class SqliteGate
         {
             return null;
         }
+    }
+
+    /// <summary>
+    /// A transaction within one would wait for itself. But that a parent process is in one just now is a matter of
+    /// milliseconds: it does not wait for this process, or SQLite's own locks tell when the time is up.
+    /// </summary>
+    private static bool IsOwn(LockTarget gate)
+    {
+        foreach (LockLease lease in HeldLocks.All())
+        {
+            if (lease.Target.LockFile == gate.LockFile)
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>To a lock request zero is without end.</summary>

@@ -85,7 +85,9 @@ public sealed record SqliteOptions
     public SqliteSchema? Schema { get; set; }
 
     /// <summary>The gate's usual place: a file of its own beside the database.</summary>
-    public static LockTarget GateBeside(string database) => LockTarget.FromPath(database + ".gate");
+    public static LockTarget GateBeside(string database) => LockTarget.FromPath(database + GateSuffix);
+
+    internal const string GateSuffix = ".gate";
 
     internal TimeSpan Budget => Timeout ?? (Role == SqliteRole.Cache ? PatienceOfCache : PatienceOfPrimary);
 }

@@ -10,6 +10,7 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
 {
     private readonly Dictionary<int, int> _earlier = [];
     private readonly bool _hasToken = options.Role == SqliteRole.Primary;
+    private readonly SqliteHolderWatch _watch = new(session.Place);
     private int _attempts;
     private bool _isUnsettled;
     private T? _value;
@@ -47,6 +48,10 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
                 throw;
             throw SqliteFailures.GivenUp(session.Place, _lastFault!, outcome, _attempts, wait.Waited, Statements, e);
         }
+        finally
+        {
+            _transaction?.ReleaseLocks();
+        }
     }
 
     /// <summary>One try. Null: committed. No transaction is open afterwards.</summary>
@@ -69,6 +74,9 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
         {
             if (connection is { Autocommit: false })
                 Leave(connection);
+            // Not before it is known what became of the work that was done under them.
+            if (!_isUnsettled)
+                _transaction?.ReleaseLocks();
         }
     }
 
@@ -108,11 +116,14 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
     private T RunBlock(SqliteConnection connection, out SqliteTransaction transaction)
     {
         int looks = 0;
-        SqliteTransaction given = _transaction = transaction = new SqliteTransaction(connection, _attempts, () => wait.ForLock(++looks), wait.Cancellation);
+        _transaction?.ReleaseLocks();
+        SqliteTransaction given = _transaction = transaction = new SqliteTransaction(connection, _attempts, () => wait.ForLock(++looks), wait.Deadline, wait.Cancellation);
         using var interrupt = new StatementInterrupt(connection, wait.Cancellation);
         try
         {
-            return block(given);
+            T value = block(given);
+            given.DemandLocks();
+            return value;
         }
         catch (Exception e) when (given.Fault is { } fault && fault.Code != SqliteCode.Interrupt)
         {
@@ -150,6 +161,7 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
             SqliteVerdict verdict = SqliteClassification.Of(code, fault.Stage, fault.Autocommit, options.Role);
             if (verdict != SqliteVerdict.RetryInPlace
                 || options.BusyTimeout > TimeSpan.Zero && clock.Elapsed >= options.BusyTimeout
+                || _watch.Notice(fault)
                 || !wait.ForLock(looks))
             {
                 return fault;
@@ -167,6 +179,8 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
         // Somebody in the way while the file is opened does not make a try of the transaction.
         bool isTry = fault.Stage != SqliteStage.Open || verdict != SqliteVerdict.RetryInPlace;
         if (verdict == SqliteVerdict.Never || isTry && options.MaxAttempts > 0 && _attempts >= options.MaxAttempts)
+            return false;
+        if (_watch.Notice(fault))
             return false;
         // Without a token a second transaction might be a second copy.
         if (_isUnsettled && !_hasToken)
@@ -188,9 +202,10 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
 
     private SqliteResult<T> GiveUp(SqliteFault fault)
     {
+        SqliteObstacle? obstacle = SqliteObstacle.Find(session.Place, fault, _watch);
         SqliteOutcome outcome = Settle();
         SqliteException failure = SqliteFailures.GivenUp(
-            session.Place, fault, outcome, _attempts, wait.Waited, Statements, _blockFailure);
+            session.Place, fault, outcome, _attempts, wait.Waited, Statements, _blockFailure, obstacle);
         if (outcome == SqliteOutcome.Committed)
             return new SqliteResult<T>(outcome, _value, _attempts, wait.Waited, failure);
         bool isWorthAnError = options.Role == SqliteRole.Primary || !IsPassing(fault.Code);

@@ -3,6 +3,8 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Threading;
+using ProcessDedup.Locks;
+using ProcessDedup.Retry;
 
 namespace ProcessDedup.Sqlite;
 
@@ -17,14 +19,17 @@ public sealed class SqliteTransaction
 
     private readonly SqliteConnection _connection;
     private readonly Func<bool> _wait;
+    private readonly Deadline _deadline;
+    private readonly List<LockLease> _locks = [];
     private readonly List<(string Sql, string Values)> _statements = [];
     private int _untold;
     private bool _hasEnded;
 
-    internal SqliteTransaction(SqliteConnection connection, int attempt, Func<bool> wait, CancellationToken cancellation)
+    internal SqliteTransaction(SqliteConnection connection, int attempt, Func<bool> wait, Deadline deadline, CancellationToken cancellation)
     {
         _connection = connection;
         _wait = wait;
+        _deadline = deadline;
         Attempt = attempt;
         Cancellation = cancellation;
     }
@@ -60,6 +65,7 @@ public sealed class SqliteTransaction
     /// <param name="sql">One statement.</param>
     /// <param name="parameters">The values; each must belong to a parameter, and each parameter must have one.</param>
     /// <exception cref="SqliteException">It is wrong, or SQLite failed.</exception>
+    /// <exception cref="OperationCanceledException"><see cref="Cancellation"/> was cancelled.</exception>
     public IReadOnlyList<SqliteRow> Query(string sql, SqliteParameters? parameters = null)
     {
         if (sql is null)
@@ -72,6 +78,8 @@ public sealed class SqliteTransaction
         // After an error that has ended the transaction a statement would be committed on its own.
         if (Fault is not null)
             throw SqliteFailures.FromFault(_connection.Place, Fault, sql);
+        // SQLite interrupts what runs: an order to end that came between two statements would pass unheard.
+        Cancellation.ThrowIfCancellationRequested();
         parameters ??= SqliteParameters.None;
         Remember(sql, parameters);
         for (; ; )
@@ -104,6 +112,58 @@ public sealed class SqliteTransaction
     {
         Query(sql, parameters);
         return _connection.Changes;
+    }
+
+    /// <summary>
+    /// Takes a lock that lasts as long as this transaction: it is released after the commit or the rollback, however that
+    /// comes, and taken anew should the block run again. A lock that is lost meanwhile (its file was removed) rolls back.
+    /// </summary>
+    /// <remarks>
+    /// <b>Danger</b>: whoever waits here has the database's write lock, and keeps all other writers waiting as well. If the
+    /// lock's holder wants the database, both wait for each other. What can be taken before the transaction should be. The
+    /// wait ends with the transaction's budget, or at once where the circle is seen (<see cref="LockError.LockCycle"/>).
+    /// </remarks>
+    /// <param name="target">The lock.</param>
+    /// <param name="reason">What it is for, shown to those who wait.</param>
+    /// <param name="flow">See <see cref="LockRequest.Flow"/>.</param>
+    /// <returns>The lock's last holder, if it died holding it.</returns>
+    /// <exception cref="LockException">It cannot be had, or not in time; the transaction may go on without it.</exception>
+    public LockHolder? TakeLock(LockTarget target, string? reason = null, object? flow = null)
+    {
+        if (target is null)
+            throw new ArgumentNullException(nameof(target));
+        if (_hasEnded)
+            throw SqliteFailures.TransactionEnded(Path);
+        TimeSpan left = _deadline.IsNever ? TimeSpan.Zero : _deadline.Remaining;
+        LockLease lease = FileLock.Acquire(
+            new LockRequest(target)
+            {
+                // To a lock request zero is without end.
+                Timeout = _deadline.IsNever || left > TimeSpan.Zero ? left : TimeSpan.FromTicks(1),
+                Reason = reason ?? $"a transaction on {SqliteFailures.Shown(Path)}",
+                Flow = flow,
+            },
+            Cancellation);
+        _locks.Add(lease);
+        return lease.CrashedHolder;
+    }
+
+    /// <exception cref="LockException">A lock of the transaction was lost: somebody else may have worked under it.</exception>
+    internal void DemandLocks()
+    {
+        foreach (LockLease lease in _locks)
+        {
+            if (lease.IsLost)
+                throw LockException.Lost(lease.Target.Display);
+        }
+    }
+
+    /// <summary>The transaction's outcome is settled, or its block is about to run again.</summary>
+    internal void ReleaseLocks()
+    {
+        foreach (LockLease lease in _locks)
+            lease.Dispose();
+        _locks.Clear();
     }
 
     internal void End() => _hasEnded = true;

@@ -44,7 +44,7 @@ public sealed class CachePrune : IDisposable
     internal CachePrune(CacheStore store)
     {
         _store = store;
-        _lease = FileLock.Acquire(new LockRequest(LockTarget.FromName(store.Locks, LockName)) { NoWait = true, Reason = "pruning the cache" });
+        _lease = FileLock.Acquire(new LockRequest(LockTarget.ForOwnUse(store.Locks, LockName, LockName)) { NoWait = true, Reason = "pruning the cache" });
         foreach (KeyValuePair<CacheEntry, DateTimeOffset> entry in store.Index.ReadAll())
         {
             if (entry.Key.Digest is { } digest)

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using ProcessDedup.Tests.Harness;
@@ -43,6 +44,46 @@ public sealed class OnceCommandTests : IDisposable
 
         Assert.Equal(1, Marks);
         Assert.Equal((0, "out", "err\n"), Run("once", "k", "--", "sh", "-c", "echo never"));
+    }
+
+    [Fact]
+    public void Of_many_of_whom_the_leaders_are_killed_one_has_the_effect_and_all_the_others_give_its_output()
+    {
+        int count = Scale.Of(8, 32), kills = Scale.Of(2, 6);
+        string effects = _place.File("effects");
+        List<Peer> all = Enumerable.Range(0, count)
+            .Select(_ => Peer.Procdedup(_place, Gated("k", $"echo effect >> '{effects}'; echo out; echo err >&2"))).ToList();
+        try
+        {
+            AwaitWaiters(count - 1);
+            string file = Assert.Single(Directory.GetFiles(Path.Combine(_place.Home, "locks"), "fetch-*.lock"));
+            for (int kill = 1; kill <= kills; kill++)
+            {
+                // The command inherits the lock, but the kernel names who took it.
+                int leader = Assert.Single(KernelView.Holders(file));
+                Peer victim = all.Single(p => p.Id == leader);
+                all.Remove(victim);
+                victim.Kill();
+                victim.Dispose();
+                int runs = kill + 1;
+                Eventually.True(() => Marks == runs, "the next one runs it");
+            }
+
+            Assert.False(File.Exists(effects), "no leader has come so far");
+            OpenGate();
+            Assert.All(all, peer =>
+            {
+                (int code, string output, string errors) = peer.Finish();
+                Assert.Equal((0, "out"), (code, output));
+                Assert.EndsWith("err\n", errors, StringComparison.Ordinal);
+            });
+            Assert.Equal(count - kills, all.Count);
+            Assert.Single(File.ReadAllLines(effects));
+        }
+        finally
+        {
+            all.ForEach(p => p.Dispose());
+        }
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Linq;
 using System.Threading;
+using ProcessDedup.Locks;
 using ProcessDedup.Sqlite;
 using ProcessDedup.Tests.Harness;
 using Xunit;
@@ -52,16 +53,18 @@ public sealed class ContentionTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void The_way_it_is_commonly_written_loses_writes_to_errors()
     {
+        int rounds = Scale.Of(60, 500);
         var table = new Table(_place);
         using (SqliteRunner first = table.Runner("delete"))
             first.Run(tx => Table.Insert(tx, "first"));
-        List<Peer> peers = Enumerable.Range(0, Writers).Select(_ => Peer.Sqlite(_place, "naive", table.File, "60")).ToList();
+        List<Peer> peers = Enumerable.Range(0, Writers)
+            .Select(_ => Peer.Sqlite(_place, "naive", table.File, rounds.ToString(CultureInfo.InvariantCulture))).ToList();
         try
         {
             peers.ForEach(p => p.Expect("READY"));
             peers.ForEach(p => p.Say("go"));
             int errors = peers.Sum(p => int.Parse(p.Await("DONE").Split(' ')[1], CultureInfo.InvariantCulture));
-            output.WriteLine($"{errors} errors in {Writers * 60}");
+            output.WriteLine($"{errors} errors in {Writers * rounds}");
             Assert.True(errors > 0);
         }
         finally
@@ -70,9 +73,32 @@ public sealed class ContentionTests(ITestOutputHelper output) : IDisposable
         }
     }
 
+    [Fact]
+    public void A_child_process_writes_although_its_parent_is_at_the_gate_just_now()
+    {
+        var table = new Table(_place);
+        LockTarget gate = SqliteOptions.GateBeside(table.File);
+        using SqliteRunner parent = table.Runner("wal", o => o with { Gate = gate });
+        parent.Run(tx => Table.Insert(tx, "parent"));
+        using Peer child = Peer.Sqlite(_place, "insert", table.File, "wal-gate", "child", "1", "0");
+        child.Expect("READY");
+        parent.Run(tx =>
+        {
+            Table.Insert(tx, "parent");
+            child.Say("go");
+            // It notices that its ancestor holds the gate, and does without.
+            KernelView.AwaitWaiters(gate.LockFile, 1);
+            Eventually.True(() => KernelView.Waiters(gate.LockFile).Count == 0, "it leaves the queue");
+        });
+        child.Expect("ACK 0");
+        child.Expect("DONE");
+        Assert.Equal(1, table.Count("child"));
+    }
+
     [Theory]
     [InlineData("wal")]
     [InlineData("delete")]
+    [InlineData("auto")]
     public void A_first_start_of_many_makes_one_schema(string journal)
     {
         for (int round = 0; round < Scale.Of(3, 30); round++)

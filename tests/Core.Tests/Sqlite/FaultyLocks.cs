@@ -11,7 +11,7 @@ internal static unsafe class FaultyLocks
     private const int SetLock = 6; // F_SETLK of Linux
     private const int Unlock = 2;  // F_UNLCK of Linux
 
-    public const int IoError = 5, NoLocks = 37;
+    public const int IoError = 5, NoAccess = 13, NoLocks = 37;
 
     private static nint _real;
     private static int _skip, _times, _error;

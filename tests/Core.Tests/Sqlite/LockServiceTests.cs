@@ -1,5 +1,8 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
+using System.Threading.Tasks;
+using ProcessDedup.Platform;
 using ProcessDedup.Sqlite;
 using ProcessDedup.Tests.Harness;
 using Xunit;
@@ -60,5 +63,67 @@ public sealed class LockServiceTests(ITestOutputHelper output) : IDisposable
         SqliteException e = Assert.Throws<SqliteException>(() => runner.Run(tx => Table.Insert(tx, "x")));
         Assert.Equal(SqliteError.SqliteBusy, e.Error);
         Assert.Contains("lock service", e.NextStep, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_that_is_dead_is_noticed_long_before_a_budget_without_end()
+    {
+        Assert.SkipUnless(ProcessIdentity.SeesAll, "in a container nobody can say that there is no holder");
+        // A dead service, and a security policy.
+        foreach ((string journal, int error) in new[] { ("delete", FaultyLocks.NoLocks), ("wal", FaultyLocks.NoAccess) })
+        {
+            var table = new Table(_place, journal + ".db");
+            using (SqliteRunner first = table.Runner(journal))
+                first.Run(tx => Table.Insert(tx, "first"));
+            foreach (bool isOpen in new[] { false, true })
+            {
+                using SqliteRunner runner = table.Runner(journal, o => o with { Timeout = TimeSpan.Zero });
+                if (isOpen)
+                    runner.Run(tx => tx.Query("SELECT 1"));
+                FaultyLocks.Arm(error, 0, int.MaxValue);
+                SqliteException e = Assert.Throws<SqliteException>(() => runner.Run(tx => Table.Insert(tx, "x")));
+                FaultyLocks.Disarm();
+                Assert.Equal((SqliteError.SqliteBusy, SqliteOutcome.NotCommitted), (e.Error, e.Outcome));
+                Assert.Contains("no process has a lock on it", e.Message, StringComparison.Ordinal);
+                Assert.Contains("lock service", e.NextStep, StringComparison.Ordinal);
+                Assert.Empty(e.Holders);
+            }
+
+            Assert.Equal(0, table.Count("x"));
+        }
+    }
+
+    [Theory]
+    [InlineData("delete", "IMMEDIATE", SqliteLockKind.Reserved)]
+    [InlineData("delete", "READ", SqliteLockKind.Shared)]
+    [InlineData("wal", "IMMEDIATE", SqliteLockKind.LogWrite)]
+    public void Whoever_is_in_the_way_is_named(string journal, string held, SqliteLockKind kind)
+    {
+        var table = new Table(_place);
+        using (SqliteRunner first = table.Runner(journal))
+            first.Run(tx => Table.Insert(tx, "first"));
+        using Peer peer = Peer.Sqlite(_place, "hold", table.File, held);
+        peer.Expect("HELD");
+        using SqliteRunner runner = table.Runner(journal, o => o with { Timeout = TimeSpan.FromMilliseconds(100) });
+        SqliteException e = Assert.Throws<SqliteException>(() => runner.Run(tx => Table.Insert(tx, "x")));
+        Assert.Equal(SqliteError.SqliteBusy, e.Error);
+        Assert.Equal([(peer.Id, kind)], e.Holders.Select(h => (h.ProcessId!.Value, h.Lock)));
+        Assert.Contains($"It is held by {e.Holders[0].CommandLine} (PID {peer.Id}, user", e.Cause, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_holder_that_takes_its_time_is_waited_for()
+    {
+        var table = new Table(_place);
+        using (SqliteRunner first = table.Runner("delete"))
+            first.Run(tx => Table.Insert(tx, "first"));
+        using Peer peer = Peer.Sqlite(_place, "hold", table.File, "IMMEDIATE");
+        peer.Expect("HELD");
+        using SqliteRunner runner = table.Runner("delete", o => o with { Timeout = TimeSpan.Zero });
+        Task<SqliteResult<bool>> run = Task.Run(() => runner.Run(tx => Table.Insert(tx, "x")));
+        // Not to wait for something: longer than it takes to find out that nobody is there.
+        Assert.NotSame(run, await Task.WhenAny(run, Task.Delay(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken)));
+        peer.Say("go");
+        Assert.Equal(SqliteOutcome.Committed, (await run).Outcome);
     }
 }

@@ -84,8 +84,8 @@ public sealed class OpeningTests : IDisposable
         Assert.Equal(("wal", 2L), Pragmas(_place.File("new.db"), new SqliteOptions()));
         Assert.Equal(("wal", 1L), Pragmas(_place.File("cache.db"), new SqliteOptions { Role = SqliteRole.Cache }));
         string old = _place.File("old.db");
-        Assert.Equal(("delete", 3L), Pragmas(old, new SqliteOptions { Journal = SqliteJournal.Rollback }));
-        Assert.Equal(("delete", 3L), Pragmas(old, new SqliteOptions()));
+        Assert.Equal(("persist", 3L), Pragmas(old, new SqliteOptions { Journal = SqliteJournal.Rollback }));
+        Assert.Equal(("persist", 3L), Pragmas(old, new SqliteOptions()));
         Assert.Equal(("wal", 2L), Pragmas(old, new SqliteOptions { Journal = SqliteJournal.WriteAheadLog }));
     }
 
@@ -96,7 +96,7 @@ public sealed class OpeningTests : IDisposable
         string file = Path.Combine(fuse.Point, "t.db");
         SqliteException e = Fails(SqliteError.SqliteJournalUnsupported, file, new SqliteOptions { Journal = SqliteJournal.WriteAheadLog });
         Assert.Contains("the file system is 'fuse'", e.Message, StringComparison.Ordinal);
-        Assert.Equal(("delete", 3L), Pragmas(file, new SqliteOptions()));
+        Assert.Equal(("persist", 3L), Pragmas(file, new SqliteOptions()));
     }
 
     [Fact]

@@ -1,0 +1,62 @@
+using System;
+using System.Management.Automation;
+using ProcessDedup.Claims;
+
+namespace ProcessDedup.Cmdlets;
+
+/// <summary>
+/// Claims keys, each of which is won by exactly one of all processes that ask. What a winner is given can be piped in
+/// again to renew its lease, or without -LeaseSec to keep the claim for ever.
+/// </summary>
+[Cmdlet(VerbsCommon.Add, "Claim")]
+[OutputType(typeof(ClaimResult))]
+public sealed class AddClaimCommand : ClaimCmdlet
+{
+    private const double LongestLeaseSec = 3155760000; // a hundred years
+
+    /// <summary>What the keys are keys of.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyString]
+    public string Namespace { get; set; } = string.Empty;
+
+    /// <summary>The keys; letters' case counts.</summary>
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyString]
+    public string[] Key { get; set; } = [];
+
+    /// <summary>The claim lasts for so many seconds; without it until it is removed.</summary>
+    [Parameter]
+    [ValidateRange(0.001, LongestLeaseSec)]
+    public double? LeaseSec { get; set; }
+
+    /// <summary>What the keys are claimed for; shown to those who lose.</summary>
+    [Parameter]
+    [AllowNull]
+    [AllowEmptyString]
+    public string? Reason { get; set; }
+
+    /// <summary>
+    /// Who gives the same token is the same owner, and wins again: for a question that may be asked twice. Without it each
+    /// question has a random one of its own, which the winner is given.
+    /// </summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyString]
+    public string? Token { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        ClaimStore store = Store();
+        foreach (string key in Key)
+        {
+            var request = new ClaimRequest(Namespace, key)
+            {
+                Lease = LeaseSec is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+                Reason = Reason,
+                Token = Token,
+            };
+            if (TryEach(() => store.Add(request, StopToken)) is { } result)
+                WriteObject(result);
+        }
+    }
+}

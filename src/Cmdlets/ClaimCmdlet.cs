@@ -1,0 +1,77 @@
+using System;
+using System.Collections.Generic;
+using System.Management.Automation;
+using ProcessDedup.Claims;
+using ProcessDedup.Locks;
+using ProcessDedup.Sqlite;
+
+namespace ProcessDedup.Cmdlets;
+
+/// <summary>What every cmdlet about claims has: where they are kept, and how long to wait there.</summary>
+public abstract class ClaimCmdlet : DedupCmdlet
+{
+    // Opened once for all that comes through the pipeline.
+    private readonly Dictionary<string, ClaimStore> _stores = new(StringComparer.Ordinal);
+
+    /// <summary>The database with the claims; without it claims.db in the root directory.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("Database")]
+    [AllowEmptyString]
+    public string? Path { get; set; }
+
+    /// <summary>Longest time for each claim in seconds; 0 waits for ever.</summary>
+    [Parameter]
+    [ValidateRange(0, 631152000)]
+    public double TimeoutSec { get; set; } = 60;
+
+    private protected ClaimStore Store() => OrThrow(() =>
+    {
+        string place = Path is null ? string.Empty : FileSystemPath(Path);
+        if (!_stores.TryGetValue(place, out ClaimStore? store))
+        {
+            TimeSpan timeout = TimeSpan.FromSeconds(TimeoutSec);
+            store = Path is null ? ClaimStore.Open(LockRoot.Default(), timeout) : ClaimStore.OpenFile(place, timeout);
+            _stores.Add(place, store);
+        }
+
+        return store;
+    });
+
+    /// <summary>What is wrong with one claim is an error of its own, and no reason to leave the others.</summary>
+    private protected T? TryEach<T>(Func<T> action)
+        where T : class
+    {
+        ClaimException? refused = null;
+        T? result = OrThrow(() =>
+        {
+            try
+            {
+                return action();
+            }
+            catch (ClaimException e)
+            {
+                refused = e;
+                return null;
+            }
+        });
+        if (refused is not null)
+            WriteError(DedupErrorRecords.From(refused));
+        return result;
+    }
+
+    private protected override DedupException NoFilePath(string path) => new SqliteException(
+        SqliteError.SqlitePathInvalid, path, $"'{path}' is not a path of the file system.", "Give the path of a database file.");
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            foreach (ClaimStore store in _stores.Values)
+                store.Dispose();
+            _stores.Clear();
+        }
+
+        base.Dispose(disposing);
+    }
+}

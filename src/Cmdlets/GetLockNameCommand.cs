@@ -1,0 +1,43 @@
+using System.Management.Automation;
+using ProcessDedup.Locks;
+
+namespace ProcessDedup.Cmdlets;
+
+/// <summary>Shows which team has which names.</summary>
+[Cmdlet(VerbsCommon.Get, "LockName")]
+[OutputType(typeof(RegisteredName))]
+public sealed class GetLockNameCommand : LockCmdlet
+{
+    /// <summary>
+    /// Names; wildcards are allowed. A name without wildcards shows what covers it, be it registered itself or one above it.
+    /// </summary>
+    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [Alias("Name")]
+    [ArgumentCompleter(typeof(RegisteredNameCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNull]
+    [AllowEmptyString]
+    public string[] Namespace { get; set; } = ["*"];
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        NameRegistry registry = OrThrow(() => NameRegistry.Of(LockRoot.Default()));
+        foreach (string name in Namespace)
+        {
+            if (!WildcardPattern.ContainsWildcardCharacters(name))
+            {
+                if (OrThrow(() => registry.Find(name)) is { } found)
+                    WriteObject(found);
+                continue;
+            }
+
+            var pattern = new WildcardPattern(name, WildcardOptions.IgnoreCase);
+            foreach (RegisteredName registered in OrThrow(registry.All))
+            {
+                if (pattern.IsMatch(registered.Namespace))
+                    WriteObject(registered);
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using System;
+using System.Management.Automation;
+using ProcessDedup.Locks;
+
+namespace ProcessDedup.Cmdlets;
+
+/// <summary>Registers a name, and with it all names below it, for a team; again by the same team, changes what was said.</summary>
+[Cmdlet(VerbsLifecycle.Register, "LockName")]
+[OutputType(typeof(RegisteredName))]
+public sealed class RegisterLockNameCommand : LockCmdlet
+{
+    /// <summary>The name: 'builds' covers 'builds' and 'builds.nightly', as far as nobody has registered that.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("Name")]
+    [AllowEmptyString]
+    public string Namespace { get; set; } = string.Empty;
+
+    /// <summary>The team whose name it is.</summary>
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyString]
+    public string Owner { get; set; } = string.Empty;
+
+    /// <summary>What it is for; told to whoever wants the same name.</summary>
+    [Parameter(Position = 2, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    public string? Purpose { get; set; }
+
+    /// <summary>Its locks are held for so many seconds at most; waiters are told of longer holds.</summary>
+    [Parameter]
+    [ValidateRange(0.001, 631152000)]
+    public double? LongestHoldSec { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => WriteObject(OrThrow(() => NameRegistry.Of(LockRoot.Default()).Register(
+        Namespace, Owner, Purpose, LongestHoldSec is { } seconds ? TimeSpan.FromSeconds(seconds) : null)));
+}

@@ -1,0 +1,42 @@
+using System.Management.Automation;
+using ProcessDedup.Locks;
+
+namespace ProcessDedup.Cmdlets;
+
+/// <summary>Gives a registered name up.</summary>
+[Cmdlet(VerbsLifecycle.Unregister, "LockName", SupportsShouldProcess = true)]
+[OutputType(typeof(RegisteredName))]
+public sealed class UnregisterLockNameCommand : LockCmdlet
+{
+    /// <summary>The registered names themselves, not ones below them.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("Name")]
+    [ArgumentCompleter(typeof(RegisteredNameCompleter))]
+    [AllowEmptyString]
+    public string[] Namespace { get; set; } = [];
+
+    /// <summary>The team whose name it is. Not from the pipeline: whoever gives it says that it is theirs.</summary>
+    [Parameter(Position = 1)]
+    public string? Owner { get; set; }
+
+    /// <summary>Even if it is another team's.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Return what was given up.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (string name in Namespace)
+        {
+            if (!ShouldProcess(name, "Unregister lock name"))
+                continue;
+            RegisteredName removed = OrThrow(() => NameRegistry.Of(LockRoot.Default()).Unregister(name, Owner, Force));
+            if (PassThru)
+                WriteObject(removed);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using System;
+using System.Globalization;
+using System.Text;
+using ProcessDedup.Locks;
+
+namespace ProcessDedup.Claims;
+
+/// <summary>What is to be claimed, and for how long.</summary>
+/// <remarks>Plain setters, for the reason given at <see cref="LockRequest"/>.</remarks>
+public sealed record ClaimRequest
+{
+    /// <summary>Longest key in bytes of UTF-8. Keys are compared at every claim, and a hash says as much as a page.</summary>
+    public const int LongestKeyBytes = 1024;
+
+    private const int LongestToken = 200;
+    private const int LongestReason = 200;
+
+    // A DateTimeOffset of the next thousands of years could be kept; whoever says more means no lease.
+    private static readonly TimeSpan LongestLease = TimeSpan.FromDays(36525);
+
+    /// <summary>Wants a key.</summary>
+    /// <param name="name">The namespace, after the rules of lock names.</param>
+    /// <param name="key">The key, compared byte by byte: case counts, and so does how an accent is written.</param>
+    public ClaimRequest(string name, string key) => (Namespace, Key) = (name, key);
+
+    /// <summary>The namespace.</summary>
+    public string Namespace { get; set; }
+
+    /// <summary>The key.</summary>
+    public string Key { get; set; }
+
+    /// <summary>For how long the claim lasts unless it is asked for again; null: until it is removed.</summary>
+    public TimeSpan? Lease { get; set; }
+
+    /// <summary>What it is claimed for.</summary>
+    public string? Reason { get; set; }
+
+    /// <summary>
+    /// Whoever gives the token that the claim was won with is its owner. Without one the request gets a random one of its own.
+    /// </summary>
+    public string? Token { get; set; }
+
+    /// <summary>Checks everything, and gives it a token.</summary>
+    /// <exception cref="ClaimException">Something cannot be kept.</exception>
+    internal ClaimRequest Checked()
+    {
+        string name = CheckedNamespace(Namespace);
+        string key = CheckedKey(name, Key);
+        if (Lease is { } lease && (lease <= TimeSpan.Zero || lease > LongestLease))
+            throw ClaimFailures.LeaseInvalid(name, key, lease <= TimeSpan.Zero ? "it is not more than zero seconds" : "it is longer than a hundred years");
+        return this with
+        {
+            Namespace = name,
+            Key = key,
+            Token = Token is null ? Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture) : CheckedToken(name, key, Token),
+            Reason = string.IsNullOrEmpty(Reason) ? null : Reason!.Length <= LongestReason ? Reason : Reason.Substring(0, LongestReason - 1) + "…",
+        };
+    }
+
+    internal static string CheckedNamespace(string? name)
+    {
+        try
+        {
+            return LockName.Parse(name!).Text;
+        }
+        catch (LockException e)
+        {
+            throw ClaimFailures.NamespaceInvalid(name ?? string.Empty, e.Cause, e);
+        }
+    }
+
+    internal static string CheckedKey(string name, string? key)
+    {
+        if (string.IsNullOrEmpty(key))
+            throw ClaimFailures.KeyInvalid(name, string.Empty, "it is empty");
+        // The cheap look first: a text of gigabytes is not encoded to be measured.
+        if (key!.Length > LongestKeyBytes || Encoding.UTF8.GetByteCount(key) > LongestKeyBytes)
+            throw ClaimFailures.KeyInvalid(name, key, "it is too long");
+        for (int i = 0; i < key.Length; i++)
+        {
+            if (char.IsControl(key[i]))
+                throw ClaimFailures.KeyInvalid(name, key, $"it contains the control character U+{((int)key[i]).ToString("X4", CultureInfo.InvariantCulture)}");
+            if (char.IsSurrogatePair(key, i))
+                i++;
+            else if (char.IsSurrogate(key[i]))
+                throw ClaimFailures.KeyInvalid(name, key, "it contains half a surrogate pair");
+        }
+
+        return key;
+    }
+
+    internal static string CheckedToken(string name, string key, string token) =>
+        string.IsNullOrWhiteSpace(token) ? throw ClaimFailures.TokenInvalid(name, key, "it is empty")
+        : token.Length > LongestToken ? throw ClaimFailures.TokenInvalid(name, key, "it is longer than 200 characters")
+        : token;
+}

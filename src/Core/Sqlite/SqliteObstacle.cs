@@ -1,0 +1,52 @@
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+
+namespace ProcessDedup.Sqlite;
+
+/// <summary>What was in the way of a transaction that was given up as busy.</summary>
+internal sealed class SqliteObstacle
+{
+    // More than these make a message that nobody reads.
+    private const int MostNamed = 5;
+
+    private SqliteObstacle(IReadOnlyList<SqliteLockHolder> holders, string sentence, string? nextStep) =>
+        (Holders, Sentence, NextStep) = (holders, sentence, nextStep);
+
+    public IReadOnlyList<SqliteLockHolder> Holders { get; }
+
+    public string Sentence { get; }
+
+    /// <summary>What to do; null for what is always said.</summary>
+    public string? NextStep { get; }
+
+    /// <summary>Looks who is there now; null if nobody is seen.</summary>
+    public static SqliteObstacle? Find(SqlitePlace place, SqliteFault fault, SqliteHolderWatch watch)
+    {
+        if (!fault.Code.Matches(SqliteCode.Busy))
+            return null;
+        if (watch.IsNobodyThere)
+        {
+            return new SqliteObstacle(
+                [], "But no process has a lock on it: the system refuses every lock.",
+                "See the system's log: a lock service may be dead, or a security policy (SELinux, AppArmor) may forbid locks on this file.");
+        }
+
+        IReadOnlyList<SqliteLockHolder> all = SqliteLockInspector.TryFind(place);
+        List<SqliteLockHolder> holders = all.Where(h => IsInTheWay(h.Lock, fault.Stage)).ToList();
+        // BEGIN EXCLUSIVE and a change of the journal want everybody out.
+        if (holders.Count == 0)
+            holders.AddRange(all);
+        if (holders.Count == 0)
+            return null;
+        string others = holders.Count <= MostNamed ? string.Empty
+            : string.Format(CultureInfo.InvariantCulture, " and {0} more", holders.Count - MostNamed);
+        return new SqliteObstacle(
+            holders, $"It is held by {string.Join("; ", holders.Take(MostNamed).Select(h => h.Describe()))}{others}.",
+            "Wait longer with -TimeoutSec (0 waits for ever), or end what holds it; Get-SqliteLock (procdedup sqlite-locks) shows it.");
+    }
+
+    /// <summary>Readers keep nobody from beginning, but a rollback journal's from COMMIT.</summary>
+    private static bool IsInTheWay(SqliteLockKind kind, SqliteStage stage) => kind >= SqliteLockKind.Reserved
+        || stage > SqliteStage.Begin && kind == SqliteLockKind.Shared;
+}
