@@ -50,16 +50,16 @@ internal static class ExitCode
     private static int Of(FetchError error) => error switch
     {
         FetchError.FetchUriInvalid or FetchError.FetchSchemeUnsupported or FetchError.FetchHashInvalid
-            or FetchError.FetchOptionsInvalid => Usage,
+            or FetchError.FetchOptionsInvalid or FetchError.SubstituterInvalid or FetchError.SigningKeyInvalid => Usage,
         FetchError.FetchHashMismatch or FetchError.FetchTooLarge or FetchError.ArchiveUnsupported or FetchError.ArchiveCorrupt
-            or FetchError.ArchiveUnsafe or FetchError.ArchiveTooLarge => DataError,
+            or FetchError.ArchiveUnsafe or FetchError.ArchiveTooLarge or FetchError.ArtifactInvalid or FetchError.SignatureInvalid => DataError,
         FetchError.FetchNotFound or FetchError.FetchOffline or FetchError.GitRefNotFound => NoInput,
         FetchError.FetchHttpStatus or FetchError.FetchRateLimited or FetchError.FetchConnectionFailed or FetchError.FetchTruncated
             or FetchError.FetchTooManyRedirects or FetchError.FetchRedirectInvalid or FetchError.ProgramMissing
-            or FetchError.GitFailed or FetchError.ProducerFailed => Unavailable,
+            or FetchError.GitFailed or FetchError.ProducerFailed or FetchError.SubstituterUnreachable => Unavailable,
         FetchError.DestinationInvalid => CannotCreate,
         FetchError.FetchStalled or FetchError.FetchTimedOut => TemporaryFailure,
-        FetchError.FetchAccessDenied or FetchError.StoreAccessDenied => NoPermission,
+        FetchError.FetchAccessDenied or FetchError.StoreAccessDenied or FetchError.SubstituterRefused => NoPermission,
         FetchError.StoreNewerVersion or FetchError.StoreUnsafe or FetchError.StoreReadOnly => Configuration,
         _ => IoError,
     };

@@ -24,13 +24,17 @@ internal static class DedupErrorRecords
     private static ErrorCategory CategoryOf(FetchError error) => error switch
     {
         FetchError.FetchUriInvalid or FetchError.FetchSchemeUnsupported or FetchError.FetchHashInvalid
-            or FetchError.FetchOptionsInvalid or FetchError.DestinationInvalid => ErrorCategory.InvalidArgument,
+            or FetchError.FetchOptionsInvalid or FetchError.DestinationInvalid
+            or FetchError.SubstituterInvalid or FetchError.SigningKeyInvalid => ErrorCategory.InvalidArgument,
         FetchError.FetchHashMismatch or FetchError.FetchTruncated or FetchError.ArchiveUnsupported
-            or FetchError.ArchiveCorrupt => ErrorCategory.InvalidData,
-        FetchError.ArchiveUnsafe or FetchError.FetchRedirectInvalid or FetchError.StoreUnsafe => ErrorCategory.SecurityError,
+            or FetchError.ArchiveCorrupt or FetchError.ArtifactInvalid => ErrorCategory.InvalidData,
+        FetchError.ArchiveUnsafe or FetchError.FetchRedirectInvalid or FetchError.StoreUnsafe
+            or FetchError.SignatureInvalid => ErrorCategory.SecurityError,
         FetchError.FetchNotFound or FetchError.GitRefNotFound => ErrorCategory.ObjectNotFound,
-        FetchError.FetchAccessDenied or FetchError.StoreAccessDenied => ErrorCategory.PermissionDenied,
-        FetchError.FetchConnectionFailed or FetchError.FetchTooManyRedirects => ErrorCategory.ConnectionError,
+        FetchError.FetchAccessDenied or FetchError.StoreAccessDenied
+            or FetchError.SubstituterRefused => ErrorCategory.PermissionDenied,
+        FetchError.FetchConnectionFailed or FetchError.FetchTooManyRedirects
+            or FetchError.SubstituterUnreachable => ErrorCategory.ConnectionError,
         FetchError.FetchHttpStatus => ErrorCategory.ProtocolError,
         FetchError.FetchStalled or FetchError.FetchTimedOut => ErrorCategory.OperationTimeout,
         FetchError.FetchRateLimited or FetchError.FetchOffline => ErrorCategory.ResourceUnavailable,

@@ -100,7 +100,8 @@ internal sealed class PeerOptions
             Die();
     }
 
-    private static void Die()
+    /// <summary>kill -9 by its own hand.</summary>
+    public static void Die()
     {
         _ = Libc.Kill(ProcessIdentity.CurrentProcessId(), SigKill);
         // The signal may be delivered to another thread first; this one must not go on.

@@ -12,9 +12,11 @@ try
         "claim" => PartCommands.Claim,
         "get" => GetCommand.Run,
         "prune" => PruneCommand.Run,
+        "publish" => ArtifactCommands.Publish,
+        "restore" => ArtifactCommands.Restore,
         "load" => LoadCommands.Cached,
         "load-naively" => LoadCommands.Naive,
-        _ => throw new ArgumentException("download | claim | get | prune | load | load-naively"),
+        _ => throw new ArgumentException("download | claim | get | prune | publish | restore | load | load-naively"),
     };
     run(args[1..]);
     return 0;

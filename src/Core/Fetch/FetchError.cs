@@ -98,4 +98,22 @@ public enum FetchError
 
     /// <summary>Any other failure of the system.</summary>
     StoreIoError,
+
+    /// <summary>The address of a substituter is malformed.</summary>
+    SubstituterInvalid,
+
+    /// <summary>A substituter cannot be reached, does not answer, or broke off.</summary>
+    SubstituterUnreachable,
+
+    /// <summary>A substituter does not let in who asks, or does not take what is to be published.</summary>
+    SubstituterRefused,
+
+    /// <summary>What a substituter holds is not what it should be, or the tree cannot be published.</summary>
+    ArtifactInvalid,
+
+    /// <summary>An artifact bears no valid signature of a trusted key.</summary>
+    SignatureInvalid,
+
+    /// <summary>A key for signatures cannot be used.</summary>
+    SigningKeyInvalid,
 }

@@ -41,6 +41,7 @@ internal sealed class CacheSweep(StoreLayout layout)
         DeleteOlder(layout.Quarantine, "*", QuarantineAge);
         DeleteOlder(layout.Failures, "*", FailureAge);
         DeleteOlder(layout.Hosts, "*", FailureAge);
+        DeleteOlder(layout.Substituters, "*", FailureAge);
         // What a kill in the middle of an atomic write leaves beside its target.
         foreach (string shelf in Entries(layout.Index))
             DeleteOlder(shelf, "*.tmp", FailureAge);

@@ -36,6 +36,9 @@ internal sealed class StoreLayout(string directory)
     /// <summary>Hosts that asked for patience.</summary>
     public string Hosts { get; } = Path.Combine(directory, "hosts");
 
+    /// <summary>What is known of substituters: which is dead, and what they have not got.</summary>
+    public string Substituters { get; } = Path.Combine(directory, "substituters");
+
     /// <summary>Content that is not what it should be, for people to look at.</summary>
     public string Quarantine { get; } = Path.Combine(directory, "quarantine");
 

@@ -15,8 +15,9 @@ internal sealed class HttpSender(HttpSource source, HttpLimits limits, HostEmbar
 
     /// <summary>The answer, whatever its status, unless that is a redirect.</summary>
     /// <param name="conditions">Range and preconditions for an address: a validator of one means nothing at another.</param>
+    /// <param name="method">GET if it is not given.</param>
     /// <exception cref="HttpAttemptException">No answer came, or the redirects lead astray.</exception>
-    public HttpExchange Send(Func<Uri, IReadOnlyList<KeyValuePair<string, string>>> conditions)
+    public HttpExchange Send(Func<Uri, IReadOnlyList<KeyValuePair<string, string>>> conditions, HttpMethod? method = null)
     {
         Uri uri = source.Uri;
         bool isHome = true;
@@ -26,7 +27,7 @@ internal sealed class HttpSender(HttpSource source, HttpLimits limits, HostEmbar
             embargo.Wait(uri, limits.Deadline, cancelled);
             if (hops == 0)
                 begun = DateTimeOffset.UtcNow;
-            HttpExchange exchange = SendOnce(uri, isHome, conditions(uri), begun);
+            HttpExchange exchange = SendOnce(Request(method ?? HttpMethod.Get, source, uri, isHome, conditions(uri)), uri, begun);
             if (exchange.Head.Status is not (301 or 302 or 303 or 307 or 308) || exchange.Head["Location"] is not { } location)
                 return exchange;
             exchange.Dispose();
@@ -49,10 +50,9 @@ internal sealed class HttpSender(HttpSource source, HttpLimits limits, HostEmbar
         }
     }
 
-    private HttpExchange SendOnce(
-        Uri uri, bool isHome, IReadOnlyList<KeyValuePair<string, string>> conditions, DateTimeOffset begun)
+    private HttpExchange SendOnce(HttpRequestMessage made, Uri uri, DateTimeOffset begun)
     {
-        using HttpRequestMessage request = Request(uri, isHome, conditions);
+        using HttpRequestMessage request = made;
         var watch = new InactivityWatch(limits.InactivityTimeout, limits.Deadline, cancelled);
         try
         {
@@ -73,9 +73,16 @@ internal sealed class HttpSender(HttpSource source, HttpLimits limits, HostEmbar
         }
     }
 
-    private HttpRequestMessage Request(Uri uri, bool isHome, IReadOnlyList<KeyValuePair<string, string>> conditions)
+    /// <summary>A request as all are made here.</summary>
+    /// <param name="method">What is to be done.</param>
+    /// <param name="source">Who is asked, and what it takes to be let in.</param>
+    /// <param name="uri">The address, perhaps of a redirect.</param>
+    /// <param name="isHome">The source's headers and credential may be sent there.</param>
+    /// <param name="conditions">Further headers.</param>
+    public static HttpRequestMessage Request(
+        HttpMethod method, HttpSource source, Uri uri, bool isHome, IReadOnlyList<KeyValuePair<string, string>> conditions)
     {
-        var request = new HttpRequestMessage(HttpMethod.Get, uri);
+        var request = new HttpRequestMessage(method, uri);
         foreach (KeyValuePair<string, string> header in isHome ? source.Headers : [])
             request.Headers.TryAddWithoutValidation(header.Key, header.Value);
         foreach (KeyValuePair<string, string> condition in conditions)

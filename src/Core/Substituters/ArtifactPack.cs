@@ -1,0 +1,102 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using ProcessDedup.Fetch;
+using ProcessDedup.Fetch.Archives;
+using ProcessDedup.Platform;
+using ProcessDedup.Store;
+
+namespace ProcessDedup.Substituters;
+
+/// <summary>A tree as substituters have it: packed, and on the way back by the reader of strangers' archives.</summary>
+internal static class ArtifactPack
+{
+    // What builds make may have names that Windows has not (perl's Foo::Bar.3pm), or that differ only in case (the
+    // headers of Linux). The digest says whether all of them arrived.
+    private static bool IsAllNames => OperatingSystemKind.IsLinux;
+
+    /// <summary>Blocks of zeros at the end count as content of a compressed archive.</summary>
+    private const int Trailer = 64 * 1024;
+
+    /// <summary>Why no artifact may have a file of this name; null if it may.</summary>
+    public static string? ReasonAgainstName(string name) =>
+        EntryName.ReasonAgainst(name, allowNonPortable: true, out List<string> components) is { } reason ? reason
+        : components.Count == 0 || string.Join("/", components) != name ? "is not written as it should be"
+        : null;
+
+    /// <summary>Could this tree be unpacked again?</summary>
+    /// <exception cref="FetchException"><see cref="FetchError.ArtifactInvalid"/>: it could not.</exception>
+    public static void Check(TreeManifest manifest, ArtifactFacts facts)
+    {
+        if (facts.FileName is { } file && !IsFileOf(manifest, file))
+            throw FetchFailures.ArtifactUnfit(facts.Name, $"it is said to be the file '{FetchFailures.Shown(file)}', which its tree has not got");
+        foreach (TreeItem item in manifest.Items)
+        {
+            if (ReasonAgainstName(item.Path) is { } reason)
+                throw FetchFailures.ArtifactUnfit(facts.Name, $"its '{FetchFailures.Shown(item.Path)}' {reason}");
+            if (item.LinkTarget is { } target && EntryName.ReasonAgainstTarget(target, allowNonPortable: true) is { } bad)
+                throw FetchFailures.ArtifactUnfit(facts.Name, $"its '{FetchFailures.Shown(item.Path)}' {bad}");
+        }
+
+        if (manifest.Items.Count > new UnpackOptions().MaxEntries)
+            throw FetchFailures.ArtifactUnfit(facts.Name, "it has more files than are unpacked of any archive");
+    }
+
+    /// <summary>Unpacks into an empty directory and compares all of it with the record.</summary>
+    /// <exception cref="SubstituterFault">The pack is not what the record says, or would do harm. The directory is empty again.</exception>
+    /// <exception cref="FetchException">This machine cannot take it.</exception>
+    public static TreeManifest Unpack(string pack, string directory, ArtifactRecord record, CancellationToken cancelled)
+    {
+        bool isWhole = false;
+        try
+        {
+            if (!BeginsAs(pack, record.Packing))
+                throw SubstituterFault.Artifact("its pack is no " + record.Packing);
+            var options = new UnpackOptions
+            {
+                Name = record.Name,
+                AllowNonPortableNames = IsAllNames,
+                MaxTotalBytes = Math.Min(record.Size, ArtifactRecord.LargestOf(record.PackSize)) + Trailer,
+            };
+            Archive.Unpack(pack, directory, options, cancelled);
+            TreeManifest manifest = TreeManifest.Of(directory, cancelled);
+            if (manifest.Digest.Hex != record.Digest || manifest.TotalBytes != record.Size)
+                throw SubstituterFault.Artifact("what it unpacks to has another digest than its record says");
+            if (record.FileName is { } file && !IsFileOf(manifest, file))
+                throw SubstituterFault.Artifact("the file that it is said to be is not in it");
+            isWhole = true;
+            return manifest;
+        }
+        catch (FetchException e) when (!FetchFailures.IsOwnTrouble(e))
+        {
+            throw SubstituterFault.Artifact(FetchFailures.Shown(e.Cause).TrimEnd('.'), e);
+        }
+        finally
+        {
+            if (!isWhole)
+                Empty(directory);
+        }
+    }
+
+    private static bool IsFileOf(TreeManifest manifest, string file) =>
+        manifest.Items.Any(item => item.Kind == TreeItemKind.File && item.Path == file);
+
+    // The reader of archives goes by their content and knows more kinds than are ever published.
+    private static bool BeginsAs(string pack, string packing)
+    {
+        byte[] block = new byte[512];
+        using var file = new FileStream(pack, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1);
+        int length = 0;
+        while (length < block.Length && file.Read(block, length, block.Length - length) is int read and > 0)
+            length += read;
+        return packing == ArtifactRecord.TarGzip ? block[0] == 0x1f && block[1] == 0x8b : length == block.Length && TarHeader.IsPlausible(block);
+    }
+
+    private static void Empty(string directory)
+    {
+        foreach (string path in Directory.Exists(directory) ? Directory.GetFileSystemEntries(directory) : [])
+            TreeRemoval.TryDelete(path);
+    }
+}

@@ -1,0 +1,181 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using ProcessDedup.Fetch;
+using ProcessDedup.Fetch.Files;
+using ProcessDedup.Platform;
+using ProcessDedup.Store;
+
+namespace ProcessDedup.Substituters;
+
+/// <summary>How a publication ended.</summary>
+internal enum PublishOutcome
+{
+    /// <summary>The substituter has it from now on.</summary>
+    Published,
+
+    /// <summary>It had it before.</summary>
+    AlreadyThere,
+}
+
+/// <summary>The steps of a publication in their order; tests die at them.</summary>
+internal enum PublishStep
+{
+    LookedUp,
+    Packed,
+    Sending,
+    PackSent,
+    RecordSent,
+}
+
+/// <summary>
+/// Publishes artifacts to a substituter: the packed tree first, under its own digest, and then the record that makes it
+/// visible. Correct without any lock, whoever else publishes the same at the same time, and whoever is killed.
+/// </summary>
+internal sealed class ArtifactPublisher
+{
+    private readonly SubstituterOptions _options;
+    private readonly CacheStore _store;
+
+    /// <param name="options">How long to wait for whom; the addresses in it do not count.</param>
+    /// <param name="store">Where it is packed, and where it was remembered that it is not there.</param>
+    /// <exception cref="FetchException"><see cref="FetchError.FetchOptionsInvalid"/></exception>
+    public ArtifactPublisher(SubstituterOptions options, CacheStore store)
+    {
+        SubstituterTimes.Check(options);
+        _options = options;
+        _store = store;
+    }
+
+    /// <summary>Is told of every step; null if nobody wants to know.</summary>
+    public Action<PublishStep>? Reached { get; set; }
+
+    /// <summary>Is told how many bytes of how many were sent; must be quick and must not throw.</summary>
+    public Action<long, long>? Sending { get; set; }
+
+    /// <summary>Publishes one artifact to one substituter.</summary>
+    /// <param name="address">As <see cref="SubstituterOptions.Addresses"/> has them.</param>
+    /// <param name="facts">What it is.</param>
+    /// <param name="treeDirectory">The tree.</param>
+    /// <param name="manifest">What is in the tree.</param>
+    /// <param name="signingKeyPem">A PEM file's path (or its text) with the key that signs it; null for no signature.</param>
+    /// <param name="c">Ends it.</param>
+    /// <exception cref="FetchException">It was not published.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public PublishOutcome Publish(
+        string address, ArtifactFacts facts, string treeDirectory, TreeManifest manifest, string? signingKeyPem, CancellationToken c)
+    {
+        SubstituterAddress to = SubstituterAddress.Parse(address);
+        if (!ArtifactRecordJson.IsDigest(facts.Key))
+            throw FetchFailures.ArtifactUnfit(facts.Name, "its key is no SHA-256");
+        ArtifactPack.Check(manifest, facts);
+        using ArtifactKey? signer = signingKeyPem is null ? null : ArtifactKey.ForSigning(signingKeyPem);
+        var marks = new SubstituterMarks(_options, _store.Layout, to);
+        try
+        {
+            using ISubstituterStore substituter = SubstituterStores.Open(to, _options, _store);
+            PublishOutcome outcome = Publish(substituter, to, facts, treeDirectory, manifest, signer, c);
+            marks.Answered();
+            marks.ForgetAbsent(facts.Key);
+            return outcome;
+        }
+        catch (SubstituterFault fault)
+        {
+            if (fault.IsDead)
+                marks.Pause(fault.RetryAfter);
+            throw FetchFailures.Substituter(to.Display, fault);
+        }
+        catch (PlatformException e)
+        {
+            throw FetchFailures.FromPlatform(to.Display, e);
+        }
+        catch (Exception e) when (ManagedFailures.IsAboutFiles(e))
+        {
+            throw FetchFailures.FromIo(to.Display, treeDirectory, e);
+        }
+    }
+
+    private PublishOutcome Publish(
+        ISubstituterStore substituter, SubstituterAddress to, ArtifactFacts facts, string tree, TreeManifest manifest, ArtifactKey? signer, CancellationToken c)
+    {
+        ArtifactRecord? there = TryFind(substituter, facts.Key, c);
+        bool isSame = there is not null && there.Digest == manifest.Digest.Hex && there.FileName == facts.FileName;
+        bool isSigned = there is not null && (signer is null || signer.HasSigned(there));
+        Reached?.Invoke(PublishStep.LookedUp);
+        // Of two builds of one key the first counts, as others use it by now; unless it could not be trusted.
+        if (there is not null && isSigned)
+            return PublishOutcome.AlreadyThere;
+        using StagingDirectory place = _store.NewStaging();
+        ArtifactRecord record = isSame ? there! : SendPack(substituter, to, facts, tree, manifest, place, c);
+        if (signer is not null)
+            record = record with { Signatures = [.. record.Signatures.Where(s => s.KeyId != signer.Id), signer.Sign(record)] };
+        string file = place.File("record");
+        File.WriteAllBytes(file, ArtifactRecordJson.Write(record));
+        substituter.Put(ArtifactRecord.PathOf(facts.Key), file, _ => { }, c);
+        Reached?.Invoke(PublishStep.RecordSent);
+        return PublishOutcome.Published;
+    }
+
+    /// <summary>What is there of the key, if all of it is there; what is wrong is as good as nothing, and is replaced.</summary>
+    private static ArtifactRecord? TryFind(ISubstituterStore substituter, string key, CancellationToken c)
+    {
+        try
+        {
+            return substituter.TryRead(ArtifactRecord.PathOf(key), ArtifactRecordJson.Largest, c) is { } content
+                && ArtifactRecordJson.Parse(content, key) is { } record
+                && substituter.TrySize(record.PackPath, c) == record.PackSize
+                    ? record
+                    : null;
+        }
+        catch (SubstituterFault e) when (!e.IsDead)
+        {
+            return null;
+        }
+    }
+
+    private ArtifactRecord SendPack(
+        ISubstituterStore substituter, SubstituterAddress to, ArtifactFacts facts, string tree, TreeManifest manifest, StagingDirectory place, CancellationToken c)
+    {
+        // A directory is as near as a disk; elsewhere the way takes longer than gzip.
+        string packing = to.Kind == SubstituterKind.Directory ? ArtifactRecord.Tar : ArtifactRecord.TarGzip;
+        string pack = place.File("pack");
+        PackWriter.Write(tree, manifest, packing, pack, c);
+        // Nobody unpacks what is so well compressed that it looks like a bomb.
+        if (packing == ArtifactRecord.TarGzip && manifest.TotalBytes > ArtifactRecord.LargestOf(new FileInfo(pack).Length))
+        {
+            packing = ArtifactRecord.Tar;
+            pack = place.File("pack-plain");
+            PackWriter.Write(tree, manifest, packing, pack, c);
+        }
+
+        var record = new ArtifactRecord
+        {
+            Key = facts.Key,
+            Name = FetchFailures.Shown(FetchFailures.PublicName(facts.Name)),
+            Digest = manifest.Digest.Hex,
+            Size = manifest.TotalBytes,
+            FileName = facts.FileName,
+            Packing = packing,
+            PackDigest = FileHashing.Of(pack, [ContentHash.Sha256], c)[0].Hex,
+            PackSize = new FileInfo(pack).Length,
+            MadeAt = facts.MadeAt,
+            MadeBy = FetchFailures.Shown(facts.MadeBy),
+        };
+        Reached?.Invoke(PublishStep.Packed);
+        if (substituter.TrySize(record.PackPath, c) != record.PackSize)
+            substituter.Put(record.PackPath, pack, Told(record.PackSize), c);
+        Reached?.Invoke(PublishStep.PackSent);
+        return record;
+    }
+
+    private Action<long> Told(long total)
+    {
+        long sent = 0;
+        return bytes =>
+        {
+            Sending?.Invoke(Math.Min(sent += bytes, total), total);
+            Reached?.Invoke(PublishStep.Sending);
+        };
+    }
+}

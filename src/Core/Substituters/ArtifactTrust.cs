@@ -1,0 +1,27 @@
+using System.Collections.Generic;
+using System.Linq;
+using ProcessDedup.Fetch;
+
+namespace ProcessDedup.Substituters;
+
+/// <summary>What must be signed by whom.</summary>
+internal sealed class ArtifactTrust(IReadOnlyList<string> keyFiles)
+{
+    private IReadOnlyList<ArtifactKey>? _keys;
+
+    /// <summary>Reads the keys, once.</summary>
+    /// <exception cref="FetchException"><see cref="FetchError.SigningKeyInvalid"/></exception>
+    public IReadOnlyList<ArtifactKey> Keys => _keys ??= ArtifactKey.Trusted(keyFiles);
+
+    /// <exception cref="SubstituterFault">It is not signed as it should be.</exception>
+    public void Check(ArtifactRecord record, SubstituterAddress from)
+    {
+        if (from.IsTrusted || Keys.Count == 0 || Keys.Any(key => key.HasSigned(record)))
+            return;
+        bool isKnown = record.Signatures.Any(signature => Keys.Any(key => key.Id == signature.KeyId));
+        throw SubstituterFault.Unsigned(
+            record.Signatures.Count == 0 ? "it is not signed"
+            : isKnown ? "the signature of a trusted key is not valid for this key and content"
+            : "it is signed, but by no trusted key");
+    }
+}

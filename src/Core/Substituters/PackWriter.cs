@@ -1,0 +1,173 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text;
+using System.Threading;
+using ICSharpCode.SharpZipLib.Tar;
+using ProcessDedup.Fetch;
+using ProcessDedup.Platform;
+using ProcessDedup.Store;
+
+namespace ProcessDedup.Substituters;
+
+/// <summary>
+/// Packs a tree as tar: in the order of its manifest, without times and owners, so that equal trees give equal archives.
+/// Long names, and those that are not ASCII, are in pax records (POSIX pax, "pax Extended Header").
+/// </summary>
+internal sealed class PackWriter : IDisposable
+{
+    private const int BlockSize = 512;
+    private const int BufferSize = 1 << 20;
+    private const int LongestPlainName = 100;
+    private const int DirectoryMode = 0x1ed; // 0755
+    private const int FileMode0644 = 0x1a4;
+    private const int LinkMode = 0x1ff;      // 0777
+
+    private static readonly DateTime Epoch = new(1970, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+
+    private readonly string _tree;
+    private readonly Stream _output;
+    private readonly CancellationToken _cancelled;
+    private readonly byte[] _buffer = new byte[BufferSize];
+
+    private PackWriter(string tree, Stream output, CancellationToken cancelled)
+    {
+        _tree = tree;
+        _output = output;
+        _cancelled = cancelled;
+    }
+
+    /// <summary>Makes the file.</summary>
+    /// <exception cref="FetchException">The tree is not what the manifest says, or the file cannot be written.</exception>
+    public static void Write(string tree, TreeManifest manifest, string packing, string file, CancellationToken cancelled)
+    {
+        try
+        {
+            using var target = new FileStream(file, FileMode.CreateNew, FileAccess.Write, FileShare.Read, BufferSize);
+            using Stream output = packing == ArtifactRecord.TarGzip ? new GZipStream(target, CompressionLevel.Fastest) : target;
+            using var writer = new PackWriter(tree, output, cancelled);
+            int number = 0;
+            foreach (TreeItem item in manifest.Items)
+                writer.Add(item, number++);
+            writer._output.Write(new byte[2 * BlockSize], 0, 2 * BlockSize);
+        }
+        catch (Exception e) when (ManagedFailures.IsAboutFiles(e))
+        {
+            throw FetchFailures.FromIo(tree, file, e);
+        }
+    }
+
+    private void Add(TreeItem item, int number)
+    {
+        _cancelled.ThrowIfCancellationRequested();
+        string name = item.Kind == TreeItemKind.Directory ? item.Path + "/" : item.Path;
+        string link = item.LinkTarget ?? string.Empty;
+        var records = new List<KeyValuePair<string, string>>();
+        if (!IsPlain(name))
+            records.Add(new("path", name));
+        if (!IsPlain(link))
+            records.Add(new("linkpath", link));
+        // Read by nobody who knows pax records; those who do not see at least that there is something.
+        string placeholder = "entry-" + number.ToString(CultureInfo.InvariantCulture);
+        if (records.Count > 0)
+            AddRecords(placeholder, records);
+        (byte type, int mode) = item.Kind switch
+        {
+            TreeItemKind.Directory => (TarHeader.LF_DIR, DirectoryMode),
+            TreeItemKind.Link => (TarHeader.LF_SYMLINK, LinkMode),
+            _ => (TarHeader.LF_NORMAL, item.IsExecutable ? DirectoryMode : FileMode0644),
+        };
+        WriteHeader(IsPlain(name) ? name : placeholder, IsPlain(link) ? link : placeholder, type, mode, item.Size);
+        if (item.Kind == TreeItemKind.File)
+            AddContent(item);
+    }
+
+    private void AddRecords(string placeholder, List<KeyValuePair<string, string>> records)
+    {
+        using var content = new MemoryStream();
+        foreach (KeyValuePair<string, string> record in records)
+        {
+            byte[] bytes = Record(record.Key, record.Value);
+            content.Write(bytes, 0, bytes.Length);
+        }
+
+        WriteHeader("pax-" + placeholder, string.Empty, (byte)'x', FileMode0644, content.Length);
+        content.WriteTo(_output);
+        Pad(content.Length);
+    }
+
+    // "LENGTH KEY=VALUE\n", where LENGTH counts its own digits.
+    private static byte[] Record(string key, string value)
+    {
+        int rest = Encoding.UTF8.GetByteCount(value) + key.Length + 3;
+        int length = rest + 1;
+        while (length != rest + length.ToString(CultureInfo.InvariantCulture).Length)
+            length = rest + length.ToString(CultureInfo.InvariantCulture).Length;
+        return Encoding.UTF8.GetBytes(string.Format(CultureInfo.InvariantCulture, "{0} {1}={2}\n", length, key, value));
+    }
+
+    private void WriteHeader(string name, string link, byte type, int mode, long size)
+    {
+        var header = new TarHeader
+        {
+            Name = name,
+            LinkName = link,
+            TypeFlag = type,
+            Mode = mode,
+            Size = size,
+            ModTime = Epoch,
+            UserId = 0,
+            GroupId = 0,
+            UserName = string.Empty,
+            GroupName = string.Empty,
+        };
+        byte[] block = new byte[BlockSize];
+        header.WriteHeader(block, Encoding.ASCII);
+        _output.Write(block, 0, block.Length);
+    }
+
+    private void AddContent(TreeItem item)
+    {
+        string path = Path.Combine(_tree, item.Path);
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+        using IncrementalHash hash = ContentHash.Begin(ContentHash.Sha256);
+        long length = 0;
+        while (file.Read(_buffer, 0, _buffer.Length) is int read and > 0)
+        {
+            _cancelled.ThrowIfCancellationRequested();
+            length += read;
+            // More would shift all that follows.
+            if (length > item.Size)
+                break;
+            hash.AppendData(_buffer, 0, read);
+            _output.Write(_buffer, 0, read);
+        }
+
+        if (length != item.Size || ContentHash.ToHex(hash.GetHashAndReset()) != item.Sha256)
+            throw FetchFailures.TreeUnsafe(path, "its content is not that of its manifest any more");
+        Pad(item.Size);
+    }
+
+    private void Pad(long length)
+    {
+        int over = (int)(length % BlockSize);
+        if (over > 0)
+            _output.Write(new byte[BlockSize - over], 0, BlockSize - over);
+    }
+
+    private static bool IsPlain(string name)
+    {
+        foreach (char c in name)
+        {
+            if (c is < ' ' or > '~')
+                return false;
+        }
+
+        return name.Length <= LongestPlainName;
+    }
+
+    public void Dispose() => _output.Dispose();
+}

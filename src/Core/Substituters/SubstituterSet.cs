@@ -1,0 +1,184 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using ProcessDedup.Fetch;
+using ProcessDedup.Platform;
+using ProcessDedup.Store;
+
+namespace ProcessDedup.Substituters;
+
+/// <summary>What came from a substituter.</summary>
+/// <param name="Record">What the substituter says of it.</param>
+/// <param name="Manifest">What is in the directory, as measured.</param>
+/// <param name="From">The substituter, fit to be shown.</param>
+/// <param name="TransferredBytes">What came of it, packed.</param>
+internal sealed record Substituted(ArtifactRecord Record, TreeManifest Manifest, string From, long TransferredBytes);
+
+/// <summary>
+/// The substituters of a caller, in the order in which they are asked. What one does wrong is said and the next one is
+/// asked; the first whose artifact is signed, whole and what its record says is taken.
+/// </summary>
+internal sealed class SubstituterSet
+{
+    // A disk that is filled to the last byte is no good to anybody else either.
+    private const long Spare = 1 << 20;
+
+    private readonly SubstituterOptions _options;
+    private readonly CacheStore _store;
+    private readonly List<SubstituterAddress> _addresses;
+    private readonly ArtifactTrust _trust;
+
+    /// <exception cref="FetchException">
+    /// <see cref="FetchError.SubstituterInvalid"/>, <see cref="FetchError.SigningKeyInvalid"/>, <see cref="FetchError.FetchOptionsInvalid"/>
+    /// </exception>
+    public SubstituterSet(SubstituterOptions options, CacheStore store)
+    {
+        SubstituterTimes.Check(options);
+        _options = options;
+        _store = store;
+        _addresses = options.Addresses.Select(SubstituterAddress.Parse).ToList();
+        _trust = new ArtifactTrust(options.TrustedKeys);
+        // Read now: a wrong key must not be found out only when something is there to be checked.
+        if (_addresses.Count > 0)
+            _ = _trust.Keys;
+    }
+
+    /// <summary>There is nobody to ask.</summary>
+    public bool IsEmpty => _addresses.Count == 0;
+
+    /// <summary>Asks one after the other.</summary>
+    /// <param name="key">64 hexadecimal digits.</param>
+    /// <param name="name">As people know it.</param>
+    /// <param name="directory">Empty; filled and verified on success, else empty again.</param>
+    /// <param name="place">For what is needed on the way.</param>
+    /// <param name="watch">Is told how it goes.</param>
+    /// <param name="c">Ends it.</param>
+    /// <returns>Null if nobody has it.</returns>
+    /// <exception cref="FetchException">This machine's own trouble, such as a full disk.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public Substituted? TryRestore(
+        string key, string name, string directory, StagingDirectory place, ISubstituterWatch watch, CancellationToken c)
+    {
+        foreach (SubstituterAddress address in _addresses)
+        {
+            c.ThrowIfCancellationRequested();
+            if (TryRestore(address, key, name, directory, place, watch, c) is { } restored)
+                return restored;
+        }
+
+        return null;
+    }
+
+    private Substituted? TryRestore(
+        SubstituterAddress address, string key, string name, string directory, StagingDirectory place, ISubstituterWatch watch, CancellationToken c)
+    {
+        var marks = new SubstituterMarks(_options, _store.Layout, address);
+        if (marks.PauseLeft is { } left && left > TimeSpan.Zero)
+        {
+            watch.Told($"The substituter '{address.Display}' is left alone for another {Seconds(left)} s, as it was dead when it was last asked.");
+            return null;
+        }
+
+        if (marks.IsAbsent(key))
+            return null;
+        try
+        {
+            using ISubstituterStore substituter = SubstituterStores.Open(address, _options, _store);
+            byte[]? content = substituter.TryRead(ArtifactRecord.PathOf(key), ArtifactRecordJson.Largest, c);
+            marks.Answered();
+            if (content is null)
+            {
+                marks.RememberAbsent(key);
+                return null;
+            }
+
+            ArtifactRecord record = ArtifactRecordJson.Parse(content, key);
+            _trust.Check(record, address);
+            CheckSize(record, directory);
+            string pack = place.File("pack-" + Guid.NewGuid().ToString("N"));
+            try
+            {
+                Receive(substituter, address, record, pack, watch, c);
+                return new Substituted(record, ArtifactPack.Unpack(pack, directory, record, c), address.Display, record.PackSize);
+            }
+            finally
+            {
+                FileSystem.TryDelete(pack);
+            }
+        }
+        catch (SubstituterFault fault)
+        {
+            watch.Told(Sentence(address, marks, name, fault));
+            return null;
+        }
+        catch (PlatformException e)
+        {
+            throw FetchFailures.FromPlatform(FetchFailures.PublicName(name), e);
+        }
+        catch (Exception e) when (ManagedFailures.IsAboutFiles(e))
+        {
+            throw FetchFailures.FromIo(FetchFailures.PublicName(name), directory, e);
+        }
+    }
+
+    private static string Sentence(SubstituterAddress address, SubstituterMarks marks, string name, SubstituterFault fault)
+    {
+        string what = FetchFailures.PublicName(name);
+        if (fault.IsDead)
+        {
+            TimeSpan pause = marks.Pause(fault.RetryAfter);
+            string rest = pause > TimeSpan.Zero ? $"; nobody asks it for the next {Seconds(pause)} s" : string.Empty;
+            return $"The substituter '{address.Display}' did not give '{what}': {fault.Message}{rest}.";
+        }
+
+        return fault.Error == FetchError.SubstituterRefused
+            ? $"The substituter '{address.Display}' did not give '{what}': {fault.Message}."
+            : $"What the substituter '{address.Display}' has of '{what}' is refused: {fault.Message}.";
+    }
+
+    private void Receive(
+        ISubstituterStore substituter, SubstituterAddress address, ArtifactRecord record, string pack, ISubstituterWatch watch, CancellationToken c)
+    {
+        watch.Receiving(address.Display, 0, record.PackSize);
+        using var receiver = new PackReceiver(
+            pack, record, _options.StallTimeout, done => watch.Receiving(address.Display, done, record.PackSize));
+        if (!substituter.TryReceive(record.PackPath, receiver, c))
+            throw SubstituterFault.Artifact("its record is there, but not what it is about");
+        receiver.Finish();
+    }
+
+    /// <summary>A record may announce anything: it must be in proportion, and there must be room.</summary>
+    private static void CheckSize(ArtifactRecord record, string directory)
+    {
+        if (record.Size > ArtifactRecord.LargestOf(record.PackSize))
+        {
+            throw SubstituterFault.Artifact(
+                $"it is said to unpack from {ByteCount.Describe(record.PackSize)} to {ByteCount.Describe(record.Size)}, which no artifact does");
+        }
+
+        // Both are there at the same time.
+        if (FreeSpaceAt(directory) is { } free && (record.PackSize > free - Spare || record.Size > free - Spare - record.PackSize))
+        {
+            throw SubstituterFault.Artifact(
+                $"it needs {ByteCount.Describe(record.PackSize)} and {ByteCount.Describe(record.Size)} of disk, and {ByteCount.Describe(free)} are free");
+        }
+    }
+
+    private static long? FreeSpaceAt(string directory)
+    {
+        try
+        {
+            return new DriveInfo(OperatingSystemKind.IsWindows ? Path.GetPathRoot(directory)! : directory).AvailableFreeSpace;
+        }
+        catch (Exception e) when (ManagedFailures.IsAboutFiles(e) || e is ArgumentException)
+        {
+            // A share, for instance: then it is found out by writing.
+            return null;
+        }
+    }
+
+    private static string Seconds(TimeSpan span) => Math.Ceiling(span.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+}

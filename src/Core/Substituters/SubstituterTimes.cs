@@ -1,0 +1,26 @@
+using System;
+using ProcessDedup.Fetch;
+
+namespace ProcessDedup.Substituters;
+
+/// <summary>Are the times of the options possible? Asked before anything is done.</summary>
+internal static class SubstituterTimes
+{
+    // What the system's waits take at most is 24 days.
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(20);
+
+    /// <exception cref="FetchException"><see cref="FetchError.FetchOptionsInvalid"/></exception>
+    public static void Check(SubstituterOptions options)
+    {
+        Check(nameof(options.ConnectTimeout), options.ConnectTimeout);
+        Check(nameof(options.StallTimeout), options.StallTimeout);
+        Check(nameof(options.NegativeTtl), options.NegativeTtl);
+        Check(nameof(options.Pause), options.Pause);
+    }
+
+    private static void Check(string name, TimeSpan time)
+    {
+        if (time < TimeSpan.Zero || time > Longest)
+            throw FetchFailures.OptionsInvalid(name, $"{name} cannot be {time}.", "Give a time from zero to 20 days.");
+    }
+}
