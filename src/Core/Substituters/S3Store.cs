@@ -118,13 +118,25 @@ internal sealed class S3Store : ISubstituterStore
 
     private static async Task<int> ReadAsync(Stream stream, byte[] buffer, InactivityWatch watch)
     {
+        try
+        {
 #if NET
-        int read = await stream.ReadAsync(buffer.AsMemory(), watch.Token).ConfigureAwait(false);
+            int read = await stream.ReadAsync(buffer.AsMemory(), watch.Token).ConfigureAwait(false);
 #else
-        int read = await stream.ReadAsync(buffer, 0, buffer.Length, watch.Token).ConfigureAwait(false);
+            int read = await stream.ReadAsync(buffer, 0, buffer.Length, watch.Token).ConfigureAwait(false);
 #endif
-        watch.Moved();
-        return read;
+            watch.Moved();
+            return read;
+        }
+        catch (AmazonClientException e)
+        {
+            // The SDK compares what came with the checksum that the server gave.
+            throw SubstituterFault.Artifact("what came of it is not what the server has announced", e);
+        }
+        catch (Exception e) when (e is IOException && !watch.Token.IsCancellationRequested)
+        {
+            throw SubstituterFault.Artifact("the connection was closed before its end", e);
+        }
     }
 
     // Whatever the SDK is at (looking for logins, on networks that do not answer), it has the one short timeout.
