@@ -35,6 +35,9 @@ internal enum PublishStep
 /// </summary>
 internal sealed class ArtifactPublisher
 {
+    // A header of tar.
+    private const long LeastOfItem = 512;
+
     private readonly SubstituterOptions _options;
     private readonly CacheStore _store;
 
@@ -44,7 +47,17 @@ internal sealed class ArtifactPublisher
     public ArtifactPublisher(SubstituterOptions options, CacheStore store)
     {
         SubstituterTimes.Check(options);
-        _options = options;
+        // Who restores can build instead; who publishes has nothing else to do than to wait for a busy server.
+        TimeSpan patience = options.ConnectTimeout > TimeSpan.Zero && options.StallTimeout > options.ConnectTimeout
+            ? options.StallTimeout
+            : options.ConnectTimeout;
+        _options = new SubstituterOptions
+        {
+            ConnectTimeout = patience,
+            StallTimeout = options.StallTimeout,
+            NegativeTtl = options.NegativeTtl,
+            Pause = options.Pause,
+        };
         _store = store;
     }
 
@@ -141,8 +154,9 @@ internal sealed class ArtifactPublisher
         string packing = to.Kind == SubstituterKind.Directory ? ArtifactRecord.Tar : ArtifactRecord.TarGzip;
         string pack = place.File("pack");
         PackWriter.Write(tree, manifest, packing, pack, c);
-        // Nobody unpacks what is so well compressed that it looks like a bomb.
-        if (packing == ArtifactRecord.TarGzip && manifest.TotalBytes > ArtifactRecord.LargestOf(new FileInfo(pack).Length))
+        // Nobody unpacks what is so well compressed that it looks like a bomb; what is compressed already gets larger.
+        if (packing == ArtifactRecord.TarGzip && new FileInfo(pack).Length is { } length
+            && (manifest.TotalBytes > ArtifactRecord.LargestOf(length) || length > manifest.TotalBytes + LeastOfItem * manifest.Items.Count))
         {
             packing = ArtifactRecord.Tar;
             pack = place.File("pack-plain");

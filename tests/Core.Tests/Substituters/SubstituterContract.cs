@@ -55,6 +55,7 @@ public abstract class SubstituterContract : IDisposable
         Assert.Equal("the artifact", restored.Record.Name);
         Assert.Equal("host, somebody", restored.Record.MadeBy);
         Assert.Equal(new DateTimeOffset(2024, 2, 29, 1, 2, 3, TimeSpan.Zero), restored.Record.MadeAt);
+        Assert.Equal(Address.Contains("://", StringComparison.Ordinal) ? ArtifactRecord.TarGzip : ArtifactRecord.Tar, restored.Record.Packing);
         Assert.Equal(restored.Record.PackSize, restored.TransferredBytes);
         Assert.Equal(restored.Record.PackSize, _it.Received);
         Assert.Empty(_it.Told);
@@ -247,7 +248,11 @@ public abstract class SubstituterContract : IDisposable
             }
 
             foreach (Peer peer in peers)
-                Assert.StartsWith("DONE ", peer.Read("DONE"), StringComparison.Ordinal);
+            {
+                string said = peer.Read("DONE");
+                Assert.True(said.StartsWith("DONE ", StringComparison.Ordinal), said);
+            }
+
             Assert.NotNull(_it.Restore(Address));
         }
         finally

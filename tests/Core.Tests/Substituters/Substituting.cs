@@ -29,9 +29,9 @@ internal sealed class Substituting : IDisposable, ISubstituterWatch
     public IReadOnlyList<string> TrustedKeys { get; set; } = [];
 
     /// <summary>Short where it is what is waited for; never asserted.</summary>
-    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(20);
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(80);
 
-    public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(30);
+    public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(80);
 
     public TimeSpan Pause { get; set; } = TimeSpan.FromMinutes(10);
 
