@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading;
@@ -122,7 +123,11 @@ internal sealed class ArtifactPublisher
         using StagingDirectory place = _store.NewStaging();
         ArtifactRecord record = isSame ? there! : SendPack(substituter, to, facts, tree, manifest, place, c);
         if (signer is not null)
-            record = record with { Signatures = [.. record.Signatures.Where(s => s.KeyId != signer.Id), signer.Sign(record)] };
+        {
+            IEnumerable<ArtifactSignature> others = record.Signatures.Where(s => s.KeyId != signer.Id).Take(ArtifactRecordJson.MostSignatures - 1);
+            record = record with { Signatures = [.. others, signer.Sign(record)] };
+        }
+
         string file = place.File("record");
         File.WriteAllBytes(file, ArtifactRecordJson.Write(record));
         substituter.Put(ArtifactRecord.PathOf(facts.Key), file, _ => { }, c);

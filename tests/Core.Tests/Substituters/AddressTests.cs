@@ -30,6 +30,8 @@ public sealed class AddressTests
     [InlineData("")]
     [InlineData("   ")]
     [InlineData("ftp://user:word@host/")]
+    [InlineData("http:/user:word@host/")]
+    [InlineData("s3:bucket")]
     [InlineData("http://")]
     [InlineData("http://user:word@host/?trusted=yes")]
     [InlineData("http://user:word@host/?sig=word")]

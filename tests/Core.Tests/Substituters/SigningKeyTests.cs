@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Linq;
 using System.Security.Cryptography;
 using ProcessDedup.Fetch;
 using ProcessDedup.Substituters;
@@ -41,6 +42,22 @@ public sealed class SigningKeyTests : IDisposable
         string directory = _it.Place.NewDirectory("cache");
         (string mine, string minePublic) = _it.NewKeys();
         _it.Publish(directory, _it.Tree(), signer: File.ReadAllText(mine));
+        _it.TrustedKeys = [minePublic];
+        Assert.NotNull(_it.Restore(directory));
+    }
+
+    [Fact]
+    public void However_many_have_signed_one_more_may()
+    {
+        string directory = _it.Place.NewDirectory("cache");
+        string tree = _it.Tree();
+        _it.Publish(directory, tree);
+        string path = ArtifactRecord.PathOf(Substituting.Key);
+        ArtifactRecord record = ArtifactRecordJson.Parse(Files.Peek(directory, path)!, Substituting.Key);
+        record = record with { Signatures = [.. Enumerable.Range(0, ArtifactRecordJson.MostSignatures).Select(i => new ArtifactSignature($"{i}", "x"))] };
+        Files.Plant(directory, path, ArtifactRecordJson.Write(record));
+        (string mine, string minePublic) = _it.NewKeys();
+        Assert.Equal(PublishOutcome.Published, _it.Publish(directory, tree, signer: mine));
         _it.TrustedKeys = [minePublic];
         Assert.NotNull(_it.Restore(directory));
     }
