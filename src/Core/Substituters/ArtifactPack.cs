@@ -71,7 +71,10 @@ internal static class ArtifactPack
         }
         catch (FetchException e) when (!FetchFailures.IsOwnTrouble(e))
         {
-            throw SubstituterFault.Artifact(FetchFailures.Shown(e.Cause).TrimEnd('.'), e);
+            string reason = e.InnerException is PlatformException system
+                ? "its tree cannot be made here: " + FetchFailures.CauseOf(system)
+                : FetchFailures.Shown(e.Cause).TrimEnd('.');
+            throw SubstituterFault.Artifact(reason, e);
         }
         finally
         {

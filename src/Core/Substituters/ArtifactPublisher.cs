@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading;
@@ -35,6 +36,9 @@ internal enum PublishStep
 /// </summary>
 internal sealed class ArtifactPublisher
 {
+    // A header of tar.
+    private const long LeastOfItem = 512;
+
     private readonly SubstituterOptions _options;
     private readonly CacheStore _store;
 
@@ -44,7 +48,17 @@ internal sealed class ArtifactPublisher
     public ArtifactPublisher(SubstituterOptions options, CacheStore store)
     {
         SubstituterTimes.Check(options);
-        _options = options;
+        // Who restores can build instead; who publishes has nothing else to do than to wait for a busy server.
+        TimeSpan patience = options.ConnectTimeout > TimeSpan.Zero && options.StallTimeout > options.ConnectTimeout
+            ? options.StallTimeout
+            : options.ConnectTimeout;
+        _options = new SubstituterOptions
+        {
+            ConnectTimeout = patience,
+            StallTimeout = options.StallTimeout,
+            NegativeTtl = options.NegativeTtl,
+            Pause = options.Pause,
+        };
         _store = store;
     }
 
@@ -109,7 +123,11 @@ internal sealed class ArtifactPublisher
         using StagingDirectory place = _store.NewStaging();
         ArtifactRecord record = isSame ? there! : SendPack(substituter, to, facts, tree, manifest, place, c);
         if (signer is not null)
-            record = record with { Signatures = [.. record.Signatures.Where(s => s.KeyId != signer.Id), signer.Sign(record)] };
+        {
+            IEnumerable<ArtifactSignature> others = record.Signatures.Where(s => s.KeyId != signer.Id).Take(ArtifactRecordJson.MostSignatures - 1);
+            record = record with { Signatures = [.. others, signer.Sign(record)] };
+        }
+
         string file = place.File("record");
         File.WriteAllBytes(file, ArtifactRecordJson.Write(record));
         substituter.Put(ArtifactRecord.PathOf(facts.Key), file, _ => { }, c);
@@ -141,8 +159,9 @@ internal sealed class ArtifactPublisher
         string packing = to.Kind == SubstituterKind.Directory ? ArtifactRecord.Tar : ArtifactRecord.TarGzip;
         string pack = place.File("pack");
         PackWriter.Write(tree, manifest, packing, pack, c);
-        // Nobody unpacks what is so well compressed that it looks like a bomb.
-        if (packing == ArtifactRecord.TarGzip && manifest.TotalBytes > ArtifactRecord.LargestOf(new FileInfo(pack).Length))
+        // Nobody unpacks what is so well compressed that it looks like a bomb; what is compressed already gets larger.
+        if (packing == ArtifactRecord.TarGzip && new FileInfo(pack).Length is { } length
+            && (manifest.TotalBytes > ArtifactRecord.LargestOf(length) || length > manifest.TotalBytes + LeastOfItem * manifest.Items.Count))
         {
             packing = ArtifactRecord.Tar;
             pack = place.File("pack-plain");

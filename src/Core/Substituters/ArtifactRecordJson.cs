@@ -12,8 +12,8 @@ namespace ProcessDedup.Substituters;
 internal static class ArtifactRecordJson
 {
     public const int Largest = 64 * 1024;
+    public const int MostSignatures = 100;
     private const int LongestName = 1000;
-    private const int MostSignatures = 100;
 
     public static byte[] Write(ArtifactRecord record)
     {

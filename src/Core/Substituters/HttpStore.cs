@@ -75,12 +75,13 @@ internal sealed class HttpStore(Uri root, SubstituterOptions options, string cac
             string advice = status switch
             {
                 405 or 501 => "; it takes no PUT",
-                409 => "; it may not make missing directories (nginx: create_full_put_path on)",
+                409 or 500 => "; perhaps it may not make missing directories (nginx: create_full_put_path on; the rights of its user)",
                 413 => "; it allows less (nginx: client_max_body_size)",
                 _ => string.Empty,
             };
             HttpAttemptException failure = HttpStatusFailure.Of(exchange, source);
-            throw status >= 500 && status != 501 ? SubstituterFault.Dead(failure.Message + advice) : SubstituterFault.Refused(failure.Message + advice);
+            // Those who read are answered all the same after 500 and the like.
+            throw failure.IsBusy || status is 502 or 504 ? SubstituterFault.Dead(failure.Message + advice) : SubstituterFault.Refused(failure.Message + advice);
         });
     }
 

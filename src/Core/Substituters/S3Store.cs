@@ -1,13 +1,13 @@
 using System;
 using System.IO;
 using System.Net;
+using System.Net.Http;
 using System.Threading;
 using System.Threading.Tasks;
 using Amazon;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
-using Amazon.S3.Transfer;
 using ProcessDedup.Fetch;
 using ProcessDedup.Fetch.Http;
 using ProcessDedup.Retry;
@@ -20,9 +20,6 @@ namespace ProcessDedup.Substituters;
 /// </summary>
 internal sealed class S3Store : ISubstituterStore
 {
-    // A single PUT takes 5 GiB at most; in parts, a lost connection costs one part.
-    private const long WorthParts = 64L << 20;
-
     // Until a server says otherwise, as AWS does for those who give none.
     private const string DefaultRegion = "us-east-1";
 
@@ -60,13 +57,21 @@ internal sealed class S3Store : ISubstituterStore
     public byte[]? TryRead(string path, int largest, CancellationToken cancelled) => AskShortly(watch => ReadSmallAsync(path, largest, watch), cancelled);
 
     public bool TryReceive(string path, PackReceiver receiver, CancellationToken cancelled) =>
-        AskLong<bool?>(async watch => await ReceiveAsync(path, receiver, watch).ConfigureAwait(false), cancelled) == true;
+        AskLong<bool?>(async watch => await ReceiveAsync(path, receiver, watch).ConfigureAwait(false), mayBeAbsent: true, cancelled) == true;
 
     public long? TrySize(string path, CancellationToken cancelled) => AskShortly<long?>(
         async watch => (await _client.GetObjectMetadataAsync(_place.Bucket, _place.Prefix + path, watch.Token).ConfigureAwait(false)).ContentLength, cancelled);
 
     public void Put(string path, string file, Action<long> advance, CancellationToken cancelled) =>
-        AskLong(watch => PutAsync(path, file, advance, watch), cancelled);
+        AskLong(
+            watch => new S3Upload(_client, _place.Bucket, _place.Prefix + path, file).RunAsync(
+                bytes =>
+                {
+                    watch.Moved();
+                    advance(bytes);
+                },
+                watch.Token),
+            mayBeAbsent: false, cancelled);
 
     private async Task<byte[]> ReadSmallAsync(string path, int largest, InactivityWatch watch)
     {
@@ -91,52 +96,40 @@ internal sealed class S3Store : ISubstituterStore
         return true;
     }
 
-    private async Task<bool> PutAsync(string path, string file, Action<long> advance, InactivityWatch watch)
-    {
-        void Moved(long bytes)
-        {
-            watch.Moved();
-            advance(bytes);
-        }
-
-        string type = path.EndsWith(".json", StringComparison.Ordinal) ? "application/json" : "application/octet-stream";
-        if (new FileInfo(file).Length < WorthParts)
-        {
-            var request = new PutObjectRequest { BucketName = _place.Bucket, Key = _place.Prefix + path, FilePath = file, ContentType = type, UseChunkEncoding = false };
-            request.StreamTransferProgress += (_, e) => Moved(e.IncrementTransferred);
-            await _client.PutObjectAsync(request, watch.Token).ConfigureAwait(false);
-            return true;
-        }
-
-        using var transfer = new TransferUtility(_client);
-        var upload = new TransferUtilityUploadRequest { BucketName = _place.Bucket, Key = _place.Prefix + path, FilePath = file, ContentType = type };
-        long before = 0;
-        upload.UploadProgressEvent += (_, e) => Moved(e.TransferredBytes - Interlocked.Exchange(ref before, e.TransferredBytes));
-        await transfer.UploadAsync(upload, watch.Token).ConfigureAwait(false);
-        return true;
-    }
-
     private static async Task<int> ReadAsync(Stream stream, byte[] buffer, InactivityWatch watch)
     {
+        try
+        {
 #if NET
-        int read = await stream.ReadAsync(buffer.AsMemory(), watch.Token).ConfigureAwait(false);
+            int read = await stream.ReadAsync(buffer.AsMemory(), watch.Token).ConfigureAwait(false);
 #else
-        int read = await stream.ReadAsync(buffer, 0, buffer.Length, watch.Token).ConfigureAwait(false);
+            int read = await stream.ReadAsync(buffer, 0, buffer.Length, watch.Token).ConfigureAwait(false);
 #endif
-        watch.Moved();
-        return read;
+            watch.Moved();
+            return read;
+        }
+        catch (AmazonClientException e)
+        {
+            // The SDK compares what came with the checksum that the server gave.
+            throw SubstituterFault.Artifact("what came of it is not what the server has announced", e);
+        }
+        catch (Exception e) when (e is IOException && !watch.Token.IsCancellationRequested)
+        {
+            throw SubstituterFault.Artifact("the connection was closed before its end", e);
+        }
     }
 
     // Whatever the SDK is at (looking for logins, on networks that do not answer), it has the one short timeout.
     private T? AskShortly<T>(Func<InactivityWatch, Task<T>> ask, CancellationToken cancelled) =>
-        Ask(new InactivityWatch(_options.ConnectTimeout, Deadline.After(_options.ConnectTimeout), cancelled), ask, mayAbandon: true, cancelled);
+        Ask(new InactivityWatch(_options.ConnectTimeout, Deadline.After(_options.ConnectTimeout), cancelled), ask, mayAbandon: true, mayBeAbsent: true, cancelled);
 
     // Nobody else may touch the receiver's buffers, so that its reader is waited for.
-    private T? AskLong<T>(Func<InactivityWatch, Task<T>> ask, CancellationToken cancelled) =>
-        Ask(new InactivityWatch(_options.StallTimeout, Deadline.Never, cancelled), ask, mayAbandon: false, cancelled);
+    private T? AskLong<T>(Func<InactivityWatch, Task<T>> ask, bool mayBeAbsent, CancellationToken cancelled) =>
+        Ask(new InactivityWatch(_options.StallTimeout, Deadline.Never, cancelled), ask, mayAbandon: false, mayBeAbsent, cancelled);
 
     /// <summary>Default if it is not there.</summary>
-    private static T? Ask<T>(InactivityWatch watch, Func<InactivityWatch, Task<T>> ask, bool mayAbandon, CancellationToken cancelled)
+    private static T? Ask<T>(
+        InactivityWatch watch, Func<InactivityWatch, Task<T>> ask, bool mayAbandon, bool mayBeAbsent, CancellationToken cancelled)
     {
         // On a thread of the pool, as the SDK looks for logins before its first await.
         Task<T> answer = Task.Run(() => ask(watch), CancellationToken.None);
@@ -148,12 +141,11 @@ internal sealed class S3Store : ISubstituterStore
                 watch.Token.ThrowIfCancellationRequested();
             return answer.GetAwaiter().GetResult();
         }
-        catch (AmazonServiceException e) when (e.StatusCode == HttpStatusCode.NotFound || (e.StatusCode == HttpStatusCode.Forbidden && IsSilence(e)))
+        catch (AmazonServiceException e) when (mayBeAbsent && IsAbsence(e))
         {
             return default;
         }
-        catch (Exception e) when (e is AmazonServiceException or AmazonClientException or OperationCanceledException or IOException
-            or System.Net.Http.HttpRequestException or WebException or ObjectDisposedException)
+        catch (Exception e) when (e is not (SubstituterFault or FetchException or OutOfMemoryException))
         {
             cancelled.ThrowIfCancellationRequested();
             throw watch.Token.IsCancellationRequested ? SubstituterFault.Dead("nothing came from it in time", e) : FaultOf(e);
@@ -172,7 +164,8 @@ internal sealed class S3Store : ISubstituterStore
     }
 
     // HEAD has no body and so no code; without the right to list, S3 says AccessDenied of what is not there.
-    private static bool IsSilence(AmazonServiceException e) => e.ErrorCode is null or "" or "AccessDenied" or "Forbidden";
+    private static bool IsAbsence(AmazonServiceException e) => e.StatusCode == HttpStatusCode.NotFound
+        || (e.StatusCode == HttpStatusCode.Forbidden && (e.ErrorCode is null or "" or "AccessDenied" or "Forbidden"));
 
     // The SDK's messages may hold the whole answer of a server; the code says enough.
     private static SubstituterFault FaultOf(Exception e) => e switch
@@ -183,7 +176,10 @@ internal sealed class S3Store : ISubstituterStore
             SubstituterFault.Dead(FormattableString.Invariant($"it answered {(int)failed.StatusCode} {FetchFailures.Shown(failed.ErrorCode ?? string.Empty)}").TrimEnd(), e),
         _ when Innermost(e) is AmazonClientException => SubstituterFault.Refused(
             "no login, region or bucket for it was found (AWS_ACCESS_KEY_ID, ~/.aws/credentials, ?region=)", e),
-        _ => SubstituterFault.Dead(FetchFailures.Shown(Innermost(e).Message).TrimEnd('.'), e),
+        AmazonServiceException or OperationCanceledException or IOException or HttpRequestException or WebException =>
+            SubstituterFault.Dead(FetchFailures.Shown(Innermost(e).Message).TrimEnd('.'), e),
+        // Whatever else the SDK throws over what strangers have answered.
+        _ => SubstituterFault.Artifact($"its answer is not understood ({e.GetType().Name})", e),
     };
 
     private static Exception Innermost(Exception e)

@@ -62,7 +62,12 @@ internal sealed class SubstituterAddress
 
         int scheme = text.IndexOf("://", StringComparison.Ordinal);
         if (scheme < 0)
-            return OfPath(text);
+        {
+            // A path of that name would be found out late.
+            string first = text.Substring(0, Math.Max(0, text.IndexOf(':'))).ToLowerInvariant();
+            return first is "http" or "https" or "s3" or "file" ? throw Invalid(text, "after its scheme come two slashes") : OfPath(text);
+        }
+
         return text.Substring(0, scheme).ToLowerInvariant() switch
         {
             "http" or "https" => OfHttp(text),
