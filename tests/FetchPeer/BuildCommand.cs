@@ -1,13 +1,15 @@
+using System;
 using System.Globalization;
 using System.IO;
 using ProcessDedup.Artifacts;
 using ProcessDedup.Store;
+using ProcessDedup.Substituters;
 
 namespace ProcessDedup.FetchPeer;
 
 /// <summary>
-/// build LOG KEY: READY; at the next line it builds a tree of three files, and writes a line into LOG; OK STATUS SHA256 SIZE
-/// PATH, or ERROR ID TEXT.
+/// build LOG KEY [--substituter STORE]…: READY; at the next line it gets the artifact, or builds a tree of three files and
+/// writes a line into LOG; OK STATUS SHA256 SIZE PATH, or ERROR ID TEXT.
 /// </summary>
 internal static class BuildCommand
 {
@@ -15,10 +17,15 @@ internal static class BuildCommand
     {
         var options = new PeerOptions(words[1..]);
         ArtifactCache cache = options.OpenArtifacts();
+        var request = new ArtifactRequest(ArtifactKey.Of(options.Addresses[0]))
+        {
+            // Both cores may be busy with dozens of these.
+            Substituters = new SubstituterOptions { Addresses = options.Substituters, ConnectTimeout = TimeSpan.FromSeconds(80) },
+        };
         Speech.BeReady();
         try
         {
-            Artifact artifact = cache.Build(new ArtifactRequest(ArtifactKey.Of(options.Addresses[0])), place =>
+            Artifact artifact = cache.Build(request, place =>
             {
                 File.AppendAllText(words[0], "built\n");
                 Directory.CreateDirectory(Path.Combine(place.Directory, "bin"));

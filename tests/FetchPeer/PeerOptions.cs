@@ -42,6 +42,7 @@ internal sealed class PeerOptions
                 case "--destination": _destination = words[++i]; break;
                 case "--unpack": _unpack = true; break;
                 case "--offline": _offline = true; break;
+                case "--substituter": Substituters.Add(words[++i]); break;
                 case "--proceed": _proceed = true; break;
                 case "--no-locks": _withoutLocks = true; break;
                 case "--die-at": DieAt(words[++i]); break;
@@ -54,6 +55,9 @@ internal sealed class PeerOptions
     }
 
     public List<string> Addresses { get; } = [];
+
+    /// <summary>Stores that are asked before anything is built.</summary>
+    public List<string> Substituters { get; } = [];
 
     /// <summary>Read what was given and compare it with its digest.</summary>
     public bool Reads { get; }

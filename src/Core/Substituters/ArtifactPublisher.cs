@@ -84,7 +84,7 @@ internal sealed class ArtifactPublisher
         if (!ArtifactRecordJson.IsDigest(facts.Key))
             throw FetchFailures.ArtifactUnfit(facts.Name, "its key is no SHA-256");
         ArtifactPack.Check(manifest, facts);
-        using ArtifactKey? signer = signingKeyPem is null ? null : ArtifactKey.ForSigning(signingKeyPem);
+        using SigningKey? signer = signingKeyPem is null ? null : SigningKey.ForSigning(signingKeyPem);
         var marks = new SubstituterMarks(_options, _store.Layout, to);
         try
         {
@@ -111,7 +111,7 @@ internal sealed class ArtifactPublisher
     }
 
     private PublishOutcome Publish(
-        ISubstituterStore substituter, SubstituterAddress to, ArtifactFacts facts, string tree, TreeManifest manifest, ArtifactKey? signer, CancellationToken c)
+        ISubstituterStore substituter, SubstituterAddress to, ArtifactFacts facts, string tree, TreeManifest manifest, SigningKey? signer, CancellationToken c)
     {
         ArtifactRecord? there = TryFind(substituter, facts.Key, c);
         bool isSame = there is not null && there.Digest == manifest.Digest.Hex && there.FileName == facts.FileName;

@@ -7,11 +7,11 @@ namespace ProcessDedup.Substituters;
 /// <summary>What must be signed by whom.</summary>
 internal sealed class ArtifactTrust(IReadOnlyList<string> keyFiles)
 {
-    private IReadOnlyList<ArtifactKey>? _keys;
+    private IReadOnlyList<SigningKey>? _keys;
 
     /// <summary>Reads the keys, once.</summary>
     /// <exception cref="FetchException"><see cref="FetchError.SigningKeyInvalid"/></exception>
-    public IReadOnlyList<ArtifactKey> Keys => _keys ??= ArtifactKey.Trusted(keyFiles);
+    public IReadOnlyList<SigningKey> Keys => _keys ??= SigningKey.Trusted(keyFiles);
 
     /// <exception cref="SubstituterFault">It is not signed as it should be.</exception>
     public void Check(ArtifactRecord record, SubstituterAddress from)

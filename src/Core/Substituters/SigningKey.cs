@@ -14,13 +14,13 @@ namespace ProcessDedup.Substituters;
 /// A key for signatures, ECDSA on P-256 with SHA-256: small, and in every edition of .NET and OpenSSL. Read from PEM
 /// files, as openssl writes them.
 /// </summary>
-internal sealed class ArtifactKey : IDisposable
+internal sealed class SigningKey : IDisposable
 {
     private const int LargestFile = 64 * 1024;
 
     private readonly ECDsa _key;
 
-    private ArtifactKey(ECDsa key, string id)
+    private SigningKey(ECDsa key, string id)
     {
         _key = key;
         Id = id;
@@ -32,7 +32,7 @@ internal sealed class ArtifactKey : IDisposable
     /// <summary>A key that signs.</summary>
     /// <param name="pem">A PEM file's path, or its text.</param>
     /// <exception cref="FetchException"><see cref="FetchError.SigningKeyInvalid"/></exception>
-    public static ArtifactKey ForSigning(string pem)
+    public static SigningKey ForSigning(string pem)
     {
         bool isText = pem.IndexOf("-----BEGIN", StringComparison.Ordinal) >= 0;
         string shown = isText ? "PEM text" : pem;
@@ -45,9 +45,9 @@ internal sealed class ArtifactKey : IDisposable
     /// <summary>Keys that are trusted.</summary>
     /// <param name="paths">PEM files, each with one public key.</param>
     /// <exception cref="FetchException"><see cref="FetchError.SigningKeyInvalid"/></exception>
-    public static IReadOnlyList<ArtifactKey> Trusted(IReadOnlyList<string> paths)
+    public static IReadOnlyList<SigningKey> Trusted(IReadOnlyList<string> paths)
     {
-        var keys = new List<ArtifactKey>();
+        var keys = new List<SigningKey>();
         foreach (string path in paths)
             keys.Add(Import(path, ReadFile(path)));
         return keys;
@@ -97,10 +97,10 @@ internal sealed class ArtifactKey : IDisposable
         }
     }
 
-    private static ArtifactKey Import(string shown, string text)
+    private static SigningKey Import(string shown, string text)
     {
         (ECDsa key, string id) = Read(shown, text);
-        return new ArtifactKey(key, id);
+        return new SigningKey(key, id);
     }
 
 #if NET

@@ -1,0 +1,161 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using ProcessDedup.Artifacts;
+using ProcessDedup.Fetch;
+using ProcessDedup.Locks;
+using ProcessDedup.Store;
+using ProcessDedup.Substituters;
+using ProcessDedup.Tests.Flight;
+using ProcessDedup.Tests.Harness;
+using Xunit;
+
+namespace ProcessDedup.Tests.Artifacts;
+
+/// <summary>Many processes want an artifact that another store has.</summary>
+public sealed class SubstitutedBuildTests : IDisposable
+{
+    private readonly Caching _it = new();
+
+    // Another machine, which has built it.
+    private readonly TestDirectory _other = new();
+
+    public void Dispose()
+    {
+        _it.Dispose();
+        _other.Dispose();
+    }
+
+    private string Log => _it.Place.File("log");
+
+    private int Built => File.Exists(Log) ? File.ReadAllLines(Log).Length : 0;
+
+    public static TheoryData<string> Steps => new(Enum.GetNames<StoreStep>());
+
+    private void PublishTo(string store)
+    {
+        ArtifactCache cache = ArtifactCache.Open(_other.Root);
+        cache.Build(new ArtifactRequest(ArtifactKey.Of("k")), place =>
+        {
+            Directory.CreateDirectory(Path.Combine(place.Directory, "bin"));
+            byte[] content = new byte[3_000_000];
+            new Random(1).NextBytes(content);
+            File.WriteAllBytes(Path.Combine(place.Directory, "bin/run"), content);
+            File.WriteAllText(Path.Combine(place.Directory, "two"), "two");
+        });
+        var options = new SubstituterOptions { ConnectTimeout = TimeSpan.FromSeconds(80), StallTimeout = TimeSpan.FromSeconds(80) };
+        Assert.Equal(PublishOutcome.Published, Assert.Single(cache.Publish(ArtifactKey.Of("k"), store, null, options, new FetchActivity())).Outcome);
+    }
+
+    private List<Answer> GetByMany(int count, params string[] stores)
+    {
+        string[] words = ["build", Log, "k", .. stores.SelectMany(s => new[] { "--substituter", s })];
+        List<Peer> peers = [.. Enumerable.Range(0, count).Select(_ => Peer.Fetcher(_it.Place, words))];
+        peers.ForEach(p => p.Expect("READY"));
+        peers.ForEach(p => p.Say("go"));
+        List<Answer> answers = peers.ConvertAll(p => Assert.Single(Caching.AnswersOf(p)));
+        peers.ForEach(p => p.Dispose());
+        return answers;
+    }
+
+    private void AssertRestoredOnce(List<Answer> answers)
+    {
+        Assert.All(answers, a => Assert.True(a.ErrorId is null, a.ToString()));
+        Assert.Single(answers, a => a.Status == FetchStatus.Substituted);
+        string path = Assert.Single(answers.Select(a => a.Path).Distinct());
+        Assert.Equal("two", File.ReadAllText(Path.Combine(path, "two")));
+        Assert.Equal(0, Built);
+        Assert.Equal(1, _it.CheckContent());
+        Assert.Equal(1, _it.CheckRecords());
+    }
+
+    [Fact]
+    public void What_a_directory_has_is_restored_once_and_never_built()
+    {
+        string store = _it.Place.NewDirectory("store");
+        PublishTo(store);
+        AssertRestoredOnce(GetByMany(Scale.Of(8, 32), store));
+    }
+
+    [Fact]
+    public void What_an_http_server_has_is_fetched_once_and_never_built()
+    {
+        using var nginx = new NginxServer(_it.Place);
+        PublishTo(nginx.Root + "/ci");
+        AssertRestoredOnce(GetByMany(Scale.Of(8, 32), nginx.Root + "/ci"));
+        string[] packs = [.. File.ReadAllLines(_it.Place.File("nginx/access.log")).Where(l => l.Contains("GET /ci/packs/", StringComparison.Ordinal))];
+        Assert.Single(packs);
+    }
+
+    [Fact]
+    public void What_a_bucket_has_is_fetched_once_and_never_built()
+    {
+        using var s3 = new S3Server(_it.Place);
+        PublishTo(s3.Address());
+        AssertRestoredOnce(GetByMany(Scale.Of(8, 32), s3.Address()));
+    }
+
+    [Fact]
+    public void What_nobody_has_is_asked_for_once_and_built_once()
+    {
+        using var nginx = new NginxServer(_it.Place);
+        List<Answer> answers = GetByMany(Scale.Of(8, 32), nginx.Root + "/ci", _it.Place.NewDirectory("empty"));
+        Assert.Single(answers, a => a.Status == FetchStatus.Built);
+        Assert.Equal(1, Built);
+        Assert.Single(File.ReadAllLines(_it.Place.File("nginx/access.log")));
+    }
+
+    [Theory]
+    [MemberData(nameof(Steps))]
+    public void Another_one_restores_what_a_killed_one_was_restoring(string step)
+    {
+        const int killed = 128 + 9;
+        string store = _it.Place.NewDirectory("store");
+        PublishTo(store);
+        using (Peer dying = Peer.Fetcher(_it.Place, "build", Log, "k", "--substituter", store, "--die-at", step))
+        {
+            dying.Expect("READY");
+            dying.Say("go");
+            Assert.Empty(dying.ReadToEnd());
+            Assert.Equal(killed, dying.WaitForExit());
+        }
+
+        bool wasCommitted = step == nameof(StoreStep.Committed);
+        Assert.Equal(wasCommitted ? 1 : 0, _it.CheckRecords());
+        _it.CheckContent();
+        List<Answer> answers = GetByMany(2, store);
+        if (wasCommitted)
+            Assert.All(answers, a => Assert.Equal(FetchStatus.Hit, a.Status));
+        else
+            AssertRestoredOnce(answers);
+        _it.CheckPruneLeavesNothingHalf();
+        Assert.Equal(0, Built);
+    }
+
+    [Fact]
+    public void What_one_store_serves_wrongly_the_next_one_serves_or_it_is_built()
+    {
+        string good = _it.Place.NewDirectory("good"), bad = _it.Place.NewDirectory("bad");
+        PublishTo(good);
+        PublishTo(bad);
+        string pack = Assert.Single(Directory.GetFiles(bad, "*.tar", SearchOption.AllDirectories));
+        byte[] content = File.ReadAllBytes(pack);
+        content[content.Length / 2] ^= 1;
+        File.SetUnixFileMode(pack, (UnixFileMode)0x1a4);
+        File.WriteAllBytes(pack, content);
+        Artifact Get(TestDirectory home, FetchActivity activity, params string[] stores)
+        {
+            var request = new ArtifactRequest(ArtifactKey.Of("k")) { Activity = activity, Substituters = new SubstituterOptions { Addresses = stores } };
+            return ArtifactCache.Open(home.Root).Build(request, place => File.WriteAllText(Path.Combine(place.Directory, "x"), "built"));
+        }
+
+        var told = new FetchActivity();
+        Artifact first = Get(_it.Place, told, bad, good);
+        Assert.Equal((FetchStatus.Substituted, good), (first.Status, first.From));
+        Assert.Contains("refused", told.TakeRemark(), StringComparison.Ordinal);
+        using var third = new TestDirectory();
+        Assert.Equal(FetchStatus.Built, Get(third, new FetchActivity(), bad).Status);
+        Assert.All(LockInspector.InspectAll(third.Root), l => Assert.Equal(LockState.Free, l.State));
+    }
+}
