@@ -135,7 +135,7 @@ Describe 'Artifacts' {
         $text = Get-CachedArtifact shown | Out-String -Width 300
         $text | Should -BeLike '*Status*Size*Stored*shown*'
         $text | Should -BeLike "*$((Get-CachedArtifact shown).Path)*"
-        (TabExpansion2 'Restore-CachedArtifact sho').CompletionMatches[0].CompletionText | Should -Be "'shown'"
+        (TabExpansion2 'Restore-CachedArtifact sho').CompletionMatches[0].CompletionText | Should -Be 'shown'
     }
 
     It 'are pruned with everything that is cached' {

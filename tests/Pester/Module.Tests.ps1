@@ -73,12 +73,12 @@ Describe '<_>' -ForEach $cmdlets {
     }
 
     # Test-FetchCache does not ask: what it finds broken is kept in quarantine, and to leave it in use would be the harm.
-    It 'supports ShouldProcess exactly if it removes something or binds others' {
-        (Get-Command $_).Parameters.ContainsKey('WhatIf') | Should -Be ($_ -in 'Clear-StaleLock', 'Clear-FetchCache', 'Remove-Claim', 'Unregister-LockName', 'Set-LockRoot')
+    It 'supports ShouldProcess exactly if it removes, stores or publishes something, or binds others' {
+        (Get-Command $_).Parameters.ContainsKey('WhatIf') | Should -Be ($_ -in 'Clear-StaleLock', 'Clear-FetchCache', 'Remove-Claim', 'Unregister-LockName', 'Set-LockRoot', 'Save-CachedArtifact', 'Publish-CachedArtifact')
     }
 }
 
-Describe 'Locks of <_>' -ForEach ($cmdlets | Where-Object { $_ -notmatch 'Retry|Fetch|Statistic|Once|Claim|LockName|LockRoot' }) {
+Describe 'Locks of <_>' -ForEach ($cmdlets | Where-Object { $_ -match 'FileLock|StaleLock|DedupEnvironment' }) {
     It 'are given by literal path with the usual alias' {
         (Get-Command $_).Parameters['LiteralPath'].Aliases | Should -Contain 'PSPath'
     }
