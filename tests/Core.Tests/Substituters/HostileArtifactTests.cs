@@ -76,7 +76,8 @@ public sealed class HostileArtifactTests : IDisposable
     [Fact]
     public void A_tree_that_is_not_the_announced_one_is_refused()
     {
-        _planted.PutPack(Tars.Tar(Tars.FileOf("file")));
+        // Of the same length.
+        _planted.PutPack(Tars.Tar(Tars.FileOf("file")), size: 7);
         _it.RefusedFor("another digest", _planted.Directory);
         ArtifactRecord good = Good();
         _planted.Put(good with { Size = good.Size + 1 });
