@@ -77,7 +77,7 @@ internal static partial class SqliteFailures
 
     public static SqliteException ParameterMissing(string sql, string name) => new(
         SqliteError.SqliteParameterMissing, Shown(sql), $"Parameter {name} of '{Shown(sql)}' has no value.",
-        "Give it one; for NULL give $null (null).");
+        "Give it one; for NULL give @{ name = $null } or @($null) (procdedup: --param name:=null).");
 
     public static SqliteException ParameterSurplus(string sql, string name) => new(
         SqliteError.SqliteParameterSurplus, Shown(sql), $"The value {name} belongs to no parameter of '{Shown(sql)}'.",
