@@ -110,6 +110,22 @@ public sealed class SqliteCommandTests : IDisposable
         Assert.Contains("skipped", errors, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("> /dev/full")]
+    [InlineData("--json > /dev/full")]
+    [InlineData("--tsv > /dev/full")]
+    [InlineData(">&-")]
+    public void Rows_that_cannot_be_printed_are_said_to_be_committed(string ending)
+    {
+        Make();
+        using Peer peer = Peer.Run(
+            _place, "/bin/sh", "-c", $"\"$PROCDEDUP\" sqlite \"$1\" --query 'INSERT INTO t VALUES(9, 9) RETURNING a' {ending}", "sh", _file);
+        (int code, _, string errors) = peer.Finish();
+        Assert.Equal(74, code);
+        Assert.Contains("committed", errors, StringComparison.Ordinal);
+        Assert.Equal((0, "n\n1", ""), Run(_file, "--tsv", "--query", "SELECT count(*) AS n FROM t WHERE a = 9"));
+    }
+
     [Fact]
     public void A_signal_ends_a_wait_and_a_long_statement()
     {
