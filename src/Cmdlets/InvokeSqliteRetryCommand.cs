@@ -216,10 +216,11 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
         catch (Exception e) when (e is not RuntimeException && e.GetType().Namespace == typeof(PSCmdlet).Namespace)
         {
             // Exceptions by which PowerShell leaves loops and scripts: the caller would go on as if all were written.
+            // What became of a transaction of the block's own is not known here.
             throw new SqliteException(
                 SqliteError.SqliteBlockLeft, Path ?? "the block",
-                "The block was left by break, continue or exit, so that its transaction was rolled back.",
-                "End it with return to commit, or with throw to roll back.", e);
+                "The block was left by break, continue or exit" + (Path is null ? "." : ", so that its transaction was rolled back."),
+                "End it with return" + (Path is null ? " or throw." : " to commit, or with throw to roll back."), e);
         }
     }
 
