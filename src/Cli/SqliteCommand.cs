@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
+using System.IO;
 using ProcessDedup.Sqlite;
 
 namespace ProcessDedup.Cli;
@@ -39,9 +40,10 @@ internal static class SqliteCommand
             Runs one statement on a SQLite database that many processes share, until its outcome is known.
 
             Rows are printed once it is committed. Exit codes: 64 a wrong query or value, 65 refused or broken data, 66 no
-            such database, 69 no library of SQLite, 73 no such directory, 74 the system failed, 75 busy for too long (nothing
-            is written), 76 it is NOT KNOWN whether it is written, 77 read-only, 78 not possible here. A cache that was
-            skipped is 0, with a line on standard error.
+            such database, 69 no library of SQLite, 73 no such directory, 74 the system failed (where only the rows could not be
+            printed, standard error says that they are committed), 75 busy for too long (nothing is written), 76 it is NOT
+            KNOWN whether it is written, 77 read-only, 78 not possible here. A cache that was skipped is 0, with a line on
+            standard error.
             """)
         {
             database, query, parameters, role, recoverFrom, mode, timeout, attempts, noGate, network, json, tsv,
@@ -91,9 +93,24 @@ internal static class SqliteCommand
 
         if (result.Failure is { } failure)
             Console.Error.WriteLine($"procdedup: {(result.Outcome == SqliteOutcome.Skipped ? "skipped: " : string.Empty)}{failure.Cause}");
-        if (result.Value is { } rows)
-            SqliteRows.Write(rows, format);
+        if (result.Value is { } rows && !TryPrint(rows, format))
+            return ExitCode.IoError;
         return result.Outcome == SqliteOutcome.Unknown ? ExitCode.OutcomeUnknown : ExitCode.Success;
+    }
+
+    private static bool TryPrint(IReadOnlyList<SqliteRow> rows, RowFormat format)
+    {
+        try
+        {
+            SqliteRows.Write(rows, format);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Full, or closed. An error alone would look as if nothing was written.
+            Console.Error.WriteLine($"procdedup: What the query wrote is committed, but its rows cannot be printed: {e.Message}");
+            return false;
+        }
     }
 
     private static SqliteTransactionMode? Mode(string? name) => name switch

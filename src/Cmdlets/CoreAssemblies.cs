@@ -2,7 +2,6 @@ using System;
 using System.IO;
 using System.Reflection;
 using System.Runtime.InteropServices;
-using System.Threading;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -23,7 +22,8 @@ internal static class CoreAssemblies
         Path.GetDirectoryName(typeof(CoreAssemblies).Assembly.Location)!, "lib", Framework);
 
     private static Func<string, Assembly>? _load;
-    private static int _isDone;
+    private static readonly object Gate = new();
+    private static bool _isDone;
 
     private static bool IsNetFramework =>
         RuntimeInformation.FrameworkDescription.StartsWith(".NET Framework", StringComparison.Ordinal);
@@ -32,8 +32,17 @@ internal static class CoreAssemblies
 
     public static void MakeLoadable()
     {
-        if (Interlocked.Exchange(ref _isDone, 1) != 0)
-            return;
+        // Runspaces import at the same moment: whoever comes second must not go on before the first is done.
+        lock (Gate)
+        {
+            if (!_isDone)
+                HandleResolving();
+            _isDone = true;
+        }
+    }
+
+    private static void HandleResolving()
+    {
         if (IsNetFramework)
         {
             AppDomain.CurrentDomain.AssemblyResolve += (_, e) => LoadOnNetFramework(new AssemblyName(e.Name));

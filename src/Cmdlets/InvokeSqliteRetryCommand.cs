@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.ObjectModel;
+using System.Linq;
 using System.Management.Automation;
 using ProcessDedup.Sqlite;
 
@@ -75,7 +76,7 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
 
     /// <summary>The one budget for all waiting, in seconds; 0 waits for ever. Else 60, and 0.5 for a cache.</summary>
     [Parameter]
-    [ValidateRange(0, 631152000)]
+    [ValidateRange(0.0, 631152000.0)]
     public double TimeoutSec { get; set; }
 
     /// <summary>Most tries, the first included; 0, the default, means as many as fit into the time.</summary>
@@ -85,18 +86,18 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
 
     /// <summary>The first wait between two looks at a lock, in milliseconds, give or take half of it.</summary>
     [Parameter]
-    [ValidateRange(0, 86400000)]
+    [ValidateRange(0.0, 86400000.0)]
     public double InitialDelayMs { get; set; } = 1;
 
     /// <summary>The longest wait between two looks at a lock, in milliseconds: 8, and 50 without -Path.</summary>
     [Parameter]
-    [ValidateRange(0, 86400000)]
+    [ValidateRange(0.0, 86400000.0)]
     public double MaxDelayMs { get; set; }
 
     /// <summary>Longest wait for a lock within one try, in milliseconds; 0, the default, is as long as the time lasts.</summary>
     [Parameter(ParameterSetName = QuerySet)]
     [Parameter(ParameterSetName = BlockSet)]
-    [ValidateRange(0, 86400000)]
+    [ValidateRange(0.0, 86400000.0)]
     public double BusyTimeoutMs { get; set; }
 
     /// <summary>Do not queue at the file NAME.gate beside the database; SQLite's locks alone decide who is next.</summary>
@@ -119,7 +120,7 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
         switch (ParameterSetName)
         {
             case QuerySet:
-                Write(RunOrThrow(RunQuery), SqliteRowObjects.From);
+                Write(RunOrThrow(RunQuery), SqliteRowObjects.OneByOne);
                 break;
             case BlockSet:
                 Write(RunOrThrow(RunTransaction), output => output);
@@ -149,8 +150,21 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
         if (options.Mode == SqliteTransactionMode.Deferred)
             options.Gate = null;
         return SqliteRunner.Run(
-            path!, options, transaction => RunBlock(transaction.Attempt, [new SqliteBlockTransaction(transaction), .. ArgumentList ?? []]), StopToken);
+            path!, options, transaction => RunTransactionBlock(transaction), StopToken);
     }
+
+    private Collection<PSObject> RunTransactionBlock(SqliteTransaction transaction)
+    {
+        Collection<PSObject> output = RunBlock(transaction.Attempt, [new SqliteBlockTransaction(transaction), .. ArgumentList ?? []]);
+        // Where an error ends the caller it has to come before COMMIT: afterwards it would look as if nothing was written.
+        if (StopsAtErrors && output.Select(item => item?.BaseObject).OfType<ErrorRecord>().FirstOrDefault() is { } error)
+            throw new RuntimeException(error.ToString(), error.Exception, error);
+        return output;
+    }
+
+    private bool StopsAtErrors =>
+        (MyInvocation.BoundParameters.TryGetValue("ErrorAction", out object? given) ? given : GetVariableValue("ErrorActionPreference"))
+            is ActionPreference.Stop;
 
     private SqliteResult<Collection<PSObject>> RunForeign(string? path)
     {
@@ -202,10 +216,11 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
         catch (Exception e) when (e is not RuntimeException && e.GetType().Namespace == typeof(PSCmdlet).Namespace)
         {
             // Exceptions by which PowerShell leaves loops and scripts: the caller would go on as if all were written.
+            // What became of a transaction of the block's own is not known here.
             throw new SqliteException(
                 SqliteError.SqliteBlockLeft, Path ?? "the block",
-                "The block was left by break, continue or exit, so that its transaction was rolled back.",
-                "End it with return to commit, or with throw to roll back.", e);
+                "The block was left by break, continue or exit" + (Path is null ? "." : ", so that its transaction was rolled back."),
+                "End it with return" + (Path is null ? " or throw." : " to commit, or with throw to roll back."), e);
         }
     }
 
@@ -231,9 +246,9 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
         }
     });
 
-    private void Write<T>(SqliteResult<T> result, Func<T, IReadOnlyList<PSObject>> objects)
+    private void Write<T>(SqliteResult<T> result, Func<T, IEnumerable<PSObject>> objects)
     {
-        IReadOnlyList<PSObject> items = result.Value is { } value ? objects(value) : [];
+        IEnumerable<PSObject> items = result.Value is { } value ? objects(value) : [];
         if (result.Failure is { } failure)
         {
             if (result.Outcome == SqliteOutcome.Committed)

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Collections.Generic;
 using System.Management.Automation;
+using System.Management.Automation.Internal;
 using ProcessDedup.Sqlite;
 
 namespace ProcessDedup.Cmdlets;
@@ -29,5 +30,12 @@ internal static class SqliteParameterValues
         }
     }
 
-    private static object? Unwrapped(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
+    private static object? Unwrapped(object? value) => value switch
+    {
+        // What a command without output gives, as in @{ a = (Get-Nothing) }.
+        _ when ReferenceEquals(value, AutomationNull.Value) => null,
+        PSObject wrapped => Unwrapped(wrapped.BaseObject),
+        SwitchParameter given => given.IsPresent,
+        _ => value,
+    };
 }

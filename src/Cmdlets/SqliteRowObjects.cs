@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 using System.Management.Automation;
 using ProcessDedup.Sqlite;
 
@@ -7,18 +8,18 @@ namespace ProcessDedup.Cmdlets;
 /// <summary>Rows as objects with a property for each column.</summary>
 internal static class SqliteRowObjects
 {
-    public static PSObject[] From(IReadOnlyList<SqliteRow> rows)
+    public static PSObject[] From(IReadOnlyList<SqliteRow> rows) => OneByOne(rows).ToArray();
+
+    /// <summary>Each when it is asked for: an object takes several times the memory of its row.</summary>
+    public static IEnumerable<PSObject> OneByOne(IReadOnlyList<SqliteRow> rows)
     {
-        var objects = new PSObject[rows.Count];
         IReadOnlyList<string> names = rows.Count == 0 ? [] : SqliteColumns.Distinct(rows[0].Names);
-        for (int r = 0; r < objects.Length; r++)
+        foreach (SqliteRow values in rows)
         {
             var row = new PSObject();
             for (int c = 0; c < names.Count; c++)
-                row.Properties.Add(new PSNoteProperty(names[c], rows[r][c]), preValidated: true);
-            objects[r] = row;
+                row.Properties.Add(new PSNoteProperty(names[c], values[c]), preValidated: true);
+            yield return row;
         }
-
-        return objects;
     }
 }

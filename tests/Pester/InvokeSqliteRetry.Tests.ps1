@@ -49,6 +49,12 @@ Describe 'Invoke-SqliteRetry -Query' {
         (Invoke-SqliteRetry -Path $db 'SELECT ? AS v' (, $Value)).v | Should -Be $Stored
     }
 
+    It 'takes what shells make of nothing and of switches' {
+        function Get-Given { param([switch] $Given) Invoke-SqliteRetry -Path $db 'SELECT typeof(@a) AS a, @b AS b' @{ a = (& {}); b = $Given } }
+        $row = Get-Given -Given
+        $row.a, $row.b | Should -Be 'null', 1
+    }
+
     It 'takes one value without an array, and a date comes back as it was' {
         $now = Get-Date
         $text = (Invoke-SqliteRetry -Path $db 'SELECT ? AS v' $now).v
@@ -133,6 +139,8 @@ Describe 'Invoke-SqliteRetry -Query' {
         { Invoke-SqliteRetry -Path $db 'SELECT 1' -ArgumentList 1 } | Should -Throw -ErrorId 'CannotConvertArgumentNoMessage,*'
         { Invoke-SqliteRetry -Path $db 'SELECT 1' -RecoverFrom other.db } | Should -Throw -ErrorId 'SqliteOptionsInvalid,*'
         { Invoke-SqliteRetry -Path $db 'SELECT 1' -TimeoutSec -1 } | Should -Throw -ErrorId 'ParameterArgumentValidationError,*'
+        { Invoke-SqliteRetry -Path $db 'SELECT 1' -TimeoutSec -0.4 } | Should -Throw -ErrorId 'ParameterArgumentValidationError,*'
+        { Invoke-SqliteRetry -Path $db 'SELECT 1' -TimeoutSec ([double]::NaN) } | Should -Throw -ErrorId 'ParameterArgumentValidationError,*'
     }
 
     It 'makes a cache from its primary if it is missing' {
@@ -222,6 +230,15 @@ Describe 'Invoke-SqliteRetry with a block that gets the transaction' {
             $null = $tx.Execute('INSERT INTO t(a) VALUES(2)')
         } | Should -Be 'SqliteConstraint'
         (Invoke-SqliteRetry -Path $db 'SELECT a FROM t').a | Should -Be 1
+    }
+
+    It 'rolls back where errors end the caller, and commits where they do not' {
+        $insert = { param($tx) $null = $tx.Execute('INSERT INTO t(a) VALUES(1)'); & { [CmdletBinding()] param() Write-Error 'mine' -ErrorAction Continue } }
+        { Invoke-SqliteRetry -Path $db $insert -ErrorAction Stop } | Should -Throw -ExpectedMessage 'mine'
+        (Invoke-SqliteRetry -Path $db 'SELECT count(*) AS n FROM t').n | Should -Be 0
+        Invoke-SqliteRetry -Path $db $insert -ErrorAction SilentlyContinue -ErrorVariable written
+        $written | Should -HaveCount 1
+        (Invoke-SqliteRetry -Path $db 'SELECT count(*) AS n FROM t').n | Should -Be 1
     }
 
     It 'gives nothing that lives on' {

@@ -90,6 +90,11 @@ Describe 'A block that uses another library of SQLite' {
         $result | Out-String | Should -BeLike '*Committed*3*'
     }
 
+    It 'does not say of a transaction that it cannot see what became of it' {
+        $caught = { foreach ($i in 1) { Invoke-SqliteRetry { break } } } | Should -Throw -ErrorId 'SqliteBlockLeft,*' -PassThru
+        "$caught" | Should -Not -BeLike '*rolled back*'
+    }
+
     It 'ends its wait with the pipeline' {
         $failed = [Threading.ManualResetEventSlim]::new()
         $shell = [powershell]::Create().AddScript("param(`$Failed) Import-Module '$env:PROCESSDEDUP_TEST_MODULE'; Invoke-SqliteRetry -InitialDelayMs 86400000 -MaxDelayMs 86400000 -TimeoutSec 0 { `$Failed.Set(); throw 'database is locked' }").AddArgument($failed)

@@ -33,6 +33,9 @@ internal sealed partial class SqliteConnection : IDisposable
     /// <summary>Rows that the last statement changed.</summary>
     public int Changes => raw.sqlite3_changes(_handle);
 
+    /// <summary>Rows that all statements changed so far.</summary>
+    public int TotalChanges => raw.sqlite3_total_changes(_handle);
+
     /// <exception cref="SqliteFaultException">SQLite could not open it.</exception>
     public static SqliteConnection Open(SqlitePlace place, bool mayCreate)
     {

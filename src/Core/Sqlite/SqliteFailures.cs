@@ -31,6 +31,10 @@ internal static partial class SqliteFailures
         $"Who holds the database '{Shown(path)}' cannot be told: only Linux has a table of such locks (/proc/locks).",
         "On Windows the Resource Monitor and on macOS lsof show which processes have the file open.");
 
+    public static SqliteException CannotLook(string path, string cause) => new(
+        SqliteError.SqliteCannotOpen, path, $"The database '{Shown(path)}' cannot be looked at: {cause}.",
+        "Check the path, and the rights on the directories that lead to it.");
+
     public static SqliteException ReadOnly(string path) => new(
         SqliteError.SqliteReadOnly, path, $"The database '{Shown(path)}' may only be read.",
         "Ask for the right to write the file and its directory, in which SQLite puts its journal.");
@@ -77,7 +81,7 @@ internal static partial class SqliteFailures
 
     public static SqliteException ParameterMissing(string sql, string name) => new(
         SqliteError.SqliteParameterMissing, Shown(sql), $"Parameter {name} of '{Shown(sql)}' has no value.",
-        "Give it one; for NULL give $null (null).");
+        "Give it one; for NULL give @{ name = $null } or @($null) (procdedup: --param name:=null).");
 
     public static SqliteException ParameterSurplus(string sql, string name) => new(
         SqliteError.SqliteParameterSurplus, Shown(sql), $"The value {name} belongs to no parameter of '{Shown(sql)}'.",

@@ -11,6 +11,8 @@ namespace ProcessDedup.Sqlite;
 /// </summary>
 internal static class SqliteGate
 {
+    private const string Reason = "a transaction";
+
     /// <summary>Takes the gate. Null without one, or if it cannot be had: then SQLite's locks alone decide.</summary>
     public static LockLease? Take(LockTarget? gate, Deadline deadline, CancellationToken cancellation)
     {
@@ -22,7 +24,7 @@ internal static class SqliteGate
                 new LockRequest(gate)
                 {
                     Timeout = deadline.IsNever ? TimeSpan.Zero : AtLeastSomething(deadline.Remaining),
-                    Reason = "a transaction",
+                    Reason = Reason,
                 },
                 cancellation);
         }
@@ -32,14 +34,19 @@ internal static class SqliteGate
         }
     }
 
-    /// <summary>The same where nothing may fail and nobody waits for an answer.</summary>
-    public static LockLease? TryTake(LockTarget? gate, TimeSpan longest)
+    /// <summary>The same where nothing may fail; null at once where there is no time left.</summary>
+    public static LockLease? TryTake(LockTarget? gate, TimeSpan longest, CancellationToken cancellation)
     {
+        if (gate is null)
+            return null;
+        bool isHurried = longest <= TimeSpan.Zero || cancellation.IsCancellationRequested;
         try
         {
-            return Take(gate, Deadline.After(longest), CancellationToken.None);
+            return isHurried
+                ? FileLock.Acquire(new LockRequest(gate) { NoWait = true, Reason = Reason }, CancellationToken.None)
+                : Take(gate, Deadline.After(longest), cancellation);
         }
-        catch (LockException)
+        catch (Exception e) when (e is LockException or OperationCanceledException)
         {
             return null;
         }

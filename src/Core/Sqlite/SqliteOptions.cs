@@ -89,5 +89,8 @@ public sealed record SqliteOptions
 
     internal const string GateSuffix = ".gate";
 
+    /// <summary>Longest wait at the gate before a handle is closed, which only matters to the last one; within the budget.</summary>
+    internal TimeSpan LongestWaitToClose { get; set; } = TimeSpan.FromSeconds(1);
+
     internal TimeSpan Budget => Timeout ?? (Role == SqliteRole.Cache ? PatienceOfCache : PatienceOfPrimary);
 }

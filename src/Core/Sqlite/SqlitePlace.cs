@@ -71,7 +71,7 @@ internal sealed class SqlitePlace
         }
         catch (PlatformException e)
         {
-            throw SqliteFailures.PathInvalid(Display, e.Cause);
+            throw SqliteFailures.CannotLook(Display, e.Cause);
         }
 
         if (facts.Type == FileType.Directory)

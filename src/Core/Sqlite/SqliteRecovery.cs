@@ -125,7 +125,18 @@ internal static class SqliteRecovery
     private static void RemoveUnfinished(SqlitePlace cache)
     {
         string pattern = Path.GetFileName(cache.File) + Unfinished;
-        foreach (string file in Directory.GetFiles(cache.Directory))
+        string[] files;
+        try
+        {
+            files = Directory.GetFiles(cache.Directory);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A directory may be written to and not listed; they only take space.
+            return;
+        }
+
+        foreach (string file in files)
         {
             if (Path.GetFileName(file).StartsWith(pattern, StringComparison.Ordinal))
                 FileSystem.TryDelete(file);

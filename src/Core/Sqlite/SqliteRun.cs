@@ -63,8 +63,9 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
         {
             SqliteRecovery.MakeIfMissing(session, options, wait);
             connection = session.Connect();
-            using LockLease? gate = SqliteGate.Take(options.Gate, wait.Deadline, wait.Cancellation);
-            return Transact(connection);
+            var clock = Stopwatch.StartNew();
+            using LockLease? gate = wait.ForGate(options.Gate);
+            return Transact(connection, clock);
         }
         catch (SqliteFaultException e)
         {
@@ -80,10 +81,10 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
         }
     }
 
-    private SqliteFault? Transact(SqliteConnection connection)
+    private SqliteFault? Transact(SqliteConnection connection, Stopwatch sinceGate)
     {
         connection.Stage = SqliteStage.Begin;
-        if (Insist(connection, Begin) is { } refused)
+        if (Insist(connection, Begin, sinceGate) is { } refused)
             return refused;
         if (_isUnsettled)
         {
@@ -102,7 +103,7 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
         if (_hasToken && (transaction.HasWritten || _isUnsettled))
             session.Token.Write(connection);
         connection.Stage = SqliteStage.Commit;
-        SqliteFault? failed = Insist(connection, "COMMIT");
+        SqliteFault? failed = Insist(connection, "COMMIT", Stopwatch.StartNew());
         if (failed is null || !failed.IsBeforeCommit(options.Role) && transaction.HasWritten)
         {
             _value = value;
@@ -149,9 +150,8 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
     };
 
     /// <summary>Repeats one call as long as somebody else is in the way and the time lasts.</summary>
-    private SqliteFault? Insist(SqliteConnection connection, string sql)
+    private SqliteFault? Insist(SqliteConnection connection, string sql, Stopwatch clock)
     {
-        var clock = Stopwatch.StartNew();
         for (int looks = 1; ; looks++)
         {
             SqliteCode code = connection.Run(sql);

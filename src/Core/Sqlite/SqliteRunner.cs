@@ -34,7 +34,7 @@ public sealed class SqliteRunner : IDisposable
         string path, SqliteOptions? options, Func<SqliteTransaction, T> block, CancellationToken cancellation = default)
     {
         using var runner = new SqliteRunner(path, options);
-        return runner.Run(block, cancellation);
+        return runner.Run(block, isLast: true, cancellation);
     }
 
     /// <summary>Runs a transaction.</summary>
@@ -42,7 +42,10 @@ public sealed class SqliteRunner : IDisposable
     /// <param name="cancellation">Ends waits and statements within milliseconds.</param>
     /// <exception cref="SqliteException">It was given up; says what is known about the outcome.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled; nothing of it is in the database.</exception>
-    public SqliteResult<T> Run<T>(Func<SqliteTransaction, T> block, CancellationToken cancellation = default)
+    public SqliteResult<T> Run<T>(Func<SqliteTransaction, T> block, CancellationToken cancellation = default) =>
+        Run(block, isLast: false, cancellation);
+
+    private SqliteResult<T> Run<T>(Func<SqliteTransaction, T> block, bool isLast, CancellationToken cancellation)
     {
         if (block is null)
             throw new ArgumentNullException(nameof(block));
@@ -60,10 +63,15 @@ public sealed class SqliteRunner : IDisposable
 
         try
         {
+            _session.Patience = wait;
             return new SqliteRun<T>(_session, _options, wait, block).Execute();
         }
         finally
         {
+            // Closing may wait as well, and whoever has given a budget has no other time.
+            if (isLast)
+                _session.Close();
+            _session.Patience = null;
             _session.EndTurn();
         }
     }

@@ -6,8 +6,6 @@ namespace ProcessDedup.Sqlite;
 /// <summary>One user's connection to a database: opened when it is needed, kept between transactions, used by one thread at a time.</summary>
 internal sealed class SqliteSession : IDisposable
 {
-    private static readonly TimeSpan LongestWaitToClose = TimeSpan.FromSeconds(1);
-
     private readonly SqliteOptions _options;
     private readonly OpenDatabase _file;
     private readonly SemaphoreSlim _turn = new(1);
@@ -28,6 +26,13 @@ internal sealed class SqliteSession : IDisposable
 
     /// <summary>Has this been seen to be a cache of ours? Its first page may be what is broken.</summary>
     public bool IsOurs { get; private set; }
+
+    /// <summary>The budget that closing is a part of; null outside of a transaction.</summary>
+    public SqliteWait? Patience { get; set; }
+
+    private TimeSpan PatienceToClose => Patience?.Deadline.Remaining is { } left && left < _options.LongestWaitToClose
+        ? left
+        : _options.LongestWaitToClose;
 
     /// <summary>Takes the session for a transaction; false if the time is up.</summary>
     public bool TakeTurn(TimeSpan longest, CancellationToken cancellation)
@@ -83,7 +88,7 @@ internal sealed class SqliteSession : IDisposable
             return;
         // The last one out empties the log, which some versions do wrong while another process begins to write (fixed in
         // SQLite 3.51.3): writers that use the gate are kept apart from that as well.
-        using (SqliteGate.TryTake(_options.Gate, LongestWaitToClose))
+        using (SqliteGate.TryTake(_options.Gate, PatienceToClose, Patience?.Cancellation ?? CancellationToken.None))
             _connection.Dispose();
         _connection = null;
         _file.Leave(this);

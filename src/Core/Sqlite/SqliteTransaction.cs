@@ -110,8 +110,10 @@ public sealed class SqliteTransaction
     /// <exception cref="SqliteException">It is wrong, or SQLite failed.</exception>
     public int Execute(string sql, SqliteParameters? parameters = null)
     {
+        int before = _connection.TotalChanges;
         Query(sql, parameters);
-        return _connection.Changes;
+        // What is no INSERT, UPDATE or DELETE leaves the number of an earlier statement as it is.
+        return _connection.TotalChanges == before ? 0 : _connection.Changes;
     }
 
     /// <summary>

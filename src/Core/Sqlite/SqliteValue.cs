@@ -11,6 +11,9 @@ namespace ProcessDedup.Sqlite;
 /// </summary>
 internal static class SqliteValue
 {
+    // What it cannot tell is an error: replaced by a question mark, two different keys would become the same one.
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     /// <summary>Binds by type.</summary>
     /// <returns>The result code.</returns>
     /// <exception cref="SqliteException"><see cref="SqliteError.SqliteParameterInvalid"/></exception>
@@ -27,12 +30,14 @@ internal static class SqliteValue
                 return double.IsNaN(number)
                     ? throw SqliteFailures.ParameterInvalid(name, "SQLite keeps no NaN; it would become NULL")
                     : raw.sqlite3_bind_double(statement, index, number);
+            case Enum choice when choice.GetTypeCode() == TypeCode.UInt64:
+                return Bind(statement, index, name, Convert.ToUInt64(value, CultureInfo.InvariantCulture));
             case ulong and > long.MaxValue:
                 throw SqliteFailures.ParameterInvalid(name, "it is larger than 9223372036854775807, the largest integer of SQLite");
             case bool or sbyte or byte or short or ushort or int or uint or long or ulong or Enum:
                 return raw.sqlite3_bind_int64(statement, index, Convert.ToInt64(value, CultureInfo.InvariantCulture));
             default:
-                return BindText(statement, index, AsText(value)
+                return BindText(statement, index, name, AsText(value)
                     ?? throw SqliteFailures.ParameterInvalid(name, $"values of type {value.GetType().FullName} cannot be stored"));
         }
     }
@@ -85,7 +90,20 @@ internal static class SqliteValue
         _ => null,
     };
 
-    private static int BindText(sqlite3_stmt statement, int index, string text) => text.Length == 0
-        ? raw.sqlite3_bind_text(statement, index, utf8z.FromString(text))
-        : raw.sqlite3_bind_text(statement, index, (ReadOnlySpan<byte>)Encoding.UTF8.GetBytes(text));
+    private static int BindText(sqlite3_stmt statement, int index, string name, string text)
+    {
+        if (text.Length == 0)
+            return raw.sqlite3_bind_text(statement, index, utf8z.FromString(text));
+        byte[] bytes;
+        try
+        {
+            bytes = Utf8.GetBytes(text);
+        }
+        catch (EncoderFallbackException)
+        {
+            throw SqliteFailures.ParameterInvalid(name, "it has one half of a pair of UTF-16 without the other, which UTF-8 cannot tell");
+        }
+
+        return raw.sqlite3_bind_text(statement, index, (ReadOnlySpan<byte>)bytes);
+    }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Diagnostics;
 using System.Threading;
+using ProcessDedup.Locks;
 using ProcessDedup.Retry;
 
 namespace ProcessDedup.Sqlite;
@@ -35,6 +36,25 @@ internal sealed class SqliteWait(SqliteOptions options, Deadline deadline, Cance
     /// <summary>Waits before the next handle; false if the time is up.</summary>
     public bool ForHandle(int times) =>
         For(options.MaxDelay > LongestBetweenHandles ? options.MaxDelay : LongestBetweenHandles, times);
+
+    /// <summary>
+    /// Waits for one's turn at the gate, as long as for any lock within a try; null if it cannot be had in that time.
+    /// </summary>
+    public LockLease? ForGate(LockTarget? gate)
+    {
+        Deadline end = options.BusyTimeout > TimeSpan.Zero && options.BusyTimeout < deadline.Remaining
+            ? Deadline.After(options.BusyTimeout)
+            : deadline;
+        _clock.Start();
+        try
+        {
+            return SqliteGate.Take(gate, end, cancellation);
+        }
+        finally
+        {
+            _clock.Stop();
+        }
+    }
 
     private bool For(TimeSpan longest, int times)
     {

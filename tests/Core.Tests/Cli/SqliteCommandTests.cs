@@ -98,6 +98,26 @@ public sealed class SqliteCommandTests : IDisposable
     }
 
     [Fact]
+    public void Directories_that_another_user_may_not_list_or_enter_are_no_riddle()
+    {
+        var other = new OtherUser(_place);
+        Make();
+        string programs = _place.NewDirectory("cli");
+        string closed = _place.NewDirectory("closed");
+        string unlisted = _place.NewDirectory("unlisted");
+        using (Peer copy = Peer.Run(_place, "/bin/sh", "-c", $"cp -r '{Path.GetDirectoryName(Programs.Procdedup)}/.' '{programs}' && chmod 700 '{closed}' && chmod 733 '{unlisted}' && chmod 777 \"$1\" && chmod 666 \"$1\"/*", "sh", Path.GetDirectoryName(_file)!))
+            Assert.Equal((0, "", ""), copy.Finish());
+        using Peer outside = other.Run(Path.Combine(programs, "procdedup"), "sqlite", Path.Combine(closed, "x.db"), "--query", "SELECT 1");
+        (int code, _, string errors) = outside.Finish();
+        Assert.Equal(66, code);
+        Assert.Contains("rights", errors, StringComparison.Ordinal);
+        using Peer inside = other.Run(
+            Path.Combine(programs, "procdedup"), "sqlite", Path.Combine(unlisted, "x.db"), "--role", "cache", "--timeout-sec", "0",
+            "--recover-from", _file, "--tsv", "--query", "SELECT count(*) AS n FROM t");
+        Assert.Equal((0, "n\n3", ""), inside.Finish());
+    }
+
+    [Fact]
     public void Busy_for_too_long_is_75_and_a_cache_is_skipped()
     {
         Make();
@@ -108,6 +128,22 @@ public sealed class SqliteCommandTests : IDisposable
         (code, output, errors) = Run(_file, "--timeout-sec", "0.1", "--role", "cache", "--query", "DELETE FROM t");
         Assert.Equal((0, ""), (code, output));
         Assert.Contains("skipped", errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("> /dev/full")]
+    [InlineData("--json > /dev/full")]
+    [InlineData("--tsv > /dev/full")]
+    [InlineData(">&-")]
+    public void Rows_that_cannot_be_printed_are_said_to_be_committed(string ending)
+    {
+        Make();
+        using Peer peer = Peer.Run(
+            _place, "/bin/sh", "-c", $"\"$PROCDEDUP\" sqlite \"$1\" --query 'INSERT INTO t VALUES(9, 9) RETURNING a' {ending}", "sh", _file);
+        (int code, _, string errors) = peer.Finish();
+        Assert.Equal(74, code);
+        Assert.Contains("committed", errors, StringComparison.Ordinal);
+        Assert.Equal((0, "n\n1", ""), Run(_file, "--tsv", "--query", "SELECT count(*) AS n FROM t WHERE a = 9"));
     }
 
     [Fact]

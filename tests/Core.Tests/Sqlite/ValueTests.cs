@@ -63,6 +63,22 @@ public sealed class ValueTests : IDisposable
         Assert.Equal(local, DateTime.Parse((string)Ask("SELECT ?", local)!, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind));
     }
 
+    private enum Huge : ulong
+    {
+        More = ulong.MaxValue,
+    }
+
+    [Fact]
+    public void The_number_of_changed_rows_is_that_of_the_statement_itself() => _runner.Run(tx =>
+    {
+        Assert.Equal(0, tx.Execute("CREATE TABLE t(x)"));
+        Assert.Equal(3, tx.Execute("INSERT INTO t VALUES(1), (2), (3)"));
+        Assert.Equal(0, tx.Execute("CREATE TABLE u(x)"));
+        Assert.Equal(0, tx.Execute("SELECT * FROM t"));
+        Assert.Equal(2, tx.Execute("UPDATE t SET x = 5 WHERE x > 1"));
+        Assert.Equal(0, tx.Execute("DELETE FROM t WHERE x = 9"));
+    });
+
     [Fact]
     public void A_text_of_a_UTF_16_database_is_whole()
     {
@@ -118,6 +134,8 @@ public sealed class ValueTests : IDisposable
     {
         Fails(SqliteError.SqliteParameterInvalid, "SELECT ?", SqliteParameters.Ordered(double.NaN));
         Fails(SqliteError.SqliteParameterInvalid, "SELECT ?", SqliteParameters.Ordered(ulong.MaxValue));
+        Fails(SqliteError.SqliteParameterInvalid, "SELECT ?", SqliteParameters.Ordered(Huge.More));
+        Fails(SqliteError.SqliteParameterInvalid, "SELECT ?", SqliteParameters.Ordered("half \ud83c of a pair"));
         SqliteException e = Fails(SqliteError.SqliteParameterInvalid, "SELECT ?", SqliteParameters.Ordered((object)new Version[1]));
         Assert.Contains("System.Version[]", e.Message, StringComparison.Ordinal);
     }
