@@ -31,6 +31,7 @@ internal static class SqliteCommand
             "--timeout-sec", "Longest wait in seconds; 0 waits for ever. Without it 60, and 0.5 for a cache.", LongestSeconds);
         Option<int?> attempts = CommandLine.WholeNumber("--max-attempts", "Most tries of the transaction. Without it, as many as fit into the time.");
         var noGate = new Option<bool>("--no-gate") { Description = "Do not queue at the file DB.gate; SQLite's locks alone decide who is next." };
+        var foreignKeys = new Option<bool>("--foreign-keys") { Description = "Enforce foreign keys. SQLite does not unless told, and cannot be told by a query." };
         var network = new Option<bool>("--allow-network-fs") { Description = "Use a write-ahead log on NFS, SMB, 9P or FUSE all the same; it may destroy the database." };
         var json = new Option<bool>("--json") { Description = "Print a JSON array of objects; BLOBs in base64." };
         var tsv = new Option<bool>("--tsv") { Description = @"Print a line of names and a line for each row, between tabs; \N is NULL, and tabs, line ends and backslashes in texts are \t, \n, \r and \\." };
@@ -46,7 +47,7 @@ internal static class SqliteCommand
             standard error.
             """)
         {
-            database, query, parameters, role, recoverFrom, mode, timeout, attempts, noGate, network, json, tsv,
+            database, query, parameters, role, recoverFrom, mode, timeout, attempts, noGate, foreignKeys, network, json, tsv,
         };
         command.RefuseOptionAs(database);
         command.Validators.Add(result =>
@@ -66,6 +67,7 @@ internal static class SqliteCommand
                 Timeout = CommandLine.Seconds(parsed.GetValue(timeout)),
                 MaxAttempts = parsed.GetValue(attempts) ?? 0,
                 AllowNetworkFileSystem = parsed.GetValue(network),
+                ForeignKeys = parsed.GetValue(foreignKeys),
             };
             if (!parsed.GetValue(noGate) && !string.IsNullOrWhiteSpace(path) && path.IndexOf('\0') < 0)
                 options.Gate = SqliteOptions.GateBeside(path);

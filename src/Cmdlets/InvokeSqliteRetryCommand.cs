@@ -110,6 +110,11 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
     [Parameter(ParameterSetName = BlockSet)]
     public SwitchParameter AllowNetworkFileSystem { get; set; }
 
+    /// <summary>Enforce foreign keys. SQLite does not unless told, and cannot be told within a transaction.</summary>
+    [Parameter(ParameterSetName = QuerySet)]
+    [Parameter(ParameterSetName = BlockSet)]
+    public SwitchParameter ForeignKeys { get; set; }
+
     /// <summary>Return an object with Outcome, Attempts, WaitedSec, Value and Failure instead of the output.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -181,6 +186,7 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
         options.Role = Role == DatabaseRole.Cache ? SqliteRole.Cache : SqliteRole.Primary;
         options.BusyTimeout = TimeSpan.FromMilliseconds(BusyTimeoutMs);
         options.AllowNetworkFileSystem = AllowNetworkFileSystem;
+        options.ForeignKeys = ForeignKeys;
         options.RecoverFrom = RecoverFrom is null ? null : FileSystemPath(RecoverFrom);
         if (!NoGate && !string.IsNullOrWhiteSpace(path))
             options.Gate = SqliteOptions.GateBeside(path);

@@ -76,6 +76,7 @@ internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchR
     private FlightOptions Options() => new()
     {
         Timeout = Request.Deadline.IsNever ? TimeSpan.Zero : Longer(Request.Deadline.Remaining),
+        Asked = Request.Asked,
         NoWait = Request.NoWait,
         ProceedOnTimeout = Request.ProceedOnTimeout,
         StallTimeout = Request.StallTimeout,

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Net;
+using ProcessDedup.Platform;
 using ProcessDedup.Retry;
 using ProcessDedup.Store;
 
@@ -111,6 +112,14 @@ public sealed class FetchRequest
 
     /// <summary>Where to look how far it is; one object a request.</summary>
     public FetchActivity Activity { get; set; } = new();
+
+    /// <summary>
+    /// Asks from this moment on: what is complete later is fresh for it. Without it that is when the work begins, which may
+    /// be long after, in a list that is worked through.
+    /// </summary>
+    public void Ask() => Asked = MachineMoment.Now;
+
+    internal MachineMoment? Asked { get; private set; }
 
     /// <summary>Until when others are waited for.</summary>
     internal Deadline Deadline { get; set; }

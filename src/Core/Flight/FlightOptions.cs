@@ -1,5 +1,6 @@
 using System;
 using ProcessDedup.Locks;
+using ProcessDedup.Platform;
 
 namespace ProcessDedup.Flight;
 
@@ -8,6 +9,9 @@ internal sealed record FlightOptions
 {
     /// <summary>Longest wait for the leader; zero waits for ever.</summary>
     public TimeSpan Timeout { get; init; }
+
+    /// <summary>When it was asked for, if that was before the flight begins.</summary>
+    public MachineMoment? Asked { get; init; }
 
     /// <summary>Try once, never wait.</summary>
     public bool NoWait { get; init; }

@@ -34,7 +34,7 @@ internal sealed class SingleFlight(CacheStore store, FlightHooks hooks)
         where TStaged : class, IDisposable
         where TResult : class
     {
-        MachineMoment asked = MachineMoment.Now;
+        MachineMoment asked = options.Asked ?? MachineMoment.Now;
         if (plan.LookUp(asked) is { } hit)
             return new FlightResult<TResult>(hit, false, TimeSpan.Zero, TimeSpan.Zero);
         hooks.Reached?.Invoke(StoreStep.LookedUp);

@@ -70,6 +70,11 @@ internal static partial class SqliteFailures
         $"'{Shown(sql)}' would begin or end a transaction, and the one around the block is kept by its caller.",
         "Leave BEGIN, COMMIT and ROLLBACK out; throw an error to roll back. SAVEPOINT, RELEASE and ROLLBACK TO may be used.");
 
+    public static SqliteException ForeignKeysIgnored(string path, string sql) => new(
+        SqliteError.SqliteTransactionControl, path,
+        $"'{Shown(sql)}' does nothing within a transaction: SQLite would ignore it without a word.",
+        "Give -ForeignKeys (procdedup: --foreign-keys).");
+
     public static SqliteException TransactionEnded(string path) => new(
         SqliteError.SqliteTransactionEnded, path, $"The transaction on '{Shown(path)}' has ended.",
         "Use the transaction only within the block it was given to.");

@@ -67,6 +67,12 @@ public sealed record SqliteOptions
     /// <summary>Use a write-ahead log even where the file system's locks and shared memory cannot be relied on.</summary>
     public bool AllowNetworkFileSystem { get; set; }
 
+    /// <summary>
+    /// Are foreign keys enforced? SQLite does not do so unless told, and cannot be told within a transaction
+    /// (https://sqlite.org/foreignkeys.html#fk_enable).
+    /// </summary>
+    public bool ForeignKeys { get; set; }
+
     /// <summary>Is a missing database made? Else it is an error.</summary>
     public bool Create { get; set; } = true;
 

@@ -32,6 +32,8 @@ internal static class SqliteSetup
             connection.RunScript(options.Role == SqliteRole.Cache ? "PRAGMA synchronous=NORMAL"
                 : isWal ? "PRAGMA synchronous=FULL"
                 : "PRAGMA synchronous=EXTRA");
+            if (options.ForeignKeys)
+                connection.RunScript("PRAGMA foreign_keys=ON");
             SqliteSchema.Ensure(connection, options.Schema, options.Role);
             return connection;
         }

@@ -48,6 +48,17 @@ internal static class SqliteText
         return next != "TO";
     }
 
+    /// <summary>Would it set whether foreign keys are enforced? Within a transaction SQLite ignores that without a word.</summary>
+    public static bool SetsForeignKeys(string sql)
+    {
+        if (Keyword(sql) != "PRAGMA")
+            return false;
+        string rest = sql.Substring(Start(sql) + "PRAGMA".Length).TrimStart();
+        int name = rest.IndexOf("foreign_keys", StringComparison.OrdinalIgnoreCase);
+        return name >= 0 && name == rest.IndexOf('.') + 1
+            && rest.Substring(name + "foreign_keys".Length).TrimStart() is { Length: > 0 } end && end[0] is '=' or '(';
+    }
+
     /// <summary>
     /// Does it surely only read? In doubt it counts as writing (a text that speaks of "insert" after WITH): that asks for
     /// more than is needed, never for less.

@@ -75,6 +75,8 @@ public sealed class SqliteTransaction
         Cancellation.ThrowIfCancellationRequested();
         if (SqliteText.ControlsTransaction(sql))
             throw SqliteFailures.TransactionControl(Path, sql);
+        if (SqliteText.SetsForeignKeys(sql))
+            throw SqliteFailures.ForeignKeysIgnored(Path, sql);
         // After an error that has ended the transaction a statement would be committed on its own.
         if (Fault is not null)
             throw SqliteFailures.FromFault(_connection.Place, Fault, sql);

