@@ -21,7 +21,7 @@ public abstract class ClaimCmdlet : DedupCmdlet
 
     /// <summary>Longest time for each claim in seconds; 0 waits for ever.</summary>
     [Parameter]
-    [ValidateRange(0, 631152000)]
+    [ValidateRange(0.0, 631152000.0)]
     public double TimeoutSec { get; set; } = 60;
 
     private protected ClaimStore Store() => OrThrow(() =>

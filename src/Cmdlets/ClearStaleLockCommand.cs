@@ -25,7 +25,7 @@ public sealed class ClearStaleLockCommand : LockCmdlet
 
     /// <summary>Leave locks that were made or used within this many hours; 24 unless said otherwise.</summary>
     [Parameter]
-    [ValidateRange(0, 8766000)]
+    [ValidateRange(0.0, 8766000.0)]
     public double OlderThanHours { get; set; } = StaleAgeHours;
 
     /// <summary>Return what became of each lock.</summary>

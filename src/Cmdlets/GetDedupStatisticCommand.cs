@@ -12,7 +12,7 @@ public sealed class GetDedupStatisticCommand : FetchCmdlet
 {
     /// <summary>Only the last so many hours; without it as far back as the journal goes (30 days).</summary>
     [Parameter(Position = 0)]
-    [ValidateRange(0, 8766)]
+    [ValidateRange(0.0, 8766.0)]
     public double? LastHours { get; set; }
 
     /// <inheritdoc/>

@@ -25,7 +25,7 @@ public abstract class LockTakingCmdlet : LockCmdlet
 
     /// <summary>Longest wait in seconds; 0 waits for ever.</summary>
     [Parameter]
-    [ValidateRange(0, 631152000)]
+    [ValidateRange(0.0, 631152000.0)]
     public double TimeoutSec { get; set; }
 
     /// <summary>Try once; do not wait.</summary>

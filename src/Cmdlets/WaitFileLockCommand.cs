@@ -24,7 +24,7 @@ public sealed class WaitFileLockCommand : LockCmdlet
 
     /// <summary>Longest wait in seconds; 0 waits for ever.</summary>
     [Parameter]
-    [ValidateRange(0, 631152000)]
+    [ValidateRange(0.0, 631152000.0)]
     public double TimeoutSec { get; set; }
 
     /// <inheritdoc/>

@@ -72,6 +72,14 @@ Describe '<_>' -ForEach $cmdlets {
         }
     }
 
+    # A range of whole numbers takes -0.4 for 0, and NaN for whatever comes.
+    It 'has ranges of fractions for parameters that are fractions' {
+        foreach ($parameter in (Get-Command $_).Parameters.Values | Where-Object { $_.ParameterType -in [double], [Nullable[double]] }) {
+            $range = $parameter.Attributes | Where-Object { $_ -is [Management.Automation.ValidateRangeAttribute] }
+            @($range.MinRange, $range.MaxRange).Where{ $_ -is [double] }.Count -gt 0 | Should -BeTrue -Because "-$($parameter.Name) takes fractions"
+        }
+    }
+
     # Test-FetchCache does not ask: what it finds broken is kept in quarantine, and to leave it in use would be the harm.
     It 'supports ShouldProcess exactly if it removes, stores or publishes something, or binds others' {
         (Get-Command $_).Parameters.ContainsKey('WhatIf') | Should -Be ($_ -in 'Clear-StaleLock', 'Clear-FetchCache', 'Remove-Claim', 'Unregister-LockName', 'Set-LockRoot', 'Save-CachedArtifact', 'Publish-CachedArtifact')
