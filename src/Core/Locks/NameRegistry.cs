@@ -129,8 +129,11 @@ public sealed class NameRegistry
         foreach (string file in Directory.EnumerateFiles(_directory, "*" + RecordSuffix))
         {
             // The name in a record counts only if it is the file's own.
-            if (Read(file) is { } registered && FileOf(Locks.LockName.Parse(registered.Namespace).Encoded) == file)
+            if (Locks.LockName.TryDecode(Path.GetFileNameWithoutExtension(file)) is { } name
+                && Read(file) is { } registered && registered.Namespace == name.Text)
+            {
                 all.Add(registered);
+            }
         }
 
         all.Sort((a, b) => string.CompareOrdinal(a.Namespace, b.Namespace));
