@@ -62,7 +62,7 @@ public sealed class NameRegistry
             LongestHold = longestHold is { } longest && longest <= TimeSpan.Zero
                 ? throw LockFailures.RegistrationInvalid(parsed.Text, "the longest hold must be more than zero seconds")
                 : longestHold,
-            RegisteredBy = $"{Environment.UserName}@{Environment.MachineName}",
+            RegisteredBy = $"{UserNames.Current}@{Environment.MachineName}",
             Since = DateTimeOffset.Now,
         };
         return Change(parsed.Text, () =>

@@ -11,12 +11,15 @@ internal sealed class OtherUser
 
     private readonly TestDirectory _place;
     private readonly string _program;
+    private readonly int _id = Id;
 
     /// <summary>Skips the test where there is no root or no setpriv.</summary>
     public OtherUser(TestDirectory place)
         : this(place, Programs.LockPeer)
     {
     }
+
+    private OtherUser(OtherUser like, int id) => (_place, _program, _id) = (like._place, like._program, id);
 
     public OtherUser(TestDirectory place, string program)
     {
@@ -37,11 +40,14 @@ internal sealed class OtherUser
         Assert.SkipUnless(probe.WaitForExit() == 0, "another user cannot run the programs of this build");
     }
 
+    /// <summary>The same programs, run by yet another user.</summary>
+    public OtherUser As(int id) => new(this, id);
+
     public Peer Locker(params string[] arguments) => Run([_program, .. arguments]);
 
     /// <summary>The program that was given.</summary>
     public Peer Start(params string[] arguments) => Run([_program, .. arguments]);
 
     public Peer Run(params string[] command) => Peer.Run(
-        _place, "setpriv", ["--reuid", $"{Id}", "--regid", $"{Id}", "--clear-groups", "--", "env", "HOME=/nonexistent", .. command]);
+        _place, "setpriv", ["--reuid", $"{_id}", "--regid", $"{_id}", "--clear-groups", "--", "env", "HOME=/nonexistent", .. command]);
 }
