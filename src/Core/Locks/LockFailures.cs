@@ -75,7 +75,7 @@ internal static partial class LockFailures
                 "Create the directory first."),
             PlatformFault.AccessDenied => (
                 LockError.LockAccessDenied,
-                $"'{e.Path}' may not be opened by {Environment.UserName}: {e.Cause}",
+                $"'{e.Path}' may not be opened by {UserNames.Current}: {e.Cause}",
                 "Ask for the right to read the file and to create files beside it, or choose another directory with PROCESSDEDUP_HOME."),
             PlatformFault.IsDirectory => (
                 LockError.LockPathIsDirectory, $"'{e.Path}' is a directory", "Give the path of a file."),

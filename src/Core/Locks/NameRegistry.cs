@@ -62,7 +62,7 @@ public sealed class NameRegistry
             LongestHold = longestHold is { } longest && longest <= TimeSpan.Zero
                 ? throw LockFailures.RegistrationInvalid(parsed.Text, "the longest hold must be more than zero seconds")
                 : longestHold,
-            RegisteredBy = $"{Environment.UserName}@{Environment.MachineName}",
+            RegisteredBy = $"{UserNames.Current}@{Environment.MachineName}",
             Since = DateTimeOffset.Now,
         };
         return Change(parsed.Text, () =>
@@ -129,8 +129,11 @@ public sealed class NameRegistry
         foreach (string file in Directory.EnumerateFiles(_directory, "*" + RecordSuffix))
         {
             // The name in a record counts only if it is the file's own.
-            if (Read(file) is { } registered && FileOf(Locks.LockName.Parse(registered.Namespace).Encoded) == file)
+            if (Locks.LockName.TryDecode(Path.GetFileNameWithoutExtension(file)) is { } name
+                && Read(file) is { } registered && registered.Namespace == name.Text)
+            {
                 all.Add(registered);
+            }
         }
 
         all.Sort((a, b) => string.CompareOrdinal(a.Namespace, b.Namespace));

@@ -37,7 +37,7 @@ internal sealed record OwnerRecord(
 
     /// <summary>This process as a holder.</summary>
     public static OwnerRecord ForThisProcess(LockMode mode, string? reason, DateTimeOffset since) => new(
-        ProcessIdentity.Current, Environment.MachineName, Environment.UserName, OwnCommandLine.Value,
+        ProcessIdentity.Current, Environment.MachineName, UserNames.Current, OwnCommandLine.Value,
         mode, Shorten(reason), null, since);
 
     public static string? Shorten(string? text) => text is null ? null

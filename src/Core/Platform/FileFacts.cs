@@ -32,8 +32,14 @@ internal readonly record struct FileFacts(
     /// <summary>Last change of content, owner, mode or links (st_ctime), which nobody can set; 0 where there is none.</summary>
     public long ChangedNanoseconds { get; init; }
 
+    /// <summary>Numeric id of the group; 0 on Windows.</summary>
+    public uint GroupId { get; init; }
+
     /// <summary>S_ISVTX: only the owner of a file may remove or rename it (sticky(7)).</summary>
     public bool IsSticky => (Permissions & 0x200) != 0;
+
+    /// <summary>S_ISGID of a directory: what is made in it belongs to its group.</summary>
+    public bool HandsOnGroup => (Permissions & 0x400) != 0;
 
     /// <summary>S_IWGRP or S_IWOTH: somebody besides the owner may create and remove files here.</summary>
     public bool IsWritableByOthers => (Permissions & 0x12) != 0;

@@ -107,6 +107,9 @@ internal static unsafe class Libc
     [DllImport(Library, EntryPoint = "geteuid")]
     public static extern uint EffectiveUserId();
 
+    [DllImport(Library, EntryPoint = "getegid")]
+    public static extern uint EffectiveGroupId();
+
     [DllImport(Library, EntryPoint = "getpid")]
     public static extern int ProcessId();
 
@@ -213,6 +216,7 @@ internal static unsafe class Libc
     {
         [FieldOffset(16)] public uint Links;
         [FieldOffset(20)] public uint UserId;
+        [FieldOffset(24)] public uint GroupId;
         [FieldOffset(28)] public ushort Mode;
         [FieldOffset(32)] public ulong Inode;
         [FieldOffset(40)] public ulong Size;
@@ -233,6 +237,7 @@ internal static unsafe class Libc
         [FieldOffset(6)] public ushort Links;
         [FieldOffset(8)] public ulong Inode;
         [FieldOffset(16)] public uint UserId;
+        [FieldOffset(20)] public uint GroupId;
         [FieldOffset(48)] public long ModifiedSeconds;
         [FieldOffset(56)] public long ModifiedNanoseconds;
         [FieldOffset(64)] public long ChangedSeconds;

@@ -15,12 +15,12 @@ internal readonly record struct Mount(string Point, string Type, string Device);
 /// <summary>Which file system a directory lies on.</summary>
 internal static class Mounts
 {
-    /// <summary>The mount that holds an existing directory; an empty type where it cannot be told.</summary>
-    public static Mount Of(string directory)
+    /// <summary>The mount that holds an existing directory or file; an empty type where it cannot be told.</summary>
+    public static Mount Of(string path)
     {
         if (OperatingSystemKind.IsWindows)
-            return OnWindows(directory);
-        string real = RealPath.Of(directory);
+            return OnWindows(path);
+        string real = RealPath.Of(path);
         try
         {
             return OperatingSystemKind.IsLinux
@@ -29,7 +29,7 @@ internal static class Mounts
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new Mount(directory, string.Empty, string.Empty);
+            return new Mount(path, string.Empty, string.Empty);
         }
     }
 

@@ -42,7 +42,8 @@ internal static class ProcRangeLocks
         if (locks.Count == 0)
             return locks;
         // stat(2) reports another device than /proc/locks on btrfs and overlayfs; the mount table has the kernel's.
-        string device = Mounts.Of(Path.GetDirectoryName(file)!).Device;
+        // Of the file and not of its directory: a file can be mounted by itself.
+        string device = Mounts.Of(file).Device;
         locks.RemoveAll(l => device.Length > 0 && l.Device != device);
         return locks;
     }

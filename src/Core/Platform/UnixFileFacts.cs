@@ -65,6 +65,7 @@ internal static unsafe class UnixFileFacts
                 (long)statx.Size,
                 statx.ModifiedSeconds)
             {
+                GroupId = statx.GroupId,
                 ModifiedNanoseconds = Nanoseconds(statx.ModifiedSeconds, statx.ModifiedNanoseconds),
                 ChangedNanoseconds = Nanoseconds(statx.ChangedSeconds, statx.ChangedNanoseconds),
             };
@@ -81,6 +82,7 @@ internal static unsafe class UnixFileFacts
         buffer.Size,
         buffer.ModifiedSeconds)
     {
+        GroupId = buffer.GroupId,
         ModifiedNanoseconds = Nanoseconds(buffer.ModifiedSeconds, buffer.ModifiedNanoseconds),
         ChangedNanoseconds = Nanoseconds(buffer.ChangedSeconds, buffer.ChangedNanoseconds),
     };

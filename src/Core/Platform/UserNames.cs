@@ -10,6 +10,11 @@ internal static class UserNames
 {
     private static readonly ConcurrentDictionary<uint, string> Known = new();
 
+    /// <summary>This process' user. .NET knows none for an id without a name, as containers are often run with.</summary>
+    public static string Current => Environment.UserName.Length > 0 || OperatingSystemKind.IsWindows
+        ? Environment.UserName
+        : Of(Libc.EffectiveUserId());
+
     public static string Of(uint id) => Known.GetOrAdd(id, Find);
 
     private static string Find(uint id)

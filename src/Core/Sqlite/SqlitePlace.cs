@@ -23,6 +23,10 @@ internal sealed class SqlitePlace
     /// <summary>Why a write-ahead log cannot be relied on here; null if it can.</summary>
     public string? ReasonAgainstSharing(out string type)
     {
+        // A file can be mounted by itself; its log lies in the directory all the same.
+        type = Mounts.Of(File).Type;
+        if (NetworkFileSystems.ReasonAgainst(type) is { } reason)
+            return reason;
         type = Mounts.Of(Directory).Type;
         return NetworkFileSystems.ReasonAgainst(type);
     }

@@ -25,7 +25,7 @@ internal static class SqliteSetup
             bool isWal = ChooseJournal(connection, options);
             if (connection.IsReadOnly)
                 return connection;
-            if (!isWal)
+            if (!isWal && JournalRights.AreThoseOf(place))
                 KeepJournalFile(connection);
             // EXTRA also syncs the directory after a journal is removed: else a power failure can bring it back, and with
             // it the state before the commit. Ours stays, but it is removed where the file system has no say in it.

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Linq;
 using System.Threading;
 using ProcessDedup.Locks;
+using ProcessDedup.Platform;
 using ProcessDedup.Retry;
 
 namespace ProcessDedup.Sqlite;
@@ -157,6 +158,16 @@ public sealed class SqliteTransaction
     {
         foreach (LockLease lease in _locks)
         {
+            try
+            {
+                // The keeper looks from time to time; a commit is for good.
+                lease.Look(recordIsDue: false);
+            }
+            catch (PlatformException e)
+            {
+                throw LockFailures.FromPlatform(lease.Target.Display, e);
+            }
+
             if (lease.IsLost)
                 throw LockException.Lost(lease.Target.Display);
         }

@@ -73,7 +73,7 @@ internal sealed record CacheEntry
 
     /// <summary>This process as a maker.</summary>
     public static CacheMaker ThisProcess { get; } =
-        new(ProcessIdentity.Current.ProcessId, Environment.MachineName, Environment.UserName);
+        new(ProcessIdentity.Current.ProcessId, Environment.MachineName, UserNames.Current);
 
     /// <summary>An entry by this process, as of now.</summary>
     public static CacheEntry New(string key, string kind, string source) => new()

@@ -29,6 +29,13 @@ internal sealed class Mounted : IDisposable
         return Try(place, place.NewDirectory("mounted"), ["bindfs", place.NewDirectory("behind"), place.File("mounted")]);
     }
 
+    /// <summary>Shows an existing file at another path as well.</summary>
+    public static Mounted FileAt(TestDirectory place, string file, string point)
+    {
+        System.IO.File.WriteAllText(point, string.Empty);
+        return Try(place, point, ["mount", "--bind", file, point]);
+    }
+
     public void Remount(string options)
     {
         using Peer mount = Peer.Run(_place, "mount", "-o", "remount," + options, Point);

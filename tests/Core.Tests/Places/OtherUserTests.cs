@@ -31,6 +31,18 @@ public sealed class OtherUserTests : IDisposable
         Assert.Equal(0, chown.WaitForExit());
     }
 
+    [Fact]
+    public void One_without_a_name_is_told_by_number()
+    {
+        // As in containers that are run with a user id of their own.
+        const int id = 54321;
+        MakeShared(_place.Home);
+        using Peer holder = _other.As(id).Locker("hold", "x").Expect("HELD");
+        Eventually.True(HasRecord, "the record");
+        using Peer second = Peer.Locker(_place, "hold", "x", "--no-wait");
+        Assert.Contains($"user uid {id}", second.Read("busy"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -100,6 +100,20 @@ public sealed class NameRegistryTests : IDisposable
         Assert.Equal("Team B", _registry.Find("builds")!.Owner);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(".")]
+    [InlineData("a/b")]
+    [InlineData("\\ud800")]
+    public void A_record_of_what_can_be_no_name_hides_no_other_name(string name)
+    {
+        _registry.Register("builds", "Team A");
+        File.WriteAllText(
+            Path.Combine(_place.Home, "registry", "odd.json"),
+            $$"""{"namespace":"{{name}}","owner":"Team B","by":"b@m","since":"2026-01-01T00:00:00Z"}""");
+        Assert.Equal("builds", Assert.Single(_registry.All()).Namespace);
+    }
+
     [Fact]
     public void Of_many_processes_that_register_a_name_one_gets_it()
     {

@@ -112,11 +112,29 @@ public sealed class LockServiceTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public async Task A_holder_of_a_file_that_is_mounted_by_itself_is_waited_for()
+    {
+        Assert.SkipUnless(ProcessIdentity.SeesAll, "in a container nobody can say that there is no holder");
+        using Mounted disk = Mounted.Tmpfs(_place, "size=4m");
+        var origin = new Table(_place, "mounted/t.db");
+        using (SqliteRunner first = origin.Runner("delete"))
+            first.Run(tx => Table.Insert(tx, "first"));
+        // The directory lies on another file system than the file, and so do the names that the kernel gives both.
+        using Mounted file = Mounted.FileAt(_place, origin.File, _place.File("alone.db"));
+        await IsWaitedFor(new Table(_place, "alone.db"));
+    }
+
+    [Fact]
     public async Task A_holder_that_takes_its_time_is_waited_for()
     {
         var table = new Table(_place);
         using (SqliteRunner first = table.Runner("delete"))
             first.Run(tx => Table.Insert(tx, "first"));
+        await IsWaitedFor(table);
+    }
+
+    private async Task IsWaitedFor(Table table)
+    {
         using Peer peer = Peer.Sqlite(_place, "hold", table.File, "IMMEDIATE");
         peer.Expect("HELD");
         using SqliteRunner runner = table.Runner("delete", o => o with { Timeout = TimeSpan.Zero });
