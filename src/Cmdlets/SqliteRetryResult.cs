@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Management.Automation;
 
@@ -12,7 +13,7 @@ public sealed class SqliteRetryResult
         Path = path;
         Outcome = outcome;
         Attempts = attempts;
-        WaitedSec = waitedSec;
+        WaitedSec = Math.Round(waitedSec, 3);
         Value = value;
         Failure = failure;
     }
