@@ -160,6 +160,14 @@ public sealed class BuildCommandTests : IDisposable
     }
 
     [Fact]
+    public void Commands_whose_words_are_cut_elsewhere_are_two_commands()
+    {
+        string[] Words(params string[] last) => ["build", "k", "--", "sh", "-c", "echo \"$0\" > \"$PROCESSDEDUP_OUT/x\"", .. last];
+        string one = Run(Words("a\nb")).Output, other = Run(Words("a", "b")).Output;
+        Assert.Equal(("a\nb\n", "a\n"), (File.ReadAllText(Path.Combine(one, "x")), File.ReadAllText(Path.Combine(other, "x"))));
+    }
+
+    [Fact]
     public void Keys_that_differ_only_in_case_are_two_artifacts()
     {
         Assert.Equal(0, Run("build", "Tools", "--", "sh", "-c", Makes).Code);
