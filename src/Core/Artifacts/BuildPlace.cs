@@ -1,7 +1,7 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
-using System.IO;
 using System.Threading;
 using ProcessDedup.Locks;
 using ProcessDedup.Platform;
@@ -65,12 +65,22 @@ public sealed class BuildPlace
         long files = 0, bytes = 0;
         try
         {
-            foreach (string path in System.IO.Directory.EnumerateFileSystemEntries(Directory, "*", SearchOption.AllDirectories))
+            // The framework's own way through a tree follows links, out of it and in circles.
+            var ahead = new Stack<string>();
+            ahead.Push(Directory);
+            while (ahead.Count > 0)
             {
-                if (!FileSystem.TryGetFacts(path, out FileFacts facts) || facts.Type != FileType.Regular)
-                    continue;
-                files++;
-                bytes += facts.Size;
+                foreach (string path in System.IO.Directory.EnumerateFileSystemEntries(ahead.Pop()))
+                {
+                    if (!FileSystem.TryGetFacts(path, out FileFacts facts))
+                        continue;
+                    if (facts.Type == FileType.Directory)
+                        ahead.Push(path);
+                    if (facts.Type != FileType.Regular)
+                        continue;
+                    files++;
+                    bytes += facts.Size;
+                }
             }
         }
         catch (Exception e) when (ManagedFailures.IsAboutFiles(e))
