@@ -59,7 +59,7 @@ public sealed class ArtifactCache
             throw new ArgumentNullException(nameof(build));
         return Get(request, new ArtifactWork
         {
-            Substitute = Substituter(request),
+            Substitute = Substituter(request, new SubstituterSet(request.Substituters, _store)),
             Produce = build,
             IsForced = request.Force,
             FailureScope = "build",
@@ -74,12 +74,13 @@ public sealed class ArtifactCache
     {
         if (request is null)
             throw new ArgumentNullException(nameof(request));
+        var substituters = new SubstituterSet(request.Substituters, _store);
         return Get(request, new ArtifactWork
         {
-            Substitute = Substituter(request),
+            Substitute = Substituter(request, substituters),
             Substituters = request.Substituters.Addresses.Count,
-            // Somebody else may know where to find it.
-            FailureScope = ContentHash.HexOf("restore\n" + string.Join("\n", request.Substituters.Addresses.Concat(request.Substituters.TrustedKeys))),
+            // Somebody else may know where to find it. Logins must not be guessed from what is written of them.
+            FailureScope = ContentHash.HexOf($"restore {Convert.ToBase64String(_store.Salt)}\n{substituters.Identity}"),
         }, cancellation);
     }
 
@@ -169,9 +170,8 @@ public sealed class ArtifactCache
         return text.Length >= shortest && key.StartsWith(text, StringComparison.OrdinalIgnoreCase);
     }
 
-    private Func<string, StagingDirectory, FlightLeader, Substitution?>? Substituter(ArtifactRequest request)
+    private static Func<string, StagingDirectory, FlightLeader, Substitution?>? Substituter(ArtifactRequest request, SubstituterSet substituters)
     {
-        var substituters = new SubstituterSet(request.Substituters, _store);
         if (substituters.IsEmpty)
             return null;
         return (directory, place, leader) => substituters.TryRestore(
