@@ -42,7 +42,13 @@ public sealed class BuildPlace
     /// "builds: 120 lines printed, 35 files of 12 MB made". Whoever waits with a stall timeout takes an unchanged text for
     /// a build that hangs.
     /// </summary>
-    internal string Describe()
+    internal string Describe() => string.Format(
+        CultureInfo.InvariantCulture, "builds: {0} lines printed, {1}", Interlocked.Read(ref _lines), Made());
+
+    /// <summary>The same of a copy that is made of something.</summary>
+    internal string DescribeCopy() => "saves: " + Made();
+
+    private string Made()
     {
         lock (_sinceLook)
         {
@@ -55,8 +61,7 @@ public sealed class BuildPlace
                 _sinceLook.Restart();
             }
 
-            return string.Format(
-                CultureInfo.InvariantCulture, "builds: {0} lines printed, {1}", Interlocked.Read(ref _lines), _made);
+            return _made;
         }
     }
 
