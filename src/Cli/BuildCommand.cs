@@ -52,7 +52,8 @@ internal static class BuildCommand
         });
         build.SetAction(parsed =>
         {
-            ArtifactRequest request = options.Read(parsed, string.Join('\n', words!));
+            // No word can hold this one character, so that no two commands look like one.
+            ArtifactRequest request = options.Read(parsed, string.Join('\0', words!));
             request.Force = parsed.GetValue(force);
             request.Substituters = substituters.Read(parsed);
             using Stream log = Console.OpenStandardError();

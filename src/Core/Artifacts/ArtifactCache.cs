@@ -59,7 +59,7 @@ public sealed class ArtifactCache
             throw new ArgumentNullException(nameof(build));
         return Get(request, new ArtifactWork
         {
-            Substitute = Substituter(request),
+            Substitute = Substituter(request, new SubstituterSet(request.Substituters, _store)),
             Produce = build,
             IsForced = request.Force,
             FailureScope = "build",
@@ -74,12 +74,13 @@ public sealed class ArtifactCache
     {
         if (request is null)
             throw new ArgumentNullException(nameof(request));
+        var substituters = new SubstituterSet(request.Substituters, _store);
         return Get(request, new ArtifactWork
         {
-            Substitute = Substituter(request),
+            Substitute = Substituter(request, substituters),
             Substituters = request.Substituters.Addresses.Count,
-            // Somebody else may know where to find it.
-            FailureScope = ContentHash.HexOf("restore\n" + string.Join("\n", request.Substituters.Addresses.Concat(request.Substituters.TrustedKeys))),
+            // Somebody else may know where to find it. Logins must not be guessed from what is written of them.
+            FailureScope = ContentHash.HexOf($"restore {Convert.ToBase64String(_store.Salt)}\n{substituters.Identity}"),
         }, cancellation);
     }
 
@@ -93,20 +94,14 @@ public sealed class ArtifactCache
     {
         if (request is null)
             throw new ArgumentNullException(nameof(request));
-        if (string.IsNullOrWhiteSpace(source) || source.IndexOf('\0') >= 0)
-            throw FetchFailures.ArtifactSourceInvalid(source ?? string.Empty, "it is no path");
-        string named = Path.GetFullPath(source);
-        bool isFile = File.Exists(named);
-        if (!isFile && !Directory.Exists(named))
-            throw FetchFailures.ArtifactSourceInvalid(source, "it does not exist, or may not be seen");
-        string real = Path.Combine(RealPath.Of(Path.GetDirectoryName(named) ?? named), Path.GetFileName(named));
+        ArtifactSource from = ArtifactSource.Find(source, _store.Layout);
         return Get(request, new ArtifactWork
         {
-            Produce = place => TreeIntake.Copy(RealPath.Of(real), place.Directory, isFile ? Path.GetFileName(named) : null, cancellation),
+            Produce = place => TreeIntake.Copy(RealPath.Of(from.Path), place.Directory, from.FileName, cancellation),
             Status = FetchStatus.Saved,
-            FileName = isFile ? Path.GetFileName(named) : null,
+            FileName = from.FileName,
             IsForced = request.Force,
-            FailureScope = "save " + real,
+            FailureScope = "save " + from.Path,
         }, cancellation);
     }
 
@@ -175,9 +170,8 @@ public sealed class ArtifactCache
         return text.Length >= shortest && key.StartsWith(text, StringComparison.OrdinalIgnoreCase);
     }
 
-    private Func<string, StagingDirectory, FlightLeader, Substitution?>? Substituter(ArtifactRequest request)
+    private static Func<string, StagingDirectory, FlightLeader, Substitution?>? Substituter(ArtifactRequest request, SubstituterSet substituters)
     {
-        var substituters = new SubstituterSet(request.Substituters, _store);
         if (substituters.IsEmpty)
             return null;
         return (directory, place, leader) => substituters.TryRestore(
@@ -204,51 +198,18 @@ public sealed class ArtifactCache
                     WaitedSec = Math.Round(content.Waited.TotalSeconds, 3),
                     Reason = content.Reason,
                 };
-                if (request.Destination is null || TryPutAt(request, context, content, ref artifact, mayFail: attempt == 1))
+                if (request.Destination is not null)
                 {
-                    context.Note(content);
-                    return artifact;
+                    if (new ArtifactDelivery(_store, request, context.Cancellation).TryDeliver(content, mayFail: attempt == 1) is not { } place)
+                        continue;
+                    artifact = artifact with { Path = place };
                 }
+
+                context.Note(content);
+                return artifact;
             }
         }, cancellation);
     }
-
-    /// <summary>False: what is in the store was damaged, and has been put aside.</summary>
-    private bool TryPutAt(ArtifactRequest request, FetchContext context, CachedContent content, ref Artifact artifact, bool mayFail)
-    {
-        CopyMode mode = request.ReadOnly ? CopyMode.HardLink : CopyMode.Copy;
-        string digest = content.Entry.Digest!;
-        string destination = request.Destination!;
-        request.Activity.Does("copying");
-        try
-        {
-            TreeManifest manifest = TreeManifest.Read(_store.Layout.ManifestFile(digest));
-            bool isVerified = !request.SkipVerification;
-            if (content.Entry.FileName is { } name)
-            {
-                if (Directory.Exists(destination))
-                    destination = Path.Combine(destination, name);
-                TreeItem item = manifest.Items[0];
-                CopyOut.File(Path.Combine(content.Path, item.Path), destination, item.IsExecutable, mode, context.Cancellation, isVerified ? item.Sha256 : null);
-            }
-            else
-            {
-                CopyOut.Tree(content.Path, manifest, destination, mode, context.Cancellation, isVerified);
-            }
-
-            artifact = artifact with { Path = Path.GetFullPath(destination) };
-            return true;
-        }
-        catch (FetchException e) when (mayFail && e.Error == FetchError.StoreUnsafe)
-        {
-            PutAside(content.Entry, context.Cancellation);
-            return false;
-        }
-    }
-
-    // What is found sound after all is simply copied again.
-    private void PutAside(CacheEntry entry, CancellationToken cancellation) => new CacheCheck(_store).Verify(
-        new CachedItem { Key = entry.Key, Source = entry.Source, IsDirectory = true, Digest = entry.Digest, Entry = entry }, cancellation);
 
     private static Artifact Describe(CacheEntry entry, string tree) => new()
     {

@@ -27,14 +27,17 @@ public static class ArtifactInputs
         if (patterns is null)
             throw new ArgumentNullException(nameof(patterns));
         string from = Path.GetFullPath(directory);
-        var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var files = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (string pattern in patterns)
         {
             bool isFound = false;
-            foreach (string file in Find(from, pattern))
+            foreach ((string file, string start) in Find(from, pattern))
             {
                 isFound = true;
-                files[NameOf(from, file)] = file;
+                string name = NameOf(from, file, start);
+                // Found twice: the longer of two names, whichever comes first.
+                if (!files.TryGetValue(file, out string? known) || name.Length > known.Length)
+                    files[file] = name;
             }
 
             // A pattern mistyped would never change the key.
@@ -42,28 +45,37 @@ public static class ArtifactInputs
                 throw FetchFailures.InputMissing(pattern, from);
         }
 
-        return files.Select(file => new ArtifactInput(file.Key, ContentOf(file.Value, cancellation))).ToList();
+        // Elsewhere several may have one name: all of them count.
+        return files.OrderBy(file => file.Value, StringComparer.Ordinal).ThenBy(file => file.Key, StringComparer.Ordinal)
+            .Select(file => new ArtifactInput(file.Value, ContentOf(file.Key, cancellation))).ToList();
     }
 
-    private static IEnumerable<string> Find(string from, string pattern)
+    /// <summary>Files, and where the pattern began to look for them.</summary>
+    private static IEnumerable<(string File, string Start)> Find(string from, string pattern)
     {
         if (string.IsNullOrWhiteSpace(pattern) || pattern.IndexOf('\0') >= 0)
             return [];
         // What is there under that very name comes first, be it full of stars.
         string full = Path.GetFullPath(Path.Combine(from, pattern));
-        return Directory.Exists(full) ? FilesBelow(full) : File.Exists(full) ? [full] : Match(from, pattern);
+        string beside = Path.GetDirectoryName(full) ?? full;
+        return Directory.Exists(full) ? FilesBelow(full).Select(file => (file, beside))
+            : File.Exists(full) ? [(full, beside)]
+            : Match(from, pattern);
     }
 
-    // What is elsewhere has another path on another machine; its name is what remains.
-    private static string NameOf(string from, string file)
+    // What is elsewhere has another path on another machine; the way to it from where it was looked for is what remains.
+    private static string NameOf(string from, string file, string start) =>
+        Below(from, file) ?? "/" + (Below(start, file) ?? Path.GetFileName(file));
+
+    private static string? Below(string directory, string file)
     {
-        string inside = from.EndsWith(Path.DirectorySeparatorChar.ToString(), StringComparison.Ordinal) ? from : from + Path.DirectorySeparatorChar;
+        string inside = directory.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar;
         return file.StartsWith(inside, StringComparison.Ordinal)
             ? file.Substring(inside.Length).Replace(Path.DirectorySeparatorChar, '/')
-            : "/" + Path.GetFileName(file);
+            : null;
     }
 
-    private static IEnumerable<string> Match(string from, string pattern)
+    private static IEnumerable<(string File, string Start)> Match(string from, string pattern)
     {
         if (pattern.IndexOfAny(Wildcards) < 0)
             return [];
@@ -77,7 +89,8 @@ public static class ArtifactInputs
         matcher.AddInclude(slashed.Substring(cut + 1));
         string prefix = start.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar;
         // Matched are the paths alone, as the library would follow links to directories, in circles too.
-        return FilesBelow(start).Where(file => matcher.Match(file.Substring(prefix.Length)).HasMatches);
+        return FilesBelow(start).Where(file => matcher.Match(file.Substring(prefix.Length)).HasMatches)
+            .Select(file => (file, start));
     }
 
     private static IEnumerable<string> FilesBelow(string directory)

@@ -49,10 +49,7 @@ internal sealed class ArtifactPlan(FetchContext context, ArtifactKey key, Artifa
         // From here on it is the caller's work, which takes its time.
         Context.LiftTimeLimit();
         var build = new BuildPlace(Display, directory, place.File(Logs), leader.Lease);
-        if (work.Status == FetchStatus.Built)
-            Request.Activity.DescribedBy(build.Describe);
-        else
-            Request.Activity.Does("saving");
+        Request.Activity.DescribedBy(work.Status == FetchStatus.Built ? build.Describe : build.DescribeCopy);
         Run(build);
         BuildCheck.Check(build, place);
         SeparateFiles.In(directory);

@@ -1,7 +1,7 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
-using System.IO;
 using System.Threading;
 using ProcessDedup.Locks;
 using ProcessDedup.Platform;
@@ -42,7 +42,13 @@ public sealed class BuildPlace
     /// "builds: 120 lines printed, 35 files of 12 MB made". Whoever waits with a stall timeout takes an unchanged text for
     /// a build that hangs.
     /// </summary>
-    internal string Describe()
+    internal string Describe() => string.Format(
+        CultureInfo.InvariantCulture, "builds: {0} lines printed, {1}", Interlocked.Read(ref _lines), Made());
+
+    /// <summary>The same of a copy that is made of something.</summary>
+    internal string DescribeCopy() => "saves: " + Made();
+
+    private string Made()
     {
         lock (_sinceLook)
         {
@@ -55,8 +61,7 @@ public sealed class BuildPlace
                 _sinceLook.Restart();
             }
 
-            return string.Format(
-                CultureInfo.InvariantCulture, "builds: {0} lines printed, {1}", Interlocked.Read(ref _lines), _made);
+            return _made;
         }
     }
 
@@ -65,12 +70,22 @@ public sealed class BuildPlace
         long files = 0, bytes = 0;
         try
         {
-            foreach (string path in System.IO.Directory.EnumerateFileSystemEntries(Directory, "*", SearchOption.AllDirectories))
+            // The framework's own way through a tree follows links, out of it and in circles.
+            var ahead = new Stack<string>();
+            ahead.Push(Directory);
+            while (ahead.Count > 0)
             {
-                if (!FileSystem.TryGetFacts(path, out FileFacts facts) || facts.Type != FileType.Regular)
-                    continue;
-                files++;
-                bytes += facts.Size;
+                foreach (string path in System.IO.Directory.EnumerateFileSystemEntries(ahead.Pop()))
+                {
+                    if (!FileSystem.TryGetFacts(path, out FileFacts facts))
+                        continue;
+                    if (facts.Type == FileType.Directory)
+                        ahead.Push(path);
+                    if (facts.Type != FileType.Regular)
+                        continue;
+                    files++;
+                    bytes += facts.Size;
+                }
             }
         }
         catch (Exception e) when (ManagedFailures.IsAboutFiles(e))

@@ -78,7 +78,11 @@ public sealed class FetchActivity : ITransferObserver
     internal void DescribedBy(Func<string> describe) => _describe = describe;
 
     /// <summary>Something else than bytes is what takes time: "unpacking".</summary>
-    internal void Does(string what) => _note = what;
+    internal void Does(string what)
+    {
+        _note = what;
+        _describe = null;
+    }
 
     void ITransferObserver.Begin(long? total, long already)
     {

@@ -33,7 +33,7 @@ internal static partial class FetchFailures
         FetchError.ProducerFailed, Shown(name),
         string.Format(
             CultureInfo.InvariantCulture, "The command that builds '{0}' ended with exit code {1}.{2}", Shown(name), code,
-            said.Length == 0 ? string.Empty : " It had printed: " + RedactedCommandLine.Sanitize(said).TrimEnd('.') + "."),
+            said.Length == 0 ? string.Empty : " It had printed: " + RedactedCommandLine.OfOutput(said).TrimEnd('.') + "."),
         "Nothing was published. Mend the command and ask again.");
 
     public static FetchException BuildMadeNothing(string name) => new(

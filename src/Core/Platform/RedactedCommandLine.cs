@@ -77,6 +77,20 @@ internal static class RedactedCommandLine
         return text.Length <= LongestText ? text.ToString() : text.ToString(0, LongestText - 1) + "…";
     }
 
+    /// <summary>What a program printed, word by word: secrets, as far as they can be told, left out.</summary>
+    public static string OfOutput(string text)
+    {
+        string[] words = text.Split(' ');
+        for (int i = 0; i < words.Length; i++)
+        {
+            // Options of compilers begin with "-p" as well, and are what the error is about.
+            if (!words[i].StartsWith("-", StringComparison.Ordinal) || words[i].Contains("="))
+                words[i] = Redact(words[i]);
+        }
+
+        return Sanitize(string.Join(" ", words));
+    }
+
     // "dotnet tool.dll" and, outside Linux, an apphost show up as the DLL.
     private static string ProgramName(string path) =>
         path.EndsWith(".dll", StringComparison.OrdinalIgnoreCase)

@@ -1,3 +1,4 @@
+using System;
 using System.IO;
 using ProcessDedup.Platform;
 
@@ -25,7 +26,8 @@ internal static class SeparateFiles
 
     private static void Separate(string file)
     {
-        string copy = file + ".separate";
+        // Not made of its name, which may be as long as names can be.
+        string copy = Path.Combine(Path.GetDirectoryName(file)!, "." + Guid.NewGuid().ToString("N"));
         File.Copy(file, copy);
         Publishing.RenameOnly(copy, file);
     }

@@ -49,6 +49,14 @@ internal sealed class SubstituterSet
     /// <summary>There is nobody to ask.</summary>
     public bool IsEmpty => _addresses.Count == 0;
 
+    /// <summary>
+    /// The same for all who ask the same substituters with the same logins and believe the same keys, wherever they stand and
+    /// however they write it. May hold logins.
+    /// </summary>
+    public string Identity => string.Join("\n", _addresses
+        .Select(a => $"{a.Id} {(a.IsTrusted ? "trusted" : "checked")} {a.Uri?.UserInfo}")
+        .Concat(_addresses.Count == 0 ? [] : _trust.Keys.Select(key => "key " + key.Id)));
+
     /// <summary>Asks one after the other.</summary>
     /// <param name="key">64 hexadecimal digits.</param>
     /// <param name="name">As people know it.</param>

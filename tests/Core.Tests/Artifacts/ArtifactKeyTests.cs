@@ -119,6 +119,26 @@ public sealed class ArtifactKeyTests : IDisposable
     }
 
     [Fact]
+    public void Inputs_elsewhere_that_have_one_name_count_all()
+    {
+        Write("one/a.h", "1");
+        Write("two/a.h", "2");
+        Directory.CreateDirectory(_place.File("here"));
+        string Key(params string[] patterns) => ArtifactKey.Of("k", ArtifactInputs.Read(_place.File("here"), patterns)).Fingerprint;
+        var keys = new List<string> { Key("../one/a.h", "../two/a.h"), Key("../one", "../two") };
+        Write("one/a.h", "changed");
+        keys.AddRange([Key("../one/a.h", "../two/a.h"), Key("../one", "../two")]);
+        Write("one/a.h", "2");
+        Write("two/a.h", "1");
+        keys.AddRange([Key("../one/a.h", "../two/a.h"), Key("../one", "../two")]);
+        Assert.Equal(keys.Count, keys.Distinct().Count());
+        Assert.Equal(Key("../one", "../two"), Key("../two", "../one", "../one/a.h"));
+        // Below a directory the way to a file counts, there as here.
+        Assert.Equal(["/one/a.h"], ArtifactInputs.Read(_place.File("here"), ["../one"]).Select(i => i.Name));
+        Assert.Equal(["/one/a.h", "/two/a.h"], ArtifactInputs.Read(_place.File("here"), ["../**/*.h"]).Select(i => i.Name));
+    }
+
+    [Fact]
     public void Links_count_by_where_they_lead_and_are_not_followed_in_circles()
     {
         Write("d/a", "a");

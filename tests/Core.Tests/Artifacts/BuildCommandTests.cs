@@ -166,6 +166,28 @@ public sealed class BuildCommandTests : IDisposable
     }
 
     [Fact]
+    public void Secrets_that_a_failing_command_prints_are_neither_kept_nor_told_to_others()
+    {
+        (int code, _, string errors) = Run(
+            "build", "k", "--", "sh", "-c",
+            "echo cc -pthread main.c: error 7, password=hunter2 AWS_SECRET_ACCESS_KEY=hunter2 https://ci:hunter2@host/x?sig=hunter2 >&2; exit 3");
+        Assert.Equal(69, code);
+        string told = errors.Substring(errors.IndexOf("It had printed", StringComparison.Ordinal));
+        Assert.Contains("cc -pthread main.c: error 7,", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", told, StringComparison.Ordinal);
+        string record = File.ReadAllText(Assert.Single(Directory.GetFiles(Path.Combine(_place.Home, "fail"))));
+        Assert.DoesNotContain("hunter2", record, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Commands_whose_words_are_cut_elsewhere_are_two_commands()
+    {
+        string[] Words(params string[] last) => ["build", "k", "--", "sh", "-c", "echo \"$0\" > \"$PROCESSDEDUP_OUT/x\"", .. last];
+        string one = Run(Words("a\nb")).Output, other = Run(Words("a", "b")).Output;
+        Assert.Equal(("a\nb\n", "a\n"), (File.ReadAllText(Path.Combine(one, "x")), File.ReadAllText(Path.Combine(other, "x"))));
+    }
+
+    [Fact]
     public void Keys_that_differ_only_in_case_are_two_artifacts()
     {
         Assert.Equal(0, Run("build", "Tools", "--", "sh", "-c", Makes).Code);

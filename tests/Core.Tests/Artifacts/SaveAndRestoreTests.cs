@@ -98,6 +98,40 @@ public sealed class SaveAndRestoreTests : IDisposable
     }
 
     [Fact]
+    public void Hard_links_of_a_build_become_files_whatever_their_names_are()
+    {
+        string longest = new('n', 255);
+        Artifact built = Cache.Build(Want("k"), p =>
+        {
+            File.WriteAllText(Path.Combine(p.Directory, "a.separate"), "beside");
+            foreach (string name in new[] { "a", longest })
+            {
+                File.WriteAllText(_place.File("outside"), name);
+                using Peer ln = Peer.Run(_place, "ln", _place.File("outside"), Path.Combine(p.Directory, name));
+                Assert.Equal(0, ln.Finish().Code);
+            }
+        });
+        Assert.Equal(["a", "a.separate", longest], Directory.GetFiles(built.Path!).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal("beside", File.ReadAllText(Path.Combine(built.Path!, "a.separate")));
+        File.WriteAllText(_place.File("outside"), "changed");
+        Assert.Equal(longest, File.ReadAllText(Path.Combine(built.Path!, longest)));
+    }
+
+    [Fact]
+    public void A_directory_that_holds_the_store_is_not_saved_into_itself()
+    {
+        string around = Path.GetDirectoryName(_place.Home)!;
+        FetchException failure = Assert.Throws<FetchException>(() => Cache.Save(Want("all"), around));
+        Assert.Equal(FetchError.ArtifactSourceInvalid, failure.Error);
+        Assert.Contains(_place.Home, failure.Message, StringComparison.Ordinal);
+        Assert.Equal(FetchError.ArtifactSourceInvalid, Assert.Throws<FetchException>(() => Cache.Save(Want("store"), _place.Home)).Error);
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(_place.Home, "tmp")));
+        // What is in the store is as good as anything else.
+        string tree = Cache.Save(Want("tree"), _source).Path!;
+        Assert.Equal(FetchStatus.Saved, Cache.Save(Want("again"), tree).Status);
+    }
+
+    [Fact]
     public void What_nobody_has_is_an_error_and_not_one_of_those_who_can_build_it()
     {
         Assert.Equal(FetchError.ArtifactNotFound, Assert.Throws<FetchException>(() => Cache.Restore(Want("k"))).Error);

@@ -107,6 +107,48 @@ public sealed class SubstitutedBuildTests : IDisposable
     }
 
     [Theory]
+    [InlineData("two", "two")]
+    [InlineData("bin/run", "run")]
+    public void An_artifact_that_is_one_file_of_many_is_copied_as_that_file(string file, string name)
+    {
+        string store = _it.Place.NewDirectory("store");
+        PublishTo(store);
+        string record = Assert.Single(Directory.GetFiles(store, "*.json", SearchOption.AllDirectories));
+        File.WriteAllText(record, File.ReadAllText(record).Replace("\"packing\"", $"\"file\": \"{file}\", \"packing\"", StringComparison.Ordinal));
+        Artifact restored = ArtifactCache.Open(_it.Place.Root).Restore(new ArtifactRequest(ArtifactKey.Of("k"))
+        {
+            Destination = _it.Place.NewDirectory("out"),
+            Substituters = new SubstituterOptions { Addresses = [store] },
+        });
+        Assert.Equal(_it.Place.File("out/" + name), restored.Path);
+        Assert.Equal(file == "two" ? 3 : 3_000_000, new FileInfo(restored.Path!).Length);
+    }
+
+    [Fact]
+    public void Who_asks_another_store_does_not_fail_as_the_first_one_did()
+    {
+        PublishTo(_it.Place.NewDirectory("there/store"));
+        _it.Place.NewDirectory("here/store");
+        // Both say the same, and mean different directories.
+        Peer Restore(string directory) => Peer.Run(
+            _it.Place, "sh", "-c", "cd \"$0\" && exec \"$1\" artifact restore k --substituter ./store", _it.Place.File(directory), Programs.Procdedup);
+        LockTarget target = LockTarget.ForOwnUse(_it.Place.Root, "fetch-" + ArtifactKey.Of("k").Fingerprint, "k");
+        void AwaitWaiters(int count) => Eventually.True(
+            () => LockInspector.InspectAll(_it.Place.Root).Sum(l => l.Waiters.Count) == count, $"{count} processes wait");
+        Directory.CreateDirectory(_it.Place.Root.LocksDirectory);
+        using Peer holder = Peer.Run(_it.Place, "flock", target.LockFile, "sh", "-c", "echo READY; read _");
+        holder.Expect("READY");
+        using Peer first = Restore("here");
+        AwaitWaiters(1);
+        using Peer second = Restore("there");
+        AwaitWaiters(2);
+        holder.Say("go");
+        Assert.Equal(66, first.Finish().Code);
+        (int code, _, string errors) = second.Finish();
+        Assert.True(code == 0, errors);
+    }
+
+    [Theory]
     [MemberData(nameof(Steps))]
     public void Another_one_restores_what_a_killed_one_was_restoring(string step)
     {
