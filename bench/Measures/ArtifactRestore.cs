@@ -13,6 +13,9 @@ namespace ProcessDedup.Bench.Measures;
 internal sealed class ArtifactRestore : Measure
 {
     private const int SmallFiles = 10_000;
+
+    // Sixty-four times ten thousand would be a measure of the file system alone.
+    private const int FilesForMany = 1_000;
     private const long Large = 1L << 30;
 
     private const string Links = "as links";
@@ -34,16 +37,22 @@ internal sealed class ArtifactRestore : Measure
         }
 
         string place = Path.Combine(bench.Scratch, "artifacts");
-        string tree = Path.Combine(place, "tree"), file = Path.Combine(place, "file");
-        MakeTree(tree);
+        string tree = Path.Combine(place, "tree"), small = Path.Combine(place, "small"), file = Path.Combine(place, "file");
+        MakeTree(tree, SmallFiles);
+        MakeTree(small, FilesForMany);
         MakeFile(file, bench.IsQuick ? Large / 8 : Large);
         Save(program, "tree", tree);
+        Save(program, "small", small);
         Save(program, "file", file);
-        int rounds = bench.Pick(7, 2);
+        int rounds = bench.Pick(5, 2);
         yield return Compare(bench, program, "tree", tree, 1, rounds, string.Create(CultureInfo.InvariantCulture, $"{SmallFiles} files of 1 to 8 kB"));
         yield return Compare(bench, program, "file", file, 1, rounds, bench.IsQuick ? "128 MiB" : "1 GiB");
-        foreach (int count in bench.IsQuick ? new[] { 4 } : [4, 16, 64])
-            yield return Compare(bench, program, "tree", tree, count, bench.Pick(count == 64 ? 2 : 3, 1), $"the tree, {count} processes at once");
+        foreach (int count in bench.IsQuick ? new[] { 4 } : [1, 4, 16, 64])
+        {
+            yield return Compare(
+                bench, program, "small", small, count, bench.Pick(count == 64 ? 2 : 5, 1),
+                string.Create(CultureInfo.InvariantCulture, $"{FilesForMany} files, {count} at once"));
+        }
     }
 
     private static Row Compare(Bench bench, string program, string key, string source, int count, int rounds, string shown)
@@ -111,12 +120,12 @@ internal sealed class ArtifactRestore : Measure
             throw new InvalidOperationException($"'{source}' was not saved.");
     }
 
-    private static void MakeTree(string tree)
+    private static void MakeTree(string tree, int files)
     {
         const int inOneDirectory = 100, least = 1000, most = 8000;
         var random = new Random(1);
         byte[] content = new byte[most];
-        for (int i = 0; i < SmallFiles; i++)
+        for (int i = 0; i < files; i++)
         {
             string directory = Path.Combine(tree, $"directory-{i / inOneDirectory}");
             Directory.CreateDirectory(directory);
