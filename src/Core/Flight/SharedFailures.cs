@@ -27,7 +27,9 @@ internal sealed class SharedFailures(StoreLayout layout)
             json.WriteString("scope", scope);
             json.WriteString("error", failure.Error.ToString());
             json.WriteString("target", failure.Target);
-            json.WriteString("cause", failure.Cause);
+            // What a block has printed, or thrown, is anybody's text.
+            json.WriteString(
+                "cause", failure.Error == FetchError.ProducerFailed ? RedactedCommandLine.OfOutput(failure.Cause) : failure.Cause);
             json.WriteString("next", failure.NextStep);
             if (failure.StatusCode is { } status)
                 json.WriteNumber("status", status);

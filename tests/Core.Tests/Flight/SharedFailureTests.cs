@@ -6,7 +6,9 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using ProcessDedup.Fetch;
+using ProcessDedup.Flight;
 using ProcessDedup.Locks;
+using ProcessDedup.Platform;
 using ProcessDedup.Tests.Harness;
 using Xunit;
 
@@ -24,6 +26,18 @@ public sealed class SharedFailureTests : IDisposable
     {
         _peers.ForEach(p => p.Dispose());
         _it.Dispose();
+    }
+
+    [Fact]
+    public void What_a_block_says_when_it_fails_is_told_to_others_without_what_looks_like_a_secret()
+    {
+        var failures = new SharedFailures(_it.Layout);
+        MachineMoment asked = MachineMoment.Now;
+        failures.Tell("k", string.Empty, FetchFailures.ProducerFailed("tools", "curl https://ci:hunter2@example.org/?sig=abcdef failed, token=hunter2."));
+        string told = failures.Find("k", string.Empty, asked)!.Message;
+        Assert.Contains("tools", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", File.ReadAllText(_it.Layout.FailureFile("k")), StringComparison.Ordinal);
     }
 
     [Fact]
