@@ -11,8 +11,8 @@ internal static class TreeMode
     /// <summary>0777. Setuid, setgid and sticky are nothing that whoever restores a tree should be given by it.</summary>
     public const int Bits = 0x1ff;
 
-    private const int OwnerMayRun = 0x40; // 0100
-    private const int UsualFile = 0x1a4;  // 0644
+    private const int OwnerMayRun = 0x40;  // 0100
+    private const int UsualFile = 0x1a4;   // 0644
     private const int UsualOthers = 0x1ed; // 0755
 
     public static bool IsExecutable(int permissions) => (permissions & OwnerMayRun) != 0;
