@@ -2,7 +2,6 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Threading;
-using ProcessDedup.Fetch;
 using ProcessDedup.Store;
 using ProcessDedup.Tests.Harness;
 using Xunit;

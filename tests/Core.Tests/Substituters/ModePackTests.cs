@@ -19,7 +19,7 @@ public sealed class ModePackTests : IDisposable
 
     public void Dispose() => _it.Dispose();
 
-    private static TarEntry Directory(string name, string octal) =>
+    private static UstarTarEntry Directory(string name, string octal) =>
         new UstarTarEntry(TarEntryType.Directory, name) { Mode = (UnixFileMode)Convert.ToInt32(octal, 8) };
 
     private static TarEntry File(string name, string octal) => Tars.FileOf(name, mode: (UnixFileMode)Convert.ToInt32(octal, 8));
