@@ -27,7 +27,8 @@ internal sealed class ArtifactDelivery(CacheStore store, ArtifactRequest request
                     destination = Path.Combine(destination, Path.GetFileName(name));
                 // Another store may have it in a tree with more than this file.
                 TreeItem item = manifest.Items.FirstOrDefault(i => i.Path == name) ?? throw FetchFailures.StoreDamaged(content.Path, $"'{name}'");
-                CopyOut.File(Path.Combine(content.Path, item.Path), destination, item.IsExecutable, mode, cancellation, isVerified ? item.Sha256 : null);
+                CopyOut.File(Path.Combine(content.Path, item.Path), destination, item.IsExecutable, mode, cancellation,
+                    isVerified ? item.Sha256 : null, item.Mode);
             }
             else
             {

@@ -33,7 +33,7 @@ internal sealed class ArtifactPlan(FetchContext context, ArtifactKey key, Artifa
         work.IsForced ? null : "the key says what it depends on";
 
     protected override TreeManifest Measure(string directory, FlightLeader leader) =>
-        _substitution?.Manifest ?? base.Measure(directory, leader);
+        _substitution?.Manifest ?? TreeManifest.Of(directory, leader.Cancellation, keepsModes: true);
 
     protected override void Fill(string directory, StagingDirectory place, FlightLeader leader)
     {

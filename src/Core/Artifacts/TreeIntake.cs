@@ -7,11 +7,9 @@ using ProcessDedup.Store;
 
 namespace ProcessDedup.Artifacts;
 
-/// <summary>Copies a file or directory of the caller's into a private place, in the cheapest way there is.</summary>
+/// <summary>Copies a file or directory of the caller's into a private place, modes and all, in the cheapest way there is.</summary>
 internal static class TreeIntake
 {
-    private const int OwnerMayRun = 0x40; // 0100
-
     /// <summary>Copies the file, or all that is in the directory. Links are copied as links.</summary>
     /// <exception cref="PlatformException">Something cannot be read or written.</exception>
     /// <exception cref="FetchException"><see cref="FetchError.ArtifactSourceInvalid"/></exception>
@@ -27,6 +25,7 @@ internal static class TreeIntake
     {
         var ahead = new Stack<string>();
         ahead.Push(string.Empty);
+        var made = new Stack<KeyValuePair<string, FileFacts>>();
         while (ahead.Count > 0)
         {
             string inside = ahead.Pop();
@@ -40,6 +39,7 @@ internal static class TreeIntake
                 if (facts.Type == FileType.Directory)
                 {
                     Directory.CreateDirectory(to);
+                    made.Push(new(to, facts));
                     ahead.Push(relative);
                 }
                 else if (facts.Type == FileType.SymbolicLink)
@@ -53,13 +53,25 @@ internal static class TreeIntake
                 }
             }
         }
+
+        // A directory that nobody may write to could not have been filled.
+        foreach (KeyValuePair<string, FileFacts> directoryMade in made)
+            GiveMode(directoryMade.Key, directoryMade.Value);
     }
 
     private static void CopyOne(string from, string to, in FileFacts facts, CancellationToken cancellation)
     {
         if (facts.Type != FileType.Regular)
             throw FetchFailures.ArtifactSourceInvalid(from, "it is a device, a pipe or a socket");
-        FileCopy.Make(from, to, (facts.Permissions & OwnerMayRun) != 0, CopyMode.Copy, isSynced: false, cancellation);
+        FileCopy.Make(from, to, TreeMode.IsExecutable(facts.Permissions), CopyMode.Copy, isSynced: false, cancellation);
+        GiveMode(to, facts);
+    }
+
+    // Whatever the umask has left of it.
+    private static void GiveMode(string copy, in FileFacts facts)
+    {
+        if (!OperatingSystemKind.IsWindows)
+            Publishing.SetMode(copy, (uint)(facts.Permissions & TreeMode.Bits));
     }
 
     // A file given by name may be a link to one.

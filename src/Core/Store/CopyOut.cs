@@ -24,8 +24,10 @@ internal static class CopyOut
     /// <param name="mode">What the copy is to its original.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <param name="sha256">What the copy must be; null: it is not looked at again.</param>
+    /// <param name="recorded">Permission bits of a copy that is no link; null: what the umask leaves of the usual ones.</param>
     public static void File(
-        string blob, string destination, bool isExecutable, CopyMode mode, CancellationToken cancellation, string? sha256 = null)
+        string blob, string destination, bool isExecutable, CopyMode mode, CancellationToken cancellation,
+        string? sha256 = null, int? recorded = null)
     {
         string place = PlaceOf(destination);
         InPlace(place, temporary =>
@@ -37,9 +39,11 @@ internal static class CopyOut
                     "Name a file in it, or another place.");
             }
 
-            FileCopy.Make(blob, temporary, isExecutable, mode, isSynced: true, cancellation);
+            FileCopy.Make(blob, temporary, isExecutable, mode, isSynced: true, cancellation, isPrivate: recorded is not null);
             if (sha256 is not null && FileHashing.Of(temporary, [ContentHash.Sha256], cancellation)[0].Hex != sha256)
                 throw FetchFailures.StoreDamaged(blob, "its content");
+            if (recorded is { } bits && mode == CopyMode.Copy)
+                RecordedModes.Give(temporary, bits, isVerified: sha256 is not null, place);
             Publishing.Rename(temporary, place);
             // rename(2) does nothing if both are names of one file already.
             FileSystem.TryDelete(temporary);
@@ -72,6 +76,8 @@ internal static class CopyOut
             CopyItems(tree, manifest, temporary, mode, cancellation);
             if (isVerified && manifest.FindDifferences(temporary, cancellation) is { Count: > 0 } differences)
                 throw FetchFailures.StoreDamaged(tree, $"'{differences[0].Path}'");
+            // Last: perhaps not even its owner may read it then.
+            RecordedModes.Give(temporary, manifest, mode, isVerified, place);
             try
             {
                 if (OperatingSystemKind.IsWindows && Directory.Exists(place))
@@ -92,10 +98,14 @@ internal static class CopyOut
         {
             cancellation.ThrowIfCancellationRequested();
             string to = Path.Combine(temporary, item.Path);
-            if (item.Kind == TreeItemKind.Directory)
+            // What is to have a mode of its own is nobody else's until it has it.
+            bool isPrivate = item.Mode is not null;
+            if (item.Kind == TreeItemKind.Directory && isPrivate)
+                FileSystem.CreatePrivateDirectory(to);
+            else if (item.Kind == TreeItemKind.Directory)
                 Directory.CreateDirectory(to);
             else if (item.Kind == TreeItemKind.File)
-                FileCopy.Make(Path.Combine(tree, item.Path), to, item.IsExecutable, mode, isSynced: false, cancellation);
+                FileCopy.Make(Path.Combine(tree, item.Path), to, item.IsExecutable, mode, isSynced: false, cancellation, isPrivate);
         }
 
         foreach (TreeItem link in manifest.Items.Where(item => item.Kind == TreeItemKind.Link))

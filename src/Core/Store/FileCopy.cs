@@ -15,12 +15,22 @@ internal static class FileCopy
     private const uint PlainFile = 0x1a4;   // 0644
     private const uint ProgramFile = 0x1ed; // 0755
 
+    private const uint PrivateProgram = 0x1c0; // 0700
+
     private const uint ReadOnlyFile = 0x124;    // 0444
     private const uint ReadOnlyProgram = 0x16d; // 0555
 
     /// <summary>Makes <paramref name="to"/>, which must be free.</summary>
+    /// <param name="from">A file of the store.</param>
+    /// <param name="to">The new name.</param>
+    /// <param name="isExecutable">Whether the copy may be run.</param>
+    /// <param name="mode">What the copy is to its original.</param>
+    /// <param name="isSynced">Whether its content is on the disk when this returns.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <param name="isPrivate">Whether a copy is its owner's alone, until it gets another mode.</param>
     /// <exception cref="PlatformException">Something may be there then; the caller removes it.</exception>
-    public static void Make(string from, string to, bool isExecutable, CopyMode mode, bool isSynced, CancellationToken cancellation)
+    public static void Make(
+        string from, string to, bool isExecutable, CopyMode mode, bool isSynced, CancellationToken cancellation, bool isPrivate = false)
     {
         cancellation.ThrowIfCancellationRequested();
         if (mode == CopyMode.HardLink && TryLink(from, to, isExecutable))
@@ -28,10 +38,13 @@ internal static class FileCopy
         if (OperatingSystemKind.IsWindows)
             CopyOnWindows(from, to, isSynced, cancellation);
         else
-            FileClone.CopyToNew(from, to, isExecutable ? ProgramFile : PlainFile, isSynced, cancellation);
+            FileClone.CopyToNew(from, to, ModeOfNew(isExecutable, isPrivate), isSynced, cancellation);
         if (mode == CopyMode.HardLink)
             Publishing.SetMode(to, isExecutable ? ReadOnlyProgram : ReadOnlyFile);
     }
+
+    private static uint ModeOfNew(bool isExecutable, bool isPrivate) =>
+        isPrivate ? (isExecutable ? PrivateProgram : FileSystem.PrivateFile) : isExecutable ? ProgramFile : PlainFile;
 
     // One mode belongs to all names of a file: linked is only what has the right one, and what nobody can write to.
     private static bool TryLink(string from, string to, bool isExecutable)

@@ -20,15 +20,17 @@ internal static class SeparateFiles
             if (facts.Type == FileType.Directory)
                 In(item.FullName);
             else if (facts.Type == FileType.Regular && facts.Links > 1)
-                Separate(item.FullName);
+                Separate(item.FullName, facts);
         }
     }
 
-    private static void Separate(string file)
+    private static void Separate(string file, in FileFacts facts)
     {
         // Not made of its name, which may be as long as names can be.
         string copy = Path.Combine(Path.GetDirectoryName(file)!, "." + Guid.NewGuid().ToString("N"));
         File.Copy(file, copy);
+        if (!OperatingSystemKind.IsWindows)
+            Publishing.SetMode(copy, (uint)(facts.Permissions & TreeMode.Bits));
         Publishing.RenameOnly(copy, file);
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 using System.Text;
 using System.Threading;
 using ProcessDedup.Fetch;
@@ -7,8 +8,8 @@ using ProcessDedup.Platform;
 namespace ProcessDedup.Store;
 
 /// <summary>
-/// What a directory holds, to the last byte: paths, content, links and who may run what. Times, owners and the rest of
-/// the mode do not count, so that the same tree has the same digest whoever unpacked it.
+/// What a directory holds, to the last byte: paths, content, links and who may run what. Times and owners do not count,
+/// nor does the rest of the mode but for artifacts, so that the same tree has the same digest whoever unpacked it.
 /// </summary>
 internal sealed class TreeManifest
 {
@@ -38,11 +39,21 @@ internal sealed class TreeManifest
     public long TotalBytes { get; }
 
     /// <summary>Reads a whole directory.</summary>
+    /// <param name="directory">Which.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <param name="keepsModes">Do permissions count, and not the executable bit alone?</param>
     /// <exception cref="FetchException"><see cref="FetchError.StoreUnsafe"/>: it holds what no tree may hold.</exception>
-    public static TreeManifest Of(string directory, CancellationToken cancellation)
+    public static TreeManifest Of(string directory, CancellationToken cancellation, bool keepsModes = false)
     {
-        List<TreeItem> items = new TreeWalk(directory, cancellation).Run();
+        List<TreeItem> items = new TreeWalk(directory, keepsModes, cancellation).Run();
         items.Sort((x, y) => TreeOrder.Instance.Compare(x.Path, y.Path));
+        return new TreeManifest(items, TreeText.Render(items));
+    }
+
+    /// <summary>The same with these permissions, by path; what is not among them stays as it is.</summary>
+    public TreeManifest WithModes(IReadOnlyDictionary<string, int> modes)
+    {
+        var items = Items.Select(item => modes.TryGetValue(item.Path, out int mode) ? item.WithMode(mode) : item).ToList();
         return new TreeManifest(items, TreeText.Render(items));
     }
 
@@ -79,7 +90,10 @@ internal sealed class TreeManifest
         throw FetchFailures.TreeUnsafe(path, "it is not a whole manifest of a tree");
     }
 
-    /// <summary>In what the directory differs from this manifest, in the order of the paths.</summary>
+    /// <summary>
+    /// In what the directory differs from this manifest, in the order of the paths. Of modes only the executable bit counts:
+    /// the store keeps no others.
+    /// </summary>
     /// <exception cref="FetchException">As <see cref="Of"/>.</exception>
     public IReadOnlyList<TreeDifference> FindDifferences(string directory, CancellationToken cancellation)
     {
@@ -95,7 +109,7 @@ internal sealed class TreeManifest
                 differences.Add(new TreeDifference(Items[mine].Path, TreeDifferenceKind.Missing));
             else if (order > 0)
                 differences.Add(new TreeDifference(found[theirs].Path, TreeDifferenceKind.Added));
-            else if (Items[mine] != found[theirs])
+            else if (Items[mine] with { Mode = null } != found[theirs])
                 differences.Add(new TreeDifference(found[theirs].Path, TreeDifferenceKind.Changed));
             mine += order <= 0 ? 1 : 0;
             theirs += order >= 0 ? 1 : 0;

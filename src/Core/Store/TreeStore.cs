@@ -15,6 +15,7 @@ internal sealed class TreeStore(StoreLayout layout, BlobLeases leases)
 {
     private const uint ReadOnlyFile = 0x124;    // 0444
     private const uint ReadOnlyProgram = 0x16d; // 0555
+    private const uint OpenDirectory = 0x1ed;   // 0755
 
     /// <summary>Publishes a complete directory under the digest of its manifest and takes a lease on it.</summary>
     /// <param name="directory">On the same file system; gone afterwards.</param>
@@ -64,13 +65,16 @@ internal sealed class TreeStore(StoreLayout layout, BlobLeases leases)
         }
     }
 
-    // Directories stay writable, so that a prune can move and empty them.
+    // Directories stay writable, so that they can be renamed, and a prune can move and empty them.
     private static void MakeReadOnly(string directory, TreeManifest manifest)
     {
+        Publishing.SetMode(directory, FileSystem.PrivateDirectory);
         foreach (TreeItem item in manifest.Items)
         {
             if (item.Kind == TreeItemKind.File)
                 Publishing.SetMode(Path.Combine(directory, item.Path), item.IsExecutable ? ReadOnlyProgram : ReadOnlyFile);
+            else if (item is { Kind: TreeItemKind.Directory, Mode: not null })
+                Publishing.SetMode(Path.Combine(directory, item.Path), OpenDirectory);
         }
     }
 

@@ -12,6 +12,8 @@ namespace ProcessDedup.Store;
 /// d PATH
 /// f SHA256 SIZE PATH
 /// x SHA256 SIZE PATH            an executable file
+/// f640 SHA256 SIZE PATH         a file with another mode than 0644, or 0755 if it is executable
+/// d700 PATH                     a directory with another mode than 0755
 /// l TARGET PATH
 /// end COUNT
 /// </code>
@@ -30,7 +32,7 @@ internal static class TreeText
             switch (item.Kind)
             {
                 case TreeItemKind.Directory:
-                    text.Append("d ");
+                    text.Append('d').Append(ModeOf(item)).Append(' ');
                     break;
                 case TreeItemKind.Link:
                     text.Append("l ");
@@ -38,7 +40,7 @@ internal static class TreeText
                     text.Append(' ');
                     break;
                 default:
-                    text.Append(item.IsExecutable ? "x " : "f ").Append(item.Sha256).Append(' ')
+                    text.Append(item.IsExecutable ? 'x' : 'f').Append(ModeOf(item)).Append(' ').Append(item.Sha256).Append(' ')
                         .Append(item.Size.ToString(CultureInfo.InvariantCulture)).Append(' ');
                     break;
             }
@@ -49,6 +51,8 @@ internal static class TreeText
 
         return text.Append("end ").Append(items.Count.ToString(CultureInfo.InvariantCulture)).Append('\n').ToString();
     }
+
+    private static string ModeOf(TreeItem item) => item.Mode is { } mode ? TreeMode.Render(mode) : string.Empty;
 
     /// <summary>The items; null if the text is not exactly what <see cref="Render"/> writes for them.</summary>
     public static List<TreeItem>? Parse(string text)
@@ -76,7 +80,16 @@ internal static class TreeText
         string[] fields = line.Split(' ');
         if (fields.Length < 2 || Unescape(fields[fields.Length - 1]) is not { } path)
             return null;
-        switch (fields[0])
+        string kind = fields[0];
+        if (kind.Length < 2)
+            return ParseFields(kind, fields, path);
+        // A usual mode, or one that does not fit its letter, is rendered otherwise.
+        return TreeMode.Parse(kind.Substring(1)) is { } mode ? ParseFields(kind.Substring(0, 1), fields, path)?.WithMode(mode) : null;
+    }
+
+    private static TreeItem? ParseFields(string kind, string[] fields, string path)
+    {
+        switch (kind)
         {
             case "d" when fields.Length == 2:
                 return new TreeItem(path, TreeItemKind.Directory, false, 0, null, null);
@@ -84,7 +97,7 @@ internal static class TreeText
                 return new TreeItem(path, TreeItemKind.Link, false, 0, null, target);
             case "f" or "x" when fields.Length == 4 && fields[1].Length == 64 && ContentHash.IsHex(fields[1])
                 && long.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out long size):
-                return new TreeItem(path, TreeItemKind.File, fields[0] == "x", size, fields[1], null);
+                return new TreeItem(path, TreeItemKind.File, kind == "x", size, fields[1], null);
             default:
                 return null;
         }

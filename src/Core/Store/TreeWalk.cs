@@ -9,10 +9,12 @@ using ProcessDedup.Platform;
 namespace ProcessDedup.Store;
 
 /// <summary>Lists a directory with all that is in it. Links are listed, never followed.</summary>
-internal sealed class TreeWalk(string root, CancellationToken cancellation)
+/// <param name="root">The directory.</param>
+/// <param name="keepsModes">Are modes recorded, or the executable bit alone? Windows has neither.</param>
+/// <param name="cancellation">Ends it.</param>
+internal sealed class TreeWalk(string root, bool keepsModes, CancellationToken cancellation)
 {
     private const int BufferSize = 1 << 20;
-    private const int OwnerMayRun = 0x40; // 0100
 
     private readonly List<TreeItem> _items = [];
     private readonly byte[] _buffer = new byte[BufferSize];
@@ -67,7 +69,7 @@ internal sealed class TreeWalk(string root, CancellationToken cancellation)
         switch (facts.Type)
         {
             case FileType.Directory:
-                _items.Add(new TreeItem(relative, TreeItemKind.Directory, false, 0, null, null));
+                _items.Add(Moded(new TreeItem(relative, TreeItemKind.Directory, false, 0, null, null), facts));
                 break;
             case FileType.SymbolicLink:
                 string? target = SymbolicLinks.TryRead(path);
@@ -77,12 +79,16 @@ internal sealed class TreeWalk(string root, CancellationToken cancellation)
                 break;
             case FileType.Regular:
                 (string hash, long size) = HashOf(path);
-                _items.Add(new TreeItem(relative, TreeItemKind.File, (facts.Permissions & OwnerMayRun) != 0, size, hash, null));
+                bool isExecutable = TreeMode.IsExecutable(facts.Permissions);
+                _items.Add(Moded(new TreeItem(relative, TreeItemKind.File, isExecutable, size, hash, null), facts));
                 break;
             default:
                 throw FetchFailures.TreeUnsafe(path, "it is a device, a pipe or a socket");
         }
     }
+
+    private TreeItem Moded(TreeItem item, in FileFacts facts) =>
+        keepsModes && !OperatingSystemKind.IsWindows ? item.WithMode(facts.Permissions) : item;
 
     private (string Hash, long Size) HashOf(string path)
     {

@@ -60,8 +60,12 @@ internal static class ArtifactPack
                 AllowNonPortableNames = IsAllNames,
                 MaxTotalBytes = Math.Min(record.Size, ArtifactRecord.LargestOf(record.PackSize)) + Trailer,
             };
-            Archive.Unpack(pack, directory, options, cancelled);
+            var modes = new Dictionary<string, int>(StringComparer.Ordinal);
+            Archive.Unpack(pack, directory, options, cancelled, modes);
+            // They are never set here: what a stranger has written must stay readable and removable.
             TreeManifest manifest = TreeManifest.Of(directory, cancelled);
+            if (!OperatingSystemKind.IsWindows)
+                manifest = manifest.WithModes(modes);
             if (manifest.Digest.Hex != record.Digest || manifest.TotalBytes != record.Size)
                 throw SubstituterFault.Artifact("what it unpacks to has another digest than its record says");
             if (record.FileName is { } file && !IsFileOf(manifest, file))

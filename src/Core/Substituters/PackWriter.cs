@@ -22,9 +22,8 @@ internal sealed class PackWriter : IDisposable
     private const int BlockSize = 512;
     private const int BufferSize = 1 << 20;
     private const int LongestPlainName = 100;
-    private const int DirectoryMode = 0x1ed; // 0755
-    private const int FileMode0644 = 0x1a4;
-    private const int LinkMode = 0x1ff;      // 0777
+    private const int RecordsMode = 0x1a4; // 0644
+    private const int LinkMode = 0x1ff;    // 0777
 
     private static readonly DateTime Epoch = new(1970, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
@@ -76,9 +75,9 @@ internal sealed class PackWriter : IDisposable
             AddRecords(placeholder, records);
         (byte type, int mode) = item.Kind switch
         {
-            TreeItemKind.Directory => (TarHeader.LF_DIR, DirectoryMode),
+            TreeItemKind.Directory => (TarHeader.LF_DIR, item.FullMode),
             TreeItemKind.Link => (TarHeader.LF_SYMLINK, LinkMode),
-            _ => (TarHeader.LF_NORMAL, item.IsExecutable ? DirectoryMode : FileMode0644),
+            _ => (TarHeader.LF_NORMAL, item.FullMode),
         };
         WriteHeader(IsPlain(name) ? name : placeholder, IsPlain(link) ? link : placeholder, type, mode, item.Size);
         if (item.Kind == TreeItemKind.File)
@@ -94,7 +93,7 @@ internal sealed class PackWriter : IDisposable
             content.Write(bytes, 0, bytes.Length);
         }
 
-        WriteHeader("pax-" + placeholder, string.Empty, (byte)'x', FileMode0644, content.Length);
+        WriteHeader("pax-" + placeholder, string.Empty, (byte)'x', RecordsMode, content.Length);
         content.WriteTo(_output);
         Pad(content.Length);
     }

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Threading;
 using ICSharpCode.SharpZipLib.GZip;
@@ -25,8 +26,10 @@ internal static class Archive
     /// <param name="directory">Must be missing or empty. Has mode 0700 if it is made here; what is in it 0755 and 0644.</param>
     /// <param name="options">Limits, and what to strip.</param>
     /// <param name="cancellation">Ends the unpacking, and the program that decompresses.</param>
+    /// <param name="modes">Gets the permissions that a tar archive says of files and directories, by path; they are not set.</param>
     /// <exception cref="FetchException">A directory that was made here is gone again then.</exception>
-    public static void Unpack(string file, string directory, UnpackOptions options, CancellationToken cancellation)
+    public static void Unpack(
+        string file, string directory, UnpackOptions options, CancellationToken cancellation, IDictionary<string, int>? modes = null)
     {
         bool isMade = false;
         bool isWhole = false;
@@ -36,7 +39,7 @@ internal static class Archive
             string name = options.Name ?? file;
             var budget = new UnpackBudget(name, options.MaxEntries, options.LimitFor(stream.Length));
             isMade = PrepareDirectory(directory);
-            var extractor = new TreeExtractor(name, directory, options, budget, cancellation);
+            var extractor = new TreeExtractor(name, directory, options, budget, cancellation) { Modes = modes };
             using (IArchiveReader reader = Reading(name, () => ReaderOf(name, stream, budget, cancellation)))
             {
                 while (Reading(name, reader.Next) is { } entry)

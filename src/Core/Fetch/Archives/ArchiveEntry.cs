@@ -25,8 +25,9 @@ internal enum ArchiveEntryKind
 /// <param name="LinkTarget">What a link says.</param>
 /// <param name="Length">Announced length of the content in bytes.</param>
 /// <param name="Content">Of a file; good until the next entry is asked for.</param>
+/// <param name="Permissions">As written, which may be anything; null: it is not told.</param>
 internal sealed record ArchiveEntry(
-    string Name, ArchiveEntryKind Kind, bool IsExecutable, string? LinkTarget, long Length, Stream? Content);
+    string Name, ArchiveEntryKind Kind, bool IsExecutable, string? LinkTarget, long Length, Stream? Content, int? Permissions = null);
 
 /// <summary>
 /// Reads one kind of archive from its beginning to its end. Whatever its methods and streams throw besides

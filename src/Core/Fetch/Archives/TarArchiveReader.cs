@@ -94,8 +94,9 @@ internal sealed class TarArchiveReader(TarSource source) : IArchiveReader
             size = 0;
         source.ExpectContent(size);
         _contentEnd = source.Position + (size + TarSource.BlockSize - 1) / TarSource.BlockSize * TarSource.BlockSize;
-        bool isExecutable = (TarHeader.Number(block, 100, 8) & 0x40) != 0;
-        return new ArchiveEntry(name, kind, isExecutable, link, size, kind == ArchiveEntryKind.File ? new LimitedStream(source, size) : null);
+        int permissions = (int)(TarHeader.Number(block, 100, 8) & 0xfff);
+        Stream? content = kind == ArchiveEntryKind.File ? new LimitedStream(source, size) : null;
+        return new ArchiveEntry(name, kind, (permissions & 0x40) != 0, link, size, content, permissions);
     }
 
     private static string HeaderName(byte[] block)

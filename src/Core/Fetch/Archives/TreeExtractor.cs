@@ -36,6 +36,9 @@ internal sealed class TreeExtractor
         _targets = new Dictionary<string, string>(_paths.Comparer);
     }
 
+    /// <summary>Gets what the archive says of permissions, by path; null: nobody asks.</summary>
+    public IDictionary<string, int>? Modes { get; init; }
+
     public void Add(ArchiveEntry entry)
     {
         _cancellation.ThrowIfCancellationRequested();
@@ -51,6 +54,8 @@ internal sealed class TreeExtractor
             throw Unsafe(entry.Name, reason);
         foreach (string directory in missing)
             FileSystem.CreateDirectory(PlaceOf(directory), OpenDirectory);
+        if (Modes is not null && entry is { Kind: ArchiveEntryKind.File or ArchiveEntryKind.Directory, Permissions: { } permissions })
+            Modes[path] = permissions;
         switch (entry.Kind)
         {
             case ArchiveEntryKind.File:
