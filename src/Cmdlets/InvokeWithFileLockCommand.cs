@@ -98,8 +98,8 @@ public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
 
         foreach (LockLease lease in _leases ?? [])
         {
-            if (lease.IsLost)
-                WriteError(DedupErrorRecords.From(LockException.Lost(lease.Target.Display)));
+            if (lease.Loss is { } loss)
+                WriteError(DedupErrorRecords.From(loss));
         }
     }
 

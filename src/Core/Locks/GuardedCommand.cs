@@ -56,7 +56,7 @@ public static class GuardedCommand
         relay.PassTo(child.Id);
         var warnings = new List<IDisposable>();
         foreach (LockLease lease in leases)
-            warnings.Add(lease.Lost.Register(() => error.WriteLine("procdedup: " + LockFailures.Lost(lease.Target.Display).Message)));
+            warnings.Add(lease.Lost.Register(() => error.WriteLine("procdedup: " + lease.Loss!.Message)));
         child.WaitForExit();
         guard.LetGo();
         warnings.ForEach(w => w.Dispose());
