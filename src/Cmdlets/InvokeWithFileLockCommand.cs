@@ -68,7 +68,7 @@ public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
             WriteVerbose(e.Cause + (OnTimeout == TimeoutAction.Skip ? " The block is skipped." : " The block runs without the lock."));
             return OnTimeout == TimeoutAction.Proceed;
         }
-        catch (LockException e)
+        catch (DedupException e)
         {
             ThrowTerminatingError(DedupErrorRecords.From(e));
             throw;

@@ -14,6 +14,15 @@ public sealed class CoordinatorException : DedupException
     public CoordinatorException(CoordinatorError error, string target, string cause, string nextStep, Exception? inner = null)
         : base(target, cause, nextStep, inner) => Error = error;
 
+    /// <summary>The error of a part that is missing.</summary>
+    public static CoordinatorException NotInstalled(string part) => CoordinatorFailures.NotInstalled(part);
+
+    /// <summary>The error of a file that a coordinator is asked for.</summary>
+    public static CoordinatorException NeedsName(string path) => CoordinatorFailures.NeedsName(path);
+
+    /// <summary>The error of a claim of another coordinator than the one that is asked.</summary>
+    public static CoordinatorException Elsewhere(string place) => CoordinatorFailures.Elsewhere(place);
+
     /// <summary>What went wrong.</summary>
     public CoordinatorError Error { get; }
 

@@ -15,13 +15,17 @@ internal static class CoordinatorFailures
         CoordinatorError.CoordinatorInvalid, "coordinator", $"The coordinator's connection string cannot be used: {reason}.",
         $"Give one such as {Example}.");
 
-    public static CoordinatorException NotInstalled(string file, Exception? inner) => new(
+    public static CoordinatorException NotInstalled(string file) => new(
         CoordinatorError.CoordinatorNotInstalled, "coordinator", $"'{file}', which speaks with PostgreSQL, cannot be loaded.",
-        "Use PowerShell 7.4 or later, and install the module again if the file is missing.", inner);
+        "Use PowerShell 7.4 or later, and install the module again if the file is missing.");
 
     public static CoordinatorException NeedsName(string path) => new(
-        CoordinatorError.CoordinatorNeedsName, path, $"'{path}' is a file of this machine, and a coordinator has locks by name.",
+        CoordinatorError.CoordinatorNeedsName, path, $"'{path}' is a file of this machine, and a coordinator has locks and claims by name.",
         "Give a name, or leave the coordinator out; PROCESSDEDUP_COORDINATOR may name one.");
+
+    public static CoordinatorException Elsewhere(string place) => new(
+        CoordinatorError.CoordinatorInvalid, place, $"The claim is kept by coordinator '{Shown(place)}', and another one was given, or none.",
+        "Give -Coordinator, or set PROCESSDEDUP_COORDINATOR, to that server.");
 
     public static CoordinatorException Unreachable(string place, string cause, Exception inner) => new(
         CoordinatorError.CoordinatorUnreachable, place, $"Coordinator '{place}' cannot be reached: {Sentence(cause)}",
