@@ -78,13 +78,21 @@ internal sealed class PostgresHold : FleetHold
             return;
         _end.Cancel();
         Task.WaitAll(_watches);
-        foreach (Session other in _sessions.Skip(1))
-            other.Dispose();
-        if (_lossCause is null && _sessions[0].TryUnlock(_hasRecord))
+        bool isClean = _lossCause is null && _sessions[0].TryUnlock(_hasRecord);
+        if (isClean)
             _giveBack(_sessions[0]);
-        else
-            _sessions[0].Dispose();
+        foreach (Session session in _sessions.Skip(isClean ? 1 : 0))
+            Close(session);
         _end.Dispose();
+    }
+
+    private void Close(Session session)
+    {
+        if (_lossCause is null)
+            session.Dispose();
+        else
+            // To a server that does not answer it may take a while to say goodbye.
+            _ = Task.Run(session.Dispose).ContinueWith(closed => closed.Exception, TaskScheduler.Default);
     }
 
     private async Task Watch(Session session, bool isFirst)

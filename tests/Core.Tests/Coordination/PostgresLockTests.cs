@@ -142,6 +142,9 @@ public sealed class PostgresLockTests : LockSuite
         // Before the 25 seconds are over, after which the server takes a vanished machine's locks away.
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(20));
         Assert.Contains("did not answer", lease.Loss!.Message, StringComparison.Ordinal);
+        lease.Dispose();
+        // This machine's lock is free, although the server was not told.
+        FileLock.Acquire(Wanted() with { Coordinator = null, NoWait = true }).Dispose();
         relay.Resume();
     }
 
