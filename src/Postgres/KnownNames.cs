@@ -16,6 +16,19 @@ internal sealed class KnownNames
 {
     private readonly ConcurrentDictionary<(string Name, int? Slots), bool> _known = new();
 
+    /// <summary>Is there nothing to write down?</summary>
+    public bool HasAll(FleetRequest request)
+    {
+        int? slots = request.Mode == LockMode.Slot ? request.Slots : null;
+        foreach (string name in request.Names)
+        {
+            if (!_known.ContainsKey((name, slots)))
+                return false;
+        }
+
+        return true;
+    }
+
     /// <exception cref="CoordinatorException"><see cref="CoordinatorError.CoordinatorNameCollision"/></exception>
     /// <exception cref="LockException"><see cref="LockError.LockSlotsMismatch"/></exception>
     public async Task Ensure(Session session, FleetRequest request, CancellationToken cancellation)

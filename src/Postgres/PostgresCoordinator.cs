@@ -90,7 +90,9 @@ public sealed class PostgresCoordinator : Coordinator
         bool hasRecord = false;
         try
         {
-            Blocking.For(() => _names.Ensure(session, request, cancellation));
+            if (!_names.HasAll(request))
+                Blocking.For(() => _names.Ensure(session, request, cancellation));
+            cancellation.ThrowIfCancellationRequested();
             bool isTaken = acquisition.TryTake(session);
             if (!isTaken && !request.NoWait)
             {

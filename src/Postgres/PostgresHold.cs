@@ -29,7 +29,9 @@ internal sealed class PostgresHold : FleetHold
     private readonly long _since = Stopwatch.GetTimestamp();
     private readonly CancellationTokenSource _end = new();
     private readonly CancellationTokenSource _lost = new();
-    private readonly Task[] _watches;
+    private readonly object _sync = new();
+    private readonly Timer _begin;
+    private Task[] _watches = [];
     private CancellationTokenSource? _interrupt;
     private volatile string? _progress;
     private volatile bool _isTold;
@@ -51,7 +53,8 @@ internal sealed class PostgresHold : FleetHold
         _hasRecord = hasRecord;
         _giveBack = giveBack;
         _toRelease = grants.Count;
-        _watches = [.. sessions.Select((session, i) => Task.Run(() => Watch(session, isFirst: i == 0)))];
+        // A waiter has said that it waits: that it does no more is said at once.
+        _begin = new Timer(_ => Begin(), null, hasRecord ? TimeSpan.Zero : Short, Timeout.InfiniteTimeSpan);
     }
 
     public override CancellationToken Lost => _lost.Token;
@@ -76,7 +79,9 @@ internal sealed class PostgresHold : FleetHold
     {
         if (Interlocked.Decrement(ref _toRelease) != 0)
             return;
-        _end.Cancel();
+        _begin.Dispose();
+        lock (_sync)
+            _end.Cancel();
         Task.WaitAll(_watches);
         bool isClean = _lossCause is null && _sessions[0].TryUnlock(_hasRecord);
         if (isClean)
@@ -95,13 +100,19 @@ internal sealed class PostgresHold : FleetHold
             _ = Task.Run(session.Dispose).ContinueWith(closed => closed.Exception, TaskScheduler.Default);
     }
 
+    private void Begin()
+    {
+        lock (_sync)
+        {
+            if (!_end.IsCancellationRequested)
+                _watches = [.. _sessions.Select((session, i) => Task.Run(() => Watch(session, isFirst: i == 0)))];
+        }
+    }
+
     private async Task Watch(Session session, bool isFirst)
     {
         try
         {
-            // A waiter has said that it waits: that it does no more is said at once.
-            if (!(isFirst && _hasRecord))
-                await Task.Delay(Short, _end.Token);
             while (!_end.IsCancellationRequested)
             {
                 if (isFirst && !_isTold)
