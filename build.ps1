@@ -59,6 +59,13 @@ function Build-Module {
             'publish', (Join-Path $PSScriptRoot 'src/Core'), '--framework', $framework, '--configuration', $Configuration,
             '--output', (Join-Path $moduleFolder "lib/$framework"), '--nologo', '--verbosity', 'quiet')
     }
+    # What speaks with PostgreSQL is loaded only when a coordinator is asked for: a folder of its own, without what Core has.
+    $core = Join-Path $moduleFolder 'lib/net8.0'
+    $postgres = Join-Path $core 'postgres'
+    Invoke-Native dotnet @(
+        'publish', (Join-Path $PSScriptRoot 'src/Postgres'), '--configuration', $Configuration, '--output', $postgres, '--nologo', '--verbosity', 'quiet')
+    Remove-Item (Join-Path $postgres 'runtimes') -Recurse
+    Get-ChildItem $postgres -File | Where-Object { Test-Path (Join-Path $core $_.Name) } | Remove-Item
     # SQLite for the systems that PowerShell 7.4 runs on; the package has it for eight more.
     Get-ChildItem (Join-Path $moduleFolder 'lib/net8.0/runtimes') | Where-Object Name -NotIn @(
         'win-x64', 'win-arm64', 'linux-x64', 'linux-arm64', 'linux-musl-x64', 'osx-x64', 'osx-arm64') | Remove-Item -Recurse

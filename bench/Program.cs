@@ -17,7 +17,7 @@ if (args is [SqliteWorker.Verb, { } way, { } journal, { } synchronous, { } datab
     return SqliteWorker.Run(way, journal, synchronous, database);
 
 Measure[] all = [
-    new Uncontended(), new HandOff(), new Fairness(), new KillToGranted(), new WaiterCpu(), new ProcessStart(), new CmdletCall(), new ModuleImport(),
+    new Uncontended(), new FleetLock(), new HandOff(), new Fairness(), new KillToGranted(), new WaiterCpu(), new ProcessStart(), new CmdletCall(), new ModuleImport(),
     new FetchThroughput(), new FetchMemory(), new FetchColdStart(), new FetchHit(), new FetchAgain(),
     new ArtifactRestore(),
     new SqliteWriters("DELETE", "FULL"), new SqliteWriters("DELETE", "NORMAL"), new SqliteWriters("WAL", "FULL"), new SqliteWriters("WAL", "NORMAL"),

@@ -30,13 +30,14 @@ internal static class CommandLine
 
     /// <summary>
     /// What is wrong with a command line, without the arguments in it that may be secret: addresses have logins and
-    /// queries, headers have tokens.
+    /// queries, headers have tokens, connection strings passwords.
     /// </summary>
     public static string WithoutSecrets(string message, IReadOnlyList<string> arguments)
     {
         foreach (string argument in arguments)
         {
-            if (argument.Contains("://", StringComparison.Ordinal) || argument.Contains(": ", StringComparison.Ordinal))
+            if (argument.Contains("://", StringComparison.Ordinal) || argument.Contains(": ", StringComparison.Ordinal)
+                || argument.Contains('=', StringComparison.Ordinal) && argument.Contains(';', StringComparison.Ordinal))
                 message = message.Replace(argument, "***", StringComparison.Ordinal);
         }
 

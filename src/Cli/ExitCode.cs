@@ -1,3 +1,4 @@
+using ProcessDedup.Coordination;
 using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
 using ProcessDedup.Sqlite;
@@ -33,6 +34,7 @@ internal static class ExitCode
         LockException locks => Of(locks.Error),
         FetchException fetch => Of(fetch.Error),
         SqliteException sqlite => Of(sqlite.Error),
+        CoordinatorException fleet => Of(fleet.Error),
         _ => Failure,
     };
 
@@ -45,6 +47,15 @@ internal static class ExitCode
         LockError.LockDirectoryUnsafe or LockError.LockFileSystemUnsupported or LockError.LockDirectoryMissing
             or LockError.LockPathIsLink or LockError.LockPathUnfit or LockError.LockNameUnregistered => Configuration,
         _ => IoError,
+    };
+
+    private static int Of(CoordinatorError error) => error switch
+    {
+        CoordinatorError.CoordinatorInvalid or CoordinatorError.CoordinatorNeedsName or CoordinatorError.CoordinatorNameCollision => Usage,
+        CoordinatorError.CoordinatorUnreachable or CoordinatorError.CoordinatorNotInstalled or CoordinatorError.CoordinatorFailed => Unavailable,
+        CoordinatorError.CoordinatorTimeout or CoordinatorError.CoordinatorFull => TemporaryFailure,
+        CoordinatorError.CoordinatorAccessDenied or CoordinatorError.CoordinatorRightsMissing => NoPermission,
+        _ => Configuration,
     };
 
     private static int Of(FetchError error) => error switch

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.Linq;
+using ProcessDedup.Coordination;
 using ProcessDedup.Locks;
 
 namespace ProcessDedup.Cli;
@@ -45,6 +46,7 @@ internal static class LockCommand
         };
         onTimeout.AcceptOnlyFromAmong(Error, Skip, Proceed);
         var reason = new Option<string?>("--reason") { Description = "What the lock is for; shown to those who wait.", HelpName = "TEXT" };
+        Option<string?> fleet = FleetOption.Create();
         var allowNetwork = new Option<bool>("--allow-network-fs")
         {
             Description = "Use locks on NFS, SMB, 9P or FUSE all the same. They may not exclude; see 'procdedup doctor'.",
@@ -63,7 +65,7 @@ internal static class LockCommand
             126 or 127 if the command cannot be started or found. Signals are passed on to the command.
             """)
         {
-            names, files, timeout, noWait, shared, slots, onTimeout, reason, allowNetwork,
+            names, files, timeout, noWait, shared, slots, onTimeout, reason, fleet, allowNetwork,
         };
         lockCommand.RefuseOptionsAsNames(names);
         lockCommand.Validators.Add(result =>
@@ -86,6 +88,7 @@ internal static class LockCommand
             LockTarget[] targets = parsed.GetValue(files) is { Length: > 0 } paths
                 ? paths.Select(LockTarget.FromPath).ToArray()
                 : Named(parsed.GetValue(names)!);
+            using Coordinator? coordinator = FleetOption.Open(parsed.GetValue(fleet), targets[0].IsNamed);
             var request = new LockRequest(targets)
             {
                 Mode = parsed.GetValue(shared) ? LockMode.Shared
@@ -95,6 +98,7 @@ internal static class LockCommand
                 Timeout = CommandLine.Seconds(parsed.GetValue(timeout)),
                 NoWait = parsed.GetValue(noWait),
                 Reason = parsed.GetValue(reason),
+                Coordinator = coordinator,
                 AllowNetworkFileSystem = parsed.GetValue(allowNetwork),
             };
             return Run(request, command!, parsed.GetValue(onTimeout)!);
@@ -114,7 +118,7 @@ internal static class LockCommand
         var interruption = new Interruption();
         using (interruption)
         {
-            using var notice = new WaitNotice(request.Targets);
+            using var notice = new WaitNotice(request.Targets, request.Coordinator);
             try
             {
                 leases = FileLock.AcquireAll(request, interruption.Token);

@@ -4,6 +4,7 @@ using System.CommandLine;
 using System.Linq;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ProcessDedup.Coordination;
 using ProcessDedup.Locks;
 
 namespace ProcessDedup.Cli;
@@ -19,15 +20,16 @@ internal static class LocksCommand
             Arity = ArgumentArity.ZeroOrMore,
         };
         var files = new Option<string[]>("--file") { Description = "The lock that is this very file.", HelpName = "PATH" };
+        Option<string?> fleet = FleetOption.Create();
         var json = new Option<bool>("--json") { Description = "Print a JSON array with everything that is known." };
         var command = new Command("locks", "Shows the locks, their holders and waiters, without taking any lock.")
         {
-            names, files, json,
+            names, files, fleet, json,
         };
         command.RefuseOptionsAsNames(names);
         command.SetAction(parsed =>
         {
-            IReadOnlyList<LockStatus> all = Read(parsed.GetValue(names) ?? [], parsed.GetValue(files) ?? []);
+            IReadOnlyList<LockStatus> all = Read(parsed.GetValue(names) ?? [], parsed.GetValue(files) ?? [], parsed.GetValue(fleet));
             if (parsed.GetValue(json))
                 Console.Out.WriteLine(JsonSerializer.Serialize(all, LockStatusJson.Default.IReadOnlyListLockStatus));
             else
@@ -35,6 +37,17 @@ internal static class LocksCommand
             return ExitCode.Success;
         });
         return command;
+    }
+
+    private static IReadOnlyList<LockStatus> Read(string[] names, string[] files, string? connection)
+    {
+        using Coordinator? fleet = FleetOption.Open(connection, hasNames: files.Length == 0);
+        IReadOnlyList<LockStatus> own = Read(names, files);
+        if (fleet is null)
+            return own;
+        return names.Length == 0 && files.Length == 0
+            ? [.. own, .. fleet.Inspect(null)]
+            : [.. own, .. names.SelectMany(name => fleet.Inspect(name))];
     }
 
     private static IReadOnlyList<LockStatus> Read(string[] names, string[] files)
@@ -64,7 +77,7 @@ internal static class LocksCommand
                 : string.Empty;
             if (status.Overdue is { } overdue)
                 holder += $" ({overdue})";
-            table.Add(status.Name, State(status), status.Waiters.Count == 0 ? string.Empty : $"{status.Waiters.Count}", holder);
+            table.Add(status.Coordinator is null ? status.Name : status.Name + " (fleet)", State(status), status.Waiters.Count == 0 ? string.Empty : $"{status.Waiters.Count}", holder);
             foreach (LockHolder other in status.Holders.Skip(1))
                 table.Add(string.Empty, string.Empty, string.Empty, other.Describe());
         }

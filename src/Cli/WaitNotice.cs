@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
+using ProcessDedup.Coordination;
 using ProcessDedup.Locks;
 
 namespace ProcessDedup.Cli;
@@ -13,10 +14,12 @@ internal sealed class WaitNotice : IDisposable
     private static readonly TimeSpan Later = TimeSpan.FromMinutes(1);
 
     private readonly IReadOnlyList<LockTarget> _targets;
+    private readonly Coordinator? _fleet;
     private readonly Timer _timer;
 
-    public WaitNotice(IReadOnlyList<LockTarget> targets)
+    public WaitNotice(IReadOnlyList<LockTarget> targets, Coordinator? fleet = null)
     {
+        _fleet = fleet;
         _targets = targets;
         _timer = new Timer(_ => Say(), null, First, Later);
     }
@@ -26,7 +29,7 @@ internal sealed class WaitNotice : IDisposable
         try
         {
             (LockTarget target, LockHolder? holder) = _targets
-                .Select(t => (t, LockInspector.TryFindHolders(t).FirstOrDefault(h => h.ProcessId != Environment.ProcessId)))
+                .Select(t => (t, HoldersOf(t).FirstOrDefault(h => h.ProcessId != Environment.ProcessId)))
                 .FirstOrDefault(found => found.Item2 is not null);
             Console.Error.WriteLine(holder is null
                 ? $"procdedup: waiting for lock '{_targets[0]}'"
@@ -40,6 +43,10 @@ internal sealed class WaitNotice : IDisposable
             // Then there is no notice this time.
         }
     }
+
+    private IReadOnlyList<LockHolder> HoldersOf(LockTarget target) => _fleet?.TryInspect(target.Display) is { Holders.Count: > 0 } status
+        ? status.Holders
+        : LockInspector.TryFindHolders(target);
 
     public void Dispose() => _timer.Dispose();
 }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Management.Automation;
 using ProcessDedup.Claims;
+using ProcessDedup.Coordination;
 using ProcessDedup.Locks;
 using ProcessDedup.Sqlite;
 
@@ -12,6 +13,9 @@ public abstract class ClaimCmdlet : DedupCmdlet
 {
     // Opened once for all that comes through the pipeline.
     private readonly Dictionary<string, ClaimStore> _stores = new(StringComparer.Ordinal);
+
+    private Coordination.Coordinator? _fleet;
+    private ClaimStore? _fleetClaims;
 
     /// <summary>The database with the claims; without it claims.db in the root directory.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -24,8 +28,25 @@ public abstract class ClaimCmdlet : DedupCmdlet
     [ValidateRange(0.0, 631152000.0)]
     public double TimeoutSec { get; set; } = 60;
 
+    /// <summary>
+    /// The PostgreSQL server of a fleet that has the claims; without it, and without -Path, that of PROCESSDEDUP_COORDINATOR.
+    /// </summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string? Coordinator { get; set; }
+
     private protected ClaimStore Store() => OrThrow(() =>
     {
+        // What came from the coordinator's claims names it as their place.
+        bool isOfFleet = Path is not null && Path.StartsWith("postgresql://", StringComparison.Ordinal);
+        if (Coordinator is not null || Path is null || isOfFleet)
+            _fleet ??= FleetCoordinator.Open(Coordinator);
+        if (_fleet is not null && (Path is null || Path == _fleet.Place))
+            return _fleetClaims ??= _fleet.OpenClaims(TimeSpan.FromSeconds(TimeoutSec));
+        if (isOfFleet)
+            throw CoordinatorException.Elsewhere(Path!);
+        if (Coordinator is not null)
+            throw CoordinatorException.NeedsName(Path!);
         string place = Path is null ? string.Empty : FileSystemPath(Path);
         if (!_stores.TryGetValue(place, out ClaimStore? store))
         {
@@ -70,6 +91,8 @@ public abstract class ClaimCmdlet : DedupCmdlet
             foreach (ClaimStore store in _stores.Values)
                 store.Dispose();
             _stores.Clear();
+            _fleetClaims?.Dispose();
+            _fleet?.Dispose();
         }
 
         base.Dispose(disposing);

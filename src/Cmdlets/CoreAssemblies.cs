@@ -85,6 +85,18 @@ internal static class CoreAssemblies
         return File.Exists(file) ? _load!(file) : null;
     }
 
+    /// <summary>An assembly of a folder of its own below the others, with all that it needs; null if it is not there.</summary>
+    public static Assembly? TryLoadPart(string folder, string name)
+    {
+        string place = Path.Combine(Folder, folder);
+        if (_load is null || !File.Exists(Path.Combine(place, name + ".dll")))
+            return null;
+        // All of them, for the reason given at ResolveCore.
+        foreach (string file in Directory.GetFiles(place, "*.dll"))
+            _load(file);
+        return _load(Path.Combine(place, name + ".dll"));
+    }
+
     private static Assembly? LoadOnNetFramework(AssemblyName name)
     {
         string file = Path.Combine(Folder, name.Name + ".dll");

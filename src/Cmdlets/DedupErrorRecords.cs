@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using ProcessDedup.Claims;
+using ProcessDedup.Coordination;
 using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
 using ProcessDedup.Sqlite;
@@ -20,6 +21,23 @@ internal static class DedupErrorRecords
         FetchException fetchError => CategoryOf(fetchError.Error),
         SqliteException sqliteError => CategoryOf(sqliteError.Error),
         ClaimException claimError => CategoryOf(claimError.Error),
+        CoordinatorException fleetError => CategoryOf(fleetError.Error),
+        _ => ErrorCategory.NotSpecified,
+    };
+
+    private static ErrorCategory CategoryOf(CoordinatorError error) => error switch
+    {
+        CoordinatorError.CoordinatorInvalid or CoordinatorError.CoordinatorNeedsName or CoordinatorError.CoordinatorNameCollision
+            => ErrorCategory.InvalidArgument,
+        CoordinatorError.CoordinatorNotInstalled => ErrorCategory.NotInstalled,
+        CoordinatorError.CoordinatorUnreachable => ErrorCategory.ConnectionError,
+        CoordinatorError.CoordinatorTimeout => ErrorCategory.OperationTimeout,
+        CoordinatorError.CoordinatorAccessDenied => ErrorCategory.AuthenticationError,
+        CoordinatorError.CoordinatorRightsMissing => ErrorCategory.PermissionDenied,
+        CoordinatorError.CoordinatorFull => ErrorCategory.LimitsExceeded,
+        CoordinatorError.CoordinatorVersionUnsupported or CoordinatorError.CoordinatorPooled or CoordinatorError.CoordinatorUnfit
+            => ErrorCategory.NotImplemented,
+        CoordinatorError.CoordinatorSchemaNewer => ErrorCategory.InvalidOperation,
         _ => ErrorCategory.NotSpecified,
     };
 

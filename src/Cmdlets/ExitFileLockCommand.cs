@@ -45,8 +45,8 @@ public sealed class ExitFileLockCommand : LockCmdlet
     private void Release(LockLease lease)
     {
         lease.Dispose();
-        if (lease.IsLost)
-            WriteError(DedupErrorRecords.From(LockException.Lost(lease.Target.Display)));
+        if (lease.Loss is { } loss)
+            WriteError(DedupErrorRecords.From(loss));
     }
 
     private static ErrorRecord NotEntered(LockTarget target)

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 using System.Management.Automation;
 using ProcessDedup.Locks;
 
@@ -9,6 +10,8 @@ namespace ProcessDedup.Cmdlets;
 [OutputType(typeof(LockStatus))]
 public sealed class GetFileLockCommand : LockCmdlet
 {
+    private Coordination.Coordinator? _fleet;
+
     /// <summary>Names of locks; wildcards are allowed. Without names, every lock below the root directory.</summary>
     [Parameter(Position = 0, ParameterSetName = ByName, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(LockNameCompleter))]
@@ -23,6 +26,25 @@ public sealed class GetFileLockCommand : LockCmdlet
     [AllowEmptyString]
     public string[]? LiteralPath { get; set; }
 
+    /// <summary>
+    /// The PostgreSQL server of a fleet, whose locks are shown beside this machine's; without it that of PROCESSDEDUP_COORDINATOR.
+    /// </summary>
+    [Parameter(ParameterSetName = ByName)]
+    [AllowEmptyString]
+    public string? Coordinator { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() =>
+        _fleet = OrThrow(() => FleetCoordinator.Open(Coordinator, hasNames: ParameterSetName == ByName));
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _fleet?.Dispose();
+        base.Dispose(disposing);
+    }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -33,18 +55,22 @@ public sealed class GetFileLockCommand : LockCmdlet
             return;
         }
 
-        IReadOnlyList<LockStatus>? all = null;
+        IReadOnlyList<LockStatus>? all = null, ofFleet = null;
         foreach (string name in Name)
         {
             if (!WildcardPattern.ContainsWildcardCharacters(name))
             {
                 WriteObject(OrThrow(() => LockInspector.Inspect(Targets([name], null)[0])));
+                if (_fleet is not null)
+                    WriteObject(OrThrow(() => _fleet.Inspect(name, StopToken)), enumerateCollection: true);
                 continue;
             }
 
             var pattern = new WildcardPattern(name, WildcardOptions.IgnoreCase);
             all ??= OrThrow(() => LockInspector.InspectAll(LockRoot.Default()));
-            foreach (LockStatus status in all)
+            if (_fleet is not null)
+                ofFleet ??= OrThrow(() => _fleet.Inspect(null, StopToken));
+            foreach (LockStatus status in all.Concat(ofFleet ?? []))
             {
                 if (pattern.IsMatch(status.Name))
                     WriteObject(status);

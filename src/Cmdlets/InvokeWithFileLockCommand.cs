@@ -68,7 +68,7 @@ public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
             WriteVerbose(e.Cause + (OnTimeout == TimeoutAction.Skip ? " The block is skipped." : " The block runs without the lock."));
             return OnTimeout == TimeoutAction.Proceed;
         }
-        catch (LockException e)
+        catch (DedupException e)
         {
             ThrowTerminatingError(DedupErrorRecords.From(e));
             throw;
@@ -98,8 +98,8 @@ public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
 
         foreach (LockLease lease in _leases ?? [])
         {
-            if (lease.IsLost)
-                WriteError(DedupErrorRecords.From(LockException.Lost(lease.Target.Display)));
+            if (lease.Loss is { } loss)
+                WriteError(DedupErrorRecords.From(loss));
         }
     }
 

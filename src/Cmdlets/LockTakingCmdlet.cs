@@ -50,8 +50,17 @@ public abstract class LockTakingCmdlet : LockCmdlet
     [Parameter]
     public SwitchParameter AllowNetworkFileSystem { get; set; }
 
+    /// <summary>
+    /// The PostgreSQL server of a fleet, as 'Host=db;Database=agents;Username=ci'; without it that of PROCESSDEDUP_COORDINATOR,
+    /// and without that this machine alone.
+    /// </summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string? Coordinator { get; set; }
+
     /// <summary>Takes the locks; waits on another thread, so that this one can show whom the wait is for.</summary>
     /// <exception cref="LockException">They were not granted.</exception>
+    /// <exception cref="Coordination.CoordinatorException">The fleet's coordinator cannot be asked.</exception>
     private protected IReadOnlyList<LockLease> Take()
     {
         bool hasSlots = MyInvocation.BoundParameters.ContainsKey(nameof(Slots));
@@ -59,6 +68,8 @@ public abstract class LockTakingCmdlet : LockCmdlet
             throw Contradiction("-Shared and -Slots cannot be combined", "Use -Slots alone: slots are shared by counting.");
         if (NoWait && TimeoutSec > 0)
             throw Contradiction("-NoWait and -TimeoutSec cannot be combined", "Leave one of them out.");
+        // What is held needs its session, and not this.
+        using Coordination.Coordinator? fleet = FleetCoordinator.Open(Coordinator, LiteralPath is null);
         var request = new LockRequest(Targets(Name, LiteralPath))
         {
             Mode = hasSlots ? LockMode.Slot : Shared ? LockMode.Shared : LockMode.Exclusive,
@@ -67,6 +78,7 @@ public abstract class LockTakingCmdlet : LockCmdlet
             NoWait = NoWait,
             Reason = Reason,
             Flow = Runspace.DefaultRunspace?.InstanceId,
+            Coordinator = fleet,
             AllowNetworkFileSystem = AllowNetworkFileSystem,
         };
         IReadOnlyList<LockLease> leases = VisibleWait.Acquire(this, request, StopToken);

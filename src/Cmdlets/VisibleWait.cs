@@ -16,6 +16,8 @@ internal sealed class VisibleWait : IDisposable
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ProgressPeriod = TimeSpan.FromMilliseconds(250);
+    // To look at a fleet's lock is a question to its server.
+    private static readonly TimeSpan FleetPeriod = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LinePeriod = TimeSpan.FromMinutes(1);
     private static int _lastActivity;
 
@@ -117,7 +119,7 @@ internal sealed class VisibleWait : IDisposable
                     WriteLine($"Waiting for lock '{status?.Name ?? _request.Targets[0].Display}': {Describe(status, clock.Elapsed + Quiet)}");
                 }
             }
-            while (!_done.WaitOne(hasConsole ? ProgressPeriod : LinePeriod));
+            while (!_done.WaitOne(!hasConsole ? LinePeriod : _request.Coordinator is null ? ProgressPeriod : FleetPeriod));
         }
         finally
         {
@@ -133,7 +135,8 @@ internal sealed class VisibleWait : IDisposable
     {
         foreach (LockTarget target in _request.Targets)
         {
-            if (LockInspector.TryInspect(target) is { State: not LockState.Free } status)
+            LockStatus? found = _request.Coordinator?.TryInspect(target.Display) ?? LockInspector.TryInspect(target);
+            if (found is { State: not LockState.Free } status)
                 return status;
         }
 

@@ -2,7 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using ProcessDedup.Coordination;
 using ProcessDedup.Locks;
+using ProcessDedup.Postgres;
 
 namespace ProcessDedup.LockPeer;
 
@@ -29,6 +31,8 @@ internal sealed class PeerOptions
 
         Words = words;
     }
+
+    private Coordinator? _fleet;
 
     public IReadOnlyList<string> Words { get; }
 
@@ -58,8 +62,12 @@ internal sealed class PeerOptions
         Timeout = TimeSpan.FromSeconds(Number("--timeout-sec", 0)),
         NoWait = _options.ContainsKey("--no-wait"),
         Reason = _options.GetValueOrDefault("--reason"),
+        Coordinator = _options.TryGetValue("--coordinator", out string? server) ? Fleet(server) : null,
         AllowNetworkFileSystem = _options.ContainsKey("--allow-network-fs"),
     };
+
+    // Opened once: each lock of a loop goes through the same one.
+    private Coordinator Fleet(string server) => _fleet ??= PostgresCoordinator.Open(server);
 
     public static LockTarget Target(string text) => text.StartsWith("file:", StringComparison.Ordinal)
         ? LockTarget.FromPath(text["file:".Length..])

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Threading;
+using ProcessDedup;
 using ProcessDedup.LockPeer;
 using ProcessDedup.Locks;
 
@@ -30,9 +31,9 @@ try
     run(options);
     return 0;
 }
-catch (LockException e)
+catch (DedupException e)
 {
-    Say($"ERROR {e.Error} {e.Message}");
+    Say($"ERROR {e.ErrorId} {e.Message}");
     return 1;
 }
 
@@ -46,7 +47,7 @@ static void Hold(PeerOptions options)
         Say($"CRASHED {lease.CrashedHolder!.ProcessId} {lease.CrashedHolder.Reason}");
     foreach (LockLease lease in leases)
         lease.Lost.Register(() => Say("LOST " + lease.Target));
-    Say("HELD");
+    Say(leases[0].Fence is { } fence ? $"HELD {fence}" : "HELD");
     while (Console.In.ReadLine() is { } line && line.StartsWith("PROGRESS ", StringComparison.Ordinal))
         leases[0].Progress = line["PROGRESS ".Length..];
     foreach (LockLease lease in leases)

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
+using ProcessDedup.Coordination;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Locks;
@@ -30,8 +31,10 @@ public static class FileLock
     {
         if (request is null)
             throw new ArgumentNullException(nameof(request));
+        FleetLocks.Check(request);
         using var attempt = new LockAttempt(request, cancellation);
-        return TakeAll(attempt, out LockTarget? refused) ?? throw Refusal(refused!, attempt);
+        LockLease[] leases = TakeAll(attempt, out LockTarget? refused) ?? throw Refusal(refused!, attempt);
+        return FleetLocks.Join(attempt, leases) ?? throw FleetLocks.Refusal(attempt);
     }
 
     /// <summary>
@@ -43,8 +46,9 @@ public static class FileLock
     {
         if (request is null)
             throw new ArgumentNullException(nameof(request));
+        FleetLocks.Check(request);
         using var attempt = new LockAttempt(request.NoWait ? request : request with { NoWait = true }, cancellation);
-        return TakeAll(attempt, out _);
+        return TakeAll(attempt, out _) is { } leases ? FleetLocks.Join(attempt, leases) : null;
     }
 
     private static LockLease[]? TakeAll(LockAttempt attempt, out LockTarget? refused)
@@ -84,8 +88,10 @@ public static class FileLock
             throw new ArgumentNullException(nameof(request));
         if (request.Targets.Count != 1)
             throw new ArgumentException("The request names several locks: use AcquireAll.", nameof(request));
+        FleetLocks.Check(request);
         using var attempt = new LockAttempt(request, cancellation);
-        return Take(request.Targets[0], attempt) ?? throw Refusal(request.Targets[0], attempt);
+        LockLease lease = Take(request.Targets[0], attempt) ?? throw Refusal(request.Targets[0], attempt);
+        return request.Coordinator is null ? lease : (FleetLocks.Join(attempt, [lease]) ?? throw FleetLocks.Refusal(attempt))[0];
     }
 
     /// <summary>Takes one lock; null if it is held and the request does not wait, or its wait was ended.</summary>

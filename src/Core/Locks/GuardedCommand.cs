@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using System.IO;
 using ProcessDedup.Platform;
 
@@ -21,6 +22,9 @@ public static class GuardedCommand
 {
     /// <summary>The command was not found (as in POSIX shells).</summary>
     public const int NotFound = 127;
+
+    /// <summary>Where the command finds the fencing number, if it runs under one lock of a fleet.</summary>
+    public const string FenceVariable = "PROCESSDEDUP_FENCE";
 
     /// <summary>The command was found but could not be started.</summary>
     public const int NotExecutable = 126;
@@ -49,14 +53,17 @@ public static class GuardedCommand
         using var guard = new ChildGuard();
         // Before the start: a signal in between would end this process and leave the command behind.
         using var relay = new SignalRelay();
-        using Process? child = Start(leases, ChildGuard.Wrap(program, command), error);
+        ProcessStartInfo start = ChildGuard.Wrap(program, command);
+        if (leases.Count == 1 && leases[0].Fence is { } fence)
+            start.Environment[FenceVariable] = fence.ToString(CultureInfo.InvariantCulture);
+        using Process? child = Start(leases, start, error);
         if (child is null)
             return NotExecutable;
         guard.Adopt(child);
         relay.PassTo(child.Id);
         var warnings = new List<IDisposable>();
         foreach (LockLease lease in leases)
-            warnings.Add(lease.Lost.Register(() => error.WriteLine("procdedup: " + LockFailures.Lost(lease.Target.Display).Message)));
+            warnings.Add(lease.Lost.Register(() => error.WriteLine("procdedup: " + lease.Loss!.Message)));
         child.WaitForExit();
         guard.LetGo();
         warnings.ForEach(w => w.Dispose());

@@ -80,6 +80,9 @@ public sealed record LockWaiter
     /// <summary>Its place in the queue, counted from 1; the kernel's order.</summary>
     public int Position { get; init; }
 
+    /// <summary>Its machine; null if it is this one.</summary>
+    public string? Host { get; init; }
+
     /// <summary>Its user.</summary>
     public string? User { get; init; }
 
@@ -88,5 +91,6 @@ public sealed record LockWaiter
 
     /// <inheritdoc/>
     public override string ToString() => string.Format(
-        CultureInfo.InvariantCulture, "{0} (PID {1})", CommandLine ?? "a process", ProcessId);
+        CultureInfo.InvariantCulture, "{0} (PID {1}{2})", CommandLine ?? "a process", ProcessId,
+        string.IsNullOrEmpty(Host) || Host == Environment.MachineName ? string.Empty : ", host " + Host);
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Threading;
+using ProcessDedup.Coordination;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Locks;
@@ -23,6 +24,8 @@ public sealed class LockLease : IDisposable
     private byte[]? _crashRecord;
     private LockHolder? _crashedHolder;
     private int _released;
+    private FleetHold? _fleet;
+    private CancellationTokenRegistration _fleetWatch;
 
     internal LockLease(LocalLock local, LockTarget target, LockMode mode, LockRequest request, SlotGrant? slot, long heldSince)
     {
@@ -44,7 +47,7 @@ public sealed class LockLease : IDisposable
     public LockMode Mode { get; }
 
     /// <summary>Which slot is held, counted from 1; null if the lock is not held by slot.</summary>
-    public int? Slot { get; }
+    public int? Slot { get; private set; }
 
     /// <summary>How long was waited for it.</summary>
     public TimeSpan Waited { get; internal set; }
@@ -60,7 +63,7 @@ public sealed class LockLease : IDisposable
 
     /// <summary>
     /// Cancelled when the lock is lost: its file was deleted or replaced, so another process may hold the lock as
-    /// well. Noticed within about a quarter of a second.
+    /// well, which is noticed within about a quarter of a second; or the coordinator of the fleet ended the session.
     /// </summary>
     public CancellationToken Lost
     {
@@ -74,6 +77,14 @@ public sealed class LockLease : IDisposable
     /// <summary>True once the lock was found lost.</summary>
     public bool IsLost { get; private set; }
 
+    /// <summary>The error that tells why it was lost; null if it was not.</summary>
+    public LockException? Loss { get; private set; }
+
+    /// <summary>
+    /// The fencing number of a lock of the fleet: larger than that of every holder before. Null for a lock of this machine.
+    /// </summary>
+    public long? Fence { get; private set; }
+
     /// <summary>What the holder is doing right now ("120 of 400 MB"), shown to those who wait.</summary>
     public string? Progress
     {
@@ -82,6 +93,7 @@ public sealed class LockLease : IDisposable
         {
             lock (_sync)
                 (_progress, _progressChanged) = (OwnerRecord.Shorten(value), true);
+            _fleet?.Say(_progress);
         }
     }
 
@@ -138,10 +150,13 @@ public sealed class LockLease : IDisposable
         if (Interlocked.Exchange(ref _released, 1) != 0)
             return;
         LeaseKeeper.Remove(this);
+        _fleetWatch.Dispose();
+        // Before the machine's own lock, which keeps the others of this machine from asking meanwhile.
+        _fleet?.Release();
         lock (_sync)
         {
             // Before the unlock: a record that outlives its lock would tell the next holder of a crash.
-            if (_recordPath is not null && !IsLost)
+            if (_recordPath is not null && (!IsLost || Fence is not null))
                 FileSystem.TryDelete(_recordPath);
         }
 
@@ -155,6 +170,30 @@ public sealed class LockLease : IDisposable
         HeldLocks.Trim();
     }
 
+    /// <summary>Makes it a lock of the fleet as well.</summary>
+    internal void Join(Coordinator coordinator, FleetHold fleet, FleetGrant grant)
+    {
+        Fence = grant.Fence;
+        Slot = grant.Slot ?? Slot;
+        _fleet = fleet;
+        _fleetWatch = fleet.Lost.Register(() => LoseFleet(coordinator, fleet));
+    }
+
+    private void LoseFleet(Coordinator coordinator, FleetHold fleet)
+    {
+        CancellationTokenSource lost;
+        lock (_sync)
+        {
+            if (IsReleased || IsLost)
+                return;
+            IsLost = true;
+            Loss = CoordinatorFailures.Lost(Target.Display, coordinator.Place, fleet.LossCause ?? "the connection is gone");
+            lost = _lost ??= new CancellationTokenSource();
+        }
+
+        lost.Cancel();
+    }
+
     /// <summary>Called by the keeper from time to time while the lock is held.</summary>
     internal void Look(bool recordIsDue)
     {
@@ -164,7 +203,11 @@ public sealed class LockLease : IDisposable
             if (IsReleased)
                 return;
             if (!IsLost && !(_local.IsHeldFileCurrent() && (_slot is null || _slot.IsCurrent())))
+            {
                 isLost = IsLost = true;
+                Loss = LockFailures.Lost(Target.Display);
+            }
+
             if (ProgressSource is { } source && OwnerRecord.Shorten(source()) is { } text && text != _progress)
                 (_progress, _progressChanged) = (text, true);
             if (!IsLost && (_recordPath is null ? recordIsDue : _progressChanged))

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using ProcessDedup.Coordination;
 
 namespace ProcessDedup.Locks;
 
@@ -65,6 +66,9 @@ public sealed record LockRequest
 
     /// <summary>Use the lock even where the file system's locks cannot be relied on.</summary>
     public bool AllowNetworkFileSystem { get; set; }
+
+    /// <summary>Take the locks for all machines that ask this coordinator; null: for this machine.</summary>
+    public Coordinator? Coordinator { get; set; }
 
     private static List<LockTarget> InOrder(IReadOnlyList<LockTarget> targets)
     {

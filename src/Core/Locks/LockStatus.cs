@@ -27,6 +27,9 @@ public sealed record LockStatus
     /// <summary>The lock file.</summary>
     public string LockFile { get; init; } = string.Empty;
 
+    /// <summary>The coordinator that has the lock for a fleet; null for a lock of this machine.</summary>
+    public string? Coordinator { get; init; }
+
     /// <summary>Free, or how it is held.</summary>
     public LockState State { get; init; }
 

@@ -19,7 +19,7 @@ internal static class RedactedCommandLine
     private const string Redacted = "***";
 
     private static readonly Regex SecretName = new(
-        "pass|pwd|secret|token|credential|auth|api[-_]?key|access[-_]?key|private[-_]?key|signature|cookie|header|^-H$|^-u$|^--user$|^-p$|bearer|connection",
+        "pass|pwd|secret|token|credential|auth|api[-_]?key|access[-_]?key|private[-_]?key|signature|cookie|header|^-H$|^-u$|^--user$|^-p$|bearer|connection|coordinator",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
 
     // Prefixes of well-known tokens, and anything long without a separator that is not a path.

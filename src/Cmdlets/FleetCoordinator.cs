@@ -1,0 +1,30 @@
+using System;
+using System.Reflection;
+using ProcessDedup.Coordination;
+
+namespace ProcessDedup.Cmdlets;
+
+/// <summary>Opens the coordinator of -Coordinator. What speaks with PostgreSQL is loaded when it is first asked for.</summary>
+internal static class FleetCoordinator
+{
+    private const string Library = "ProcessDedup.Postgres";
+
+    private static Func<string, Coordinator>? _open;
+
+    /// <summary>Null for this machine alone. The variable is for names; a file is of one machine.</summary>
+    public static Coordinator? Open(string? given, bool hasNames = true)
+    {
+        string? connection = given ?? (hasNames ? Environment.GetEnvironmentVariable(Coordinator.Variable) : null);
+        if (given is null && string.IsNullOrEmpty(connection))
+            return null;
+        _open ??= Load();
+        return _open(connection!);
+    }
+
+    private static Func<string, Coordinator> Load()
+    {
+        Assembly library = CoreAssemblies.TryLoadPart("postgres", Library) ?? throw CoordinatorException.NotInstalled(Library);
+        MethodInfo open = library.GetType(Library + ".PostgresCoordinator", throwOnError: true)!.GetMethod("Open", [typeof(string)])!;
+        return (Func<string, Coordinator>)open.CreateDelegate(typeof(Func<string, Coordinator>));
+    }
+}

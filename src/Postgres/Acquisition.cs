@@ -1,0 +1,121 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using Npgsql;
+using ProcessDedup.Coordination;
+using ProcessDedup.Locks;
+
+namespace ProcessDedup.Postgres;
+
+/// <summary>Takes the locks of one request in one session, in the order of their numbers.</summary>
+internal sealed class Acquisition
+{
+    // CASE takes the number after the lock, never before: only so it is larger than that of every holder before.
+    private const string TryExclusive = "SELECT CASE WHEN pg_try_advisory_lock($1) THEN nextval('procdedup.fence') END";
+    private const string TryShared = "SELECT CASE WHEN pg_try_advisory_lock_shared($1) THEN nextval('procdedup.fence') END";
+
+    private readonly FleetRequest _request;
+    private readonly FleetGrant[] _grants;
+    private readonly int[] _order;
+
+    public Acquisition(FleetRequest request)
+    {
+        _request = request;
+        _grants = new FleetGrant[request.Names.Count];
+        _order = [.. Enumerable.Range(0, request.Names.Count).OrderBy(i => LockKey.Of(request.Names[i]))];
+    }
+
+    /// <summary>In the order of the names.</summary>
+    public IReadOnlyList<FleetGrant> Grants => _grants;
+
+    /// <summary>Sessions besides the first that hold something as well.</summary>
+    public List<Session> Others { get; } = [];
+
+    /// <summary>Without waiting. What was taken before one was refused is still held.</summary>
+    public bool TryTake(Session session)
+    {
+        foreach (int i in _order)
+        {
+            if (TryTake(session, _request.Names[i]) is not { } grant)
+                return false;
+            _grants[i] = grant;
+        }
+
+        return true;
+    }
+
+    private FleetGrant? TryTake(Session session, string name)
+    {
+        bool isExclusive = _request.Mode == LockMode.Exclusive;
+        if (session.Prepared(isExclusive ? TryExclusive : TryShared, LockKey.Of(name)).ExecuteScalar() is not long fence)
+            return null;
+        if (_request.Mode != LockMode.Slot)
+            return new FleetGrant(name, fence, null);
+        return TrySlots(session, name);
+    }
+
+    private FleetGrant? TrySlots(Session session, string name)
+    {
+        for (int slot = 1; slot <= _request.Slots; slot++)
+        {
+            if (session.Prepared(TryExclusive, LockKey.OfSlot(name, slot)).ExecuteScalar() is long fence)
+                return new FleetGrant(name, fence, slot);
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Waits in the queues of the server. If it fails, what was taken is still held by the session, which must be unlocked or closed.
+    /// </summary>
+    /// <param name="session">Where it is to be held.</param>
+    /// <param name="another">Opens another session, for a wait for several slots at once.</param>
+    /// <param name="cancellation">Ends the wait; the server is told.</param>
+    public async Task Wait(Session session, Func<CancellationToken, Task<Session>> another, CancellationToken cancellation)
+    {
+        bool isSlot = _request.Mode == LockMode.Slot;
+        await SessionRecord.SetAsync(session, true, isSlot ? 0 : null, _request.Reason, null, TimeSpan.Zero, cancellation);
+        foreach (int i in _order)
+        {
+            string name = _request.Names[i];
+            long key = LockKey.Of(name);
+            await Lock(session, key, _request.Mode == LockMode.Exclusive, cancellation);
+            _grants[i] = isSlot
+                ? await WaitForSlot(session, name, another, cancellation)
+                : new FleetGrant(name, await Fence(session, cancellation), null);
+        }
+    }
+
+    private async Task<FleetGrant> WaitForSlot(
+        Session session, string name, Func<CancellationToken, Task<Session>> another, CancellationToken cancellation)
+    {
+        long queue = LockKey.OfSlotQueue(name);
+        await Lock(session, queue, true, cancellation);
+        FleetGrant? grant = TrySlots(session, name);
+        if (grant is null)
+        {
+            (int slot, Session? winner) = await SlotRace.Run(session, name, _request.Slots, another, cancellation);
+            if (winner is not null)
+                Others.Add(winner);
+            grant = new FleetGrant(name, await Fence(session, cancellation), slot);
+        }
+
+        await session.Execute("SELECT pg_advisory_unlock($1)", cancellation, queue);
+        return grant;
+    }
+
+    public static async Task Lock(Session session, long key, bool isExclusive, CancellationToken cancellation)
+    {
+        await using NpgsqlCommand command = session.Command(
+            isExclusive ? "SELECT pg_advisory_lock($1)" : "SELECT pg_advisory_lock_shared($1)", null, key);
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    private static async Task<long> Fence(Session session, CancellationToken cancellation)
+    {
+        await using NpgsqlCommand command = session.Command("SELECT nextval('procdedup.fence')", 15);
+        return (long)(await command.ExecuteScalarAsync(cancellation))!;
+    }
+}

@@ -1,0 +1,104 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using Npgsql;
+using ProcessDedup.Locks;
+using ProcessDedup.Platform;
+
+namespace ProcessDedup.Postgres;
+
+/// <summary>Who holds what and who waits, as the server's own table of locks has it; rows of sessions only add names.</summary>
+internal static class LockView
+{
+    private const string Query =
+        """
+        SELECT n.name, n.slots, l.mode, l.granted, a.application_name, s.is_waiting, s.slot, s.machine, s.pid, s.os_user, s.command,
+          s.reason, s.progress, s.since - clock_timestamp()
+        FROM procdedup.lock_name n
+        LEFT JOIN pg_locks l ON l.locktype = 'advisory' AND l.objsubid = 1 AND n.key = ((l.classid::bigint << 32) | l.objid::bigint)
+          AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+        LEFT JOIN procdedup.session s ON s.backend_pid = l.pid
+        WHERE CASE WHEN $1::bigint IS NULL THEN l.pid IS NOT NULL ELSE n.key = $1 END
+        ORDER BY n.name, coalesce(s.since, l.waitstart)
+        """;
+
+    public static async Task<IReadOnlyList<LockStatus>> Read(Session session, string? name, CancellationToken cancellation)
+    {
+        var rows = new List<Row>();
+        await using NpgsqlCommand command = session.Command(
+            Query, 15, new NpgsqlParameter { Value = name is null ? DBNull.Value : LockKey.Of(name), NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Bigint });
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+            rows.Add(Row.Of(reader));
+        List<LockStatus> found = rows.GroupBy(r => r.Name).Select(g => StatusOf(session.Place, g.Key, [.. g])).ToList();
+        if (found.Count == 0 && name is not null)
+            found.Add(StatusOf(session.Place, name, []));
+        return found;
+    }
+
+    private static LockStatus StatusOf(string place, string name, List<Row> rows)
+    {
+        List<LockHolder> holders = rows.Where(r => r.IsHolder).Select(r => r.ToHolder()).ToList();
+        return new LockStatus
+        {
+            Name = name,
+            Coordinator = place,
+            Slots = rows.Count == 0 ? null : rows[0].Slots,
+            State = holders.Count == 0 ? LockState.Free : holders[0].Mode switch
+            {
+                LockMode.Exclusive => LockState.Exclusive,
+                LockMode.Slot => LockState.Slots,
+                _ => LockState.Shared,
+            },
+            Holders = holders,
+            Waiters = rows.Where(r => r.IsWaiter).Select((r, i) => r.ToWaiter(i + 1)).ToList(),
+            IsFromKernel = true,
+        };
+    }
+
+    private sealed record Row(
+        string Name, int? Slots, string? LockMode, bool IsGranted, LockHolder Process, bool IsWaiting, int? Slot,
+        string? Reason, string? Progress, TimeSpan? Since)
+    {
+        // A slot's holder, and who waits for a slot, keep exclusive requests away in the same way; zero says that it waits.
+        private bool IsBeforeSlots => IsWaiting && Slot == 0;
+
+        public bool IsHolder => LockMode is not null && IsGranted && !IsBeforeSlots;
+
+        public bool IsWaiter => LockMode is not null && (!IsGranted || IsBeforeSlots);
+
+        public static Row Of(NpgsqlDataReader row)
+        {
+            string? Text(int column) => row.IsDBNull(column) ? null : RedactedCommandLine.Sanitize(row.GetString(column));
+            int? Number(int column) => row.IsDBNull(column) ? null : row.GetInt32(column);
+            LockHolder process = Text(7) is { } machine
+                ? new LockHolder { Host = machine, ProcessId = Number(8), User = Text(9), CommandLine = Text(10) }
+                : ServerAddress.HolderFrom(Text(4)) ?? new LockHolder();
+            return new Row(
+                Text(0)!, Number(1), Text(2), !row.IsDBNull(3) && row.GetBoolean(3), process, !row.IsDBNull(5) && row.GetBoolean(5), Number(6),
+                Text(11), Text(12), row.IsDBNull(13) ? null : row.GetTimeSpan(13));
+        }
+
+        public LockHolder ToHolder() => Process with
+        {
+            Mode = LockMode == "ExclusiveLock" ? Locks.LockMode.Exclusive : Slot > 0 ? Locks.LockMode.Slot : Locks.LockMode.Shared,
+            Slot = Slot > 0 ? Slot : null,
+            Reason = Reason,
+            Progress = Progress,
+            Since = Since is { } ago ? DateTimeOffset.Now + ago : null,
+            IsVerified = true,
+        };
+
+        public LockWaiter ToWaiter(int position) => new()
+        {
+            ProcessId = Process.ProcessId ?? 0,
+            Host = Process.Host,
+            User = Process.User,
+            CommandLine = Process.CommandLine,
+            Position = position,
+        };
+    }
+}

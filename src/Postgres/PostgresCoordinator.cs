@@ -1,0 +1,181 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Threading;
+using Npgsql;
+using ProcessDedup.Claims;
+using ProcessDedup.Coordination;
+using ProcessDedup.Locks;
+
+namespace ProcessDedup.Postgres;
+
+/// <summary>Locks and claims of many machines in a database of PostgreSQL.</summary>
+/// <remarks>
+/// Session advisory locks (https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS): the server owns them
+/// and frees them when the session ends, whoever dies.
+/// </remarks>
+public sealed class PostgresCoordinator : Coordinator
+{
+    // A server that restarts is back by then; who waited goes on waiting.
+    private static readonly TimeSpan LongestAbsence = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+
+    private readonly ServerAddress _address;
+    private readonly KnownNames _names = new();
+    private Session? _idle;
+    private volatile bool _isClosed;
+
+    private PostgresCoordinator(ServerAddress address) => _address = address;
+
+    /// <summary>Nothing is connected to before it is needed.</summary>
+    /// <param name="connectionString">As Npgsql has it: "Host=db.example;Database=agents;Username=ci".</param>
+    /// <exception cref="CoordinatorException"><see cref="CoordinatorError.CoordinatorInvalid"/></exception>
+    public static Coordinator Open(string connectionString) => new PostgresCoordinator(ServerAddress.Parse(connectionString));
+
+    /// <inheritdoc/>
+    public override string Place => _address.Place;
+
+    /// <inheritdoc/>
+    public override FleetHold? Take(FleetRequest request, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        using var wait = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        if (request.Timeout is { } timeout)
+            wait.CancelAfter(timeout < TimeSpan.FromDays(40) ? timeout : TimeSpan.FromDays(40));
+        bool hasConnected = false;
+        long lastSeen = 0;
+        for (int failures = 0; ; failures++)
+        {
+            Session? session = null;
+            bool isUsed = false;
+            try
+            {
+                session = Rent(wait.Token, out isUsed);
+                hasConnected = true;
+                lastSeen = Stopwatch.GetTimestamp();
+                failures = 0;
+                return TakeIn(session, request, wait.Token);
+            }
+            catch (OperationCanceledException e)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                return hasConnected ? null : throw CoordinatorFailures.Slow(Place, "no connection within the time of the request", e);
+            }
+            catch (Exception e) when (ServerFailures.IsFailure(e) || e is CoordinatorException)
+            {
+                // One that was used before may have ended meanwhile: that says nothing about the server.
+                if (session is not null && isUsed && ServerFailures.IsSessionLost(e))
+                    continue;
+                if (session is not null)
+                    lastSeen = Stopwatch.GetTimestamp(); // It may have waited for hours.
+                if (request.NoWait || !hasConnected || !IsPassing(e) || Stopwatch.GetElapsedTime(lastSeen) > LongestAbsence)
+                    throw Failure(request, e);
+                TimeSpan pause = TimeSpan.FromMilliseconds(Math.Min(LongestPause.TotalMilliseconds, 20 << Math.Min(failures, 10)));
+                wait.Token.WaitHandle.WaitOne(pause);
+            }
+        }
+    }
+
+    private DedupException Failure(FleetRequest request, Exception e) => e is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected }
+        ? CoordinatorFailures.Deadlock(string.Join(", ", request.Names), e)
+        : ServerFailures.From(Place, e);
+
+    private static bool IsPassing(Exception e) => e is CoordinatorException own
+        ? own.Error is CoordinatorError.CoordinatorUnreachable or CoordinatorError.CoordinatorTimeout or CoordinatorError.CoordinatorFull
+        : ServerFailures.IsSessionLost(e);
+
+    private PostgresHold? TakeIn(Session session, FleetRequest request, CancellationToken cancellation)
+    {
+        var acquisition = new Acquisition(request);
+        bool hasRecord = false;
+        try
+        {
+            if (!_names.HasAll(request))
+                Blocking.For(() => _names.Ensure(session, request, cancellation));
+            cancellation.ThrowIfCancellationRequested();
+            bool isTaken = acquisition.TryTake(session);
+            if (!isTaken && !request.NoWait)
+            {
+                if (!session.TryUnlock(false))
+                    throw new InvalidOperationException("The session is over.");
+                hasRecord = true;
+                Blocking.For(() => acquisition.Wait(session, token => Session.Open(_address, token), cancellation));
+                isTaken = true;
+            }
+
+            if (isTaken)
+                return new PostgresHold([session, .. acquisition.Others], acquisition.Grants, request.Reason, hasRecord, GiveBack);
+            if (session.TryUnlock(false))
+                GiveBack(session);
+            else
+                session.Dispose();
+            return null;
+        }
+        catch
+        {
+            acquisition.Others.ForEach(other => other.Dispose());
+            if (session.TryUnlock(hasRecord))
+                GiveBack(session);
+            else
+                session.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<LockStatus> Inspect(string? name, CancellationToken cancellation = default)
+    {
+        string? given = name is null ? null : LockName.Parse(name).Text;
+        for (; ; )
+        {
+            Session session = Rent(cancellation, out bool isUsed);
+            try
+            {
+                IReadOnlyList<LockStatus> found = Blocking.For(() => LockView.Read(session, given, cancellation));
+                GiveBack(session);
+                return found;
+            }
+            catch (Exception e) when (ServerFailures.IsFailure(e))
+            {
+                session.Dispose();
+                if (!isUsed)
+                    throw ServerFailures.From(Place, e);
+            }
+            catch
+            {
+                session.Dispose();
+                throw;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override ClaimStore OpenClaims(TimeSpan? timeout = null) => new PostgresClaims(_address, timeout ?? TimeSpan.FromMinutes(1));
+
+    private Session Rent(CancellationToken cancellation, out bool isUsed)
+    {
+        Session? idle = Interlocked.Exchange(ref _idle, null);
+        isUsed = idle is { IsOpen: true };
+        if (isUsed)
+            return idle!;
+        idle?.Dispose();
+        return Blocking.For(() => Session.Open(_address, cancellation));
+    }
+
+    private void GiveBack(Session session)
+    {
+        Interlocked.Exchange(ref _idle, session)?.Dispose();
+        // Closed at the same moment: nobody would close it later.
+        if (_isClosed)
+            Interlocked.Exchange(ref _idle, null)?.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        _isClosed = true;
+        if (disposing)
+            Interlocked.Exchange(ref _idle, null)?.Dispose();
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,191 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using Npgsql;
+using ProcessDedup.Coordination;
+
+namespace ProcessDedup.Postgres;
+
+/// <summary>
+/// Locks that sessions hold. While they are held somebody listens at each session, so that its end is noticed at once; a
+/// server that is silently gone is noticed by a question every few seconds.
+/// </summary>
+#pragma warning disable CA1001 // Release is its end; who is told of a loss may look at the token later.
+internal sealed class PostgresHold : FleetHold
+{
+    // A short hold pays neither for a record nor for a watch.
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(200);
+
+    // Together less than the 25 seconds after which the server gives the locks of a vanished machine to the next one.
+    private static readonly TimeSpan BetweenQuestions = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
+
+    private readonly Session[] _sessions;
+    private readonly string? _reason;
+    private readonly Action<Session> _giveBack;
+    private readonly long _since = Stopwatch.GetTimestamp();
+    private readonly CancellationTokenSource _end = new();
+    private readonly CancellationTokenSource _lost = new();
+    private readonly object _sync = new();
+    private readonly Timer _begin;
+    private Task[] _watches = [];
+    private CancellationTokenSource? _interrupt;
+    private volatile string? _progress;
+    private volatile bool _isTold;
+    private bool _hasRecord;
+    private int _toRelease;
+    private string? _lossCause;
+
+    /// <summary>Begins to watch.</summary>
+    /// <param name="sessions">The first one is given back at the end, the others are closed.</param>
+    /// <param name="grants">What they hold.</param>
+    /// <param name="reason">What for.</param>
+    /// <param name="hasRecord">Has the first session said already who it is?</param>
+    /// <param name="giveBack">Takes the first session back when it holds nothing any more.</param>
+    public PostgresHold(IReadOnlyList<Session> sessions, IReadOnlyList<FleetGrant> grants, string? reason, bool hasRecord, Action<Session> giveBack)
+        : base(grants)
+    {
+        _sessions = [.. sessions];
+        _reason = reason;
+        _hasRecord = hasRecord;
+        _giveBack = giveBack;
+        _toRelease = grants.Count;
+        // A waiter has said that it waits: that it does no more is said at once.
+        _begin = new Timer(_ => Begin(), null, hasRecord ? TimeSpan.Zero : Short, Timeout.InfiniteTimeSpan);
+    }
+
+    public override CancellationToken Lost => _lost.Token;
+
+    public override string? LossCause => _lossCause;
+
+    public override void Say(string? progress)
+    {
+        _progress = progress;
+        _isTold = false;
+        try
+        {
+            Volatile.Read(ref _interrupt)?.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It is being told already.
+        }
+    }
+
+    public override void Release()
+    {
+        if (Interlocked.Decrement(ref _toRelease) != 0)
+            return;
+        _begin.Dispose();
+        lock (_sync)
+            _end.Cancel();
+        Task.WaitAll(_watches);
+        bool isClean = _lossCause is null && _sessions[0].TryUnlock(_hasRecord);
+        if (isClean)
+            _giveBack(_sessions[0]);
+        foreach (Session session in _sessions.Skip(isClean ? 1 : 0))
+            Close(session);
+        _end.Dispose();
+    }
+
+    private void Close(Session session)
+    {
+        if (_lossCause is null)
+            session.Dispose();
+        else
+            // To a server that does not answer it may take a while to say goodbye.
+            _ = Task.Run(session.Dispose).ContinueWith(closed => closed.Exception, TaskScheduler.Default);
+    }
+
+    private void Begin()
+    {
+        lock (_sync)
+        {
+            if (!_end.IsCancellationRequested)
+                _watches = [.. _sessions.Select((session, i) => Task.Run(() => Watch(session, isFirst: i == 0)))];
+        }
+    }
+
+    private async Task Watch(Session session, bool isFirst)
+    {
+        try
+        {
+            while (!_end.IsCancellationRequested)
+            {
+                if (isFirst && !_isTold)
+                {
+                    _isTold = _hasRecord = true;
+                    await Answer(SessionRecord.SetAsync(
+                        session, false, Grants[0].Slot, _reason, _progress, Stopwatch.GetElapsedTime(_since), CancellationToken.None));
+                }
+
+                await Listen(session, isFirst);
+                await Answer(session.Execute("SELECT 1", CancellationToken.None));
+            }
+        }
+        catch (OperationCanceledException) when (_end.IsCancellationRequested)
+        {
+            // It is given back.
+        }
+#pragma warning disable CA1031 // Whatever it is: nobody knows any more whether the locks are held.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Lose(e);
+        }
+    }
+
+    // Not the time that Npgsql has for an answer: when that is over, it first asks the server to stop, which takes as long again.
+    private static Task Answer(Task question) => question.WaitAsync(Patience);
+
+    private async Task Listen(Session session, bool isFirst)
+    {
+        using var interrupt = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
+        if (isFirst)
+        {
+            Volatile.Write(ref _interrupt, interrupt);
+            if (!_isTold)
+                return;
+        }
+
+        try
+        {
+            await session.Connection.WaitAsync(BetweenQuestions, interrupt.Token);
+        }
+        catch (OperationCanceledException) when (!_end.IsCancellationRequested)
+        {
+            // There is something to tell.
+        }
+    }
+
+    private void Lose(Exception e)
+    {
+        string cause = e switch
+        {
+            PostgresException server => "the server ended the session: " + server.MessageText,
+            NpgsqlException { InnerException: TimeoutException } or TimeoutException => "the server did not answer any more",
+            _ => "the connection to the server broke",
+        };
+        if (Interlocked.CompareExchange(ref _lossCause, cause, null) is not null)
+            return;
+        // Not on this thread: Release waits for it, and whoever is told may well release.
+        ThreadPool.UnsafeQueueUserWorkItem(
+            lost =>
+            {
+                try
+                {
+                    lost.Cancel();
+                }
+#pragma warning disable CA1031 // What those who are told do wrong must not end the process.
+                catch (Exception)
+#pragma warning restore CA1031
+                {
+                    // The others have been told.
+                }
+            },
+            _lost, preferLocal: false);
+    }
+}

@@ -1,0 +1,60 @@
+using System;
+using System.IO;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Npgsql;
+using ProcessDedup.Coordination;
+
+namespace ProcessDedup.Postgres;
+
+/// <summary>What the server or the way to it says, as errors of this project.</summary>
+internal static class ServerFailures
+{
+    /// <summary>Is it one of those that this translates?</summary>
+    public static bool IsFailure(Exception e) =>
+        e is NpgsqlException or SocketException or IOException or TimeoutException or AuthenticationException or ArgumentException
+            or NotSupportedException or InvalidOperationException;
+
+    /// <summary>Is the session over, so that what it held is free and another one may be opened?</summary>
+    public static bool IsSessionLost(Exception e) => e is PostgresException server
+        // operator_intervention (but for a cancelled statement) and connection_exception.
+        ? server.SqlState.StartsWith("57P", StringComparison.Ordinal) || server.SqlState.StartsWith("08", StringComparison.Ordinal)
+            || server.SqlState == PostgresErrorCodes.TooManyConnections
+        : e is NpgsqlException or SocketException or IOException or InvalidOperationException;
+
+    public static DedupException From(string place, Exception e)
+    {
+        switch (e)
+        {
+            case DedupException own:
+                return own;
+            case PostgresException server:
+                return FromServer(place, server);
+            case NpgsqlException { InnerException: TimeoutException }:
+            case TimeoutException:
+                return CoordinatorFailures.Slow(place, "the time to connect or for one answer was over", e);
+            case NpgsqlException { InnerException: AuthenticationException inner }:
+                return CoordinatorFailures.AccessDenied(place, inner.Message, e);
+            case NpgsqlException npgsql when npgsql.Message.StartsWith("No password has been provided", StringComparison.Ordinal):
+                return CoordinatorFailures.AccessDenied(place, "it wants a password, and none was given", e);
+            default:
+                return CoordinatorFailures.Unreachable(place, (e.InnerException ?? e).Message, e);
+        }
+    }
+
+    private static CoordinatorException FromServer(string place, PostgresException e) => e.SqlState switch
+    {
+        PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification or PostgresErrorCodes.InvalidCatalogName
+            => CoordinatorFailures.AccessDenied(place, e.MessageText, e),
+        PostgresErrorCodes.InsufficientPrivilege => CoordinatorFailures.RightsMissing(place, e.MessageText, e),
+        PostgresErrorCodes.TooManyConnections => CoordinatorFailures.Full(place, e.MessageText, e),
+        PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown
+            => CoordinatorFailures.Unreachable(place, e.MessageText, e),
+        PostgresErrorCodes.ReadOnlySqlTransaction => CoordinatorFailures.Unfit(
+            place, "it is read-only: " + e.MessageText, "Connect to the primary server, with a user who may write."),
+        // What pgbouncer says to a connection that no pooler should have: before it is asked for anything.
+        PostgresErrorCodes.ProtocolViolation when e.MessageText.Contains("startup parameter", StringComparison.Ordinal)
+            => CoordinatorFailures.Pooled(place, e.MessageText, e),
+        _ => CoordinatorFailures.Failed(place, $"{e.MessageText} ({e.SqlState})", e),
+    };
+}

@@ -1,0 +1,175 @@
+using System;
+using System.Collections.Generic;
+using System.Data;
+using System.Globalization;
+using System.Threading;
+using System.Threading.Tasks;
+using Npgsql;
+using ProcessDedup.Coordination;
+
+namespace ProcessDedup.Postgres;
+
+/// <summary>
+/// One connection to the server, known to be to the server itself. What it holds ends with it, whatever ends it.
+/// </summary>
+internal sealed class Session : IDisposable
+{
+    /// <summary>Longest time for an answer to anything but a wait for a lock.</summary>
+    private const int AnswerSeconds = 15;
+
+    // client_connection_check_interval came with it: without it a killed waiter stays in the queue and is granted the lock.
+    private const int LeastVersion = 140000;
+
+    // A machine that has vanished without a word loses its locks after 10 + 3 * 5 seconds: later than it learns of that by itself.
+    private const string Settings =
+        """
+        SELECT set_config('lock_timeout', '0', false), set_config('statement_timeout', '0', false),
+          set_config('idle_session_timeout', '0', false), set_config('idle_in_transaction_session_timeout', '0', false),
+          set_config('default_transaction_isolation', 'read committed', false), set_config('default_transaction_deferrable', 'off', false),
+          set_config('search_path', 'pg_catalog', false),
+          CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', false) END,
+          set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false),
+          set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '25000', false);
+        DELETE FROM procdedup.session s WHERE backend_pid = pg_backend_pid()
+          OR NOT EXISTS (SELECT FROM pg_stat_get_activity(NULL) a WHERE a.pid = s.backend_pid)
+        """;
+
+    private readonly Dictionary<string, NpgsqlCommand> _prepared = new(StringComparer.Ordinal);
+
+    private Session(NpgsqlConnection connection, string place) => (Connection, Place) = (connection, place);
+
+    public NpgsqlConnection Connection { get; }
+
+    public string Place { get; }
+
+    public bool IsOpen => Connection.State == ConnectionState.Open;
+
+    /// <summary>Connects, and makes sure that this is a server which can be relied on.</summary>
+    /// <exception cref="CoordinatorException">It is not, or there is none.</exception>
+    public static async Task<Session> Open(ServerAddress address, CancellationToken cancellation)
+    {
+        NpgsqlConnection connection = address.NewConnection();
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        // A server that accepts and then says nothing would be waited for at each of its questions.
+        patience.CancelAfter(address.ConnectTimeout);
+        try
+        {
+            await connection.OpenAsync(patience.Token);
+            await Check(connection, address.Place, patience.Token);
+            await Schema.Ensure(connection, address.Place, patience.Token);
+            await Prepare(connection, patience.Token);
+            return new Session(connection, address.Place);
+        }
+        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
+        {
+            await connection.DisposeAsync();
+            throw CoordinatorFailures.Slow(address.Place, "no connection within " + ProcessDedup.Locks.Durations.Describe(address.ConnectTimeout), e);
+        }
+        catch (Exception e) when (ServerFailures.IsFailure(e) || e is DedupException or OperationCanceledException)
+        {
+            await connection.DisposeAsync();
+            cancellation.ThrowIfCancellationRequested();
+            throw ServerFailures.From(address.Place, e);
+        }
+    }
+
+    private static async Task Check(NpgsqlConnection connection, string place, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(
+            "SELECT pg_backend_pid(), current_setting('server_version_num')::int, current_setting('server_encoding'), pg_is_in_recovery()", connection);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellation);
+        await reader.ReadAsync(cancellation);
+        // The server names its process to whoever connects; a pooler has a number of its own for that.
+        if (reader.GetInt32(0) != connection.ProcessID)
+            throw CoordinatorFailures.Pooled(place, "the process that answers is not the one that was connected to");
+        CheckVersion(place, reader.GetInt32(1));
+        if (reader.GetString(2) != "UTF8")
+        {
+            throw CoordinatorFailures.Unfit(
+                place, $"the database has the encoding {reader.GetString(2)}", "Use a database with the encoding UTF8.");
+        }
+
+        if (reader.GetBoolean(3))
+            throw CoordinatorFailures.Unfit(place, "the server is a standby", "Connect to the primary server.");
+    }
+
+    internal static void CheckVersion(string place, int version)
+    {
+        if (version < LeastVersion)
+            throw CoordinatorFailures.VersionUnsupported(place, (version / 10000).ToString(CultureInfo.InvariantCulture), "14");
+    }
+
+    private static async Task Prepare(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var settings = new NpgsqlCommand(Settings, connection);
+        await settings.ExecuteNonQueryAsync(cancellation);
+        try
+        {
+            await using var check = new NpgsqlCommand("SET client_connection_check_interval = 1000", connection);
+            await check.ExecuteNonQueryAsync(cancellation);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidParameterValue)
+        {
+            // A server on a system that cannot do it (Windows): there a killed waiter leaves the queue when it is its turn.
+        }
+    }
+
+    /// <summary>A statement that the server has understood already the second time.</summary>
+    public NpgsqlCommand Prepared(string sql, params object[] values)
+    {
+        if (!_prepared.TryGetValue(sql, out NpgsqlCommand? command))
+        {
+            command = new NpgsqlCommand(sql, Connection) { CommandTimeout = AnswerSeconds };
+            foreach (object value in values)
+                command.Parameters.Add(new NpgsqlParameter { Value = value });
+            command.Prepare();
+            _prepared.Add(sql, command);
+            return command;
+        }
+
+        for (int i = 0; i < values.Length; i++)
+            command.Parameters[i].Value = values[i];
+        return command;
+    }
+
+    /// <summary>A statement for once. Without <paramref name="seconds"/> it lasts as long as it must.</summary>
+    public NpgsqlCommand Command(string sql, int? seconds, params object?[] values)
+    {
+        var command = new NpgsqlCommand(sql, Connection) { CommandTimeout = seconds ?? 0 };
+        foreach (object? value in values)
+            command.Parameters.Add(value as NpgsqlParameter ?? new NpgsqlParameter { Value = value ?? DBNull.Value });
+        return command;
+    }
+
+    public async Task<int> Execute(string sql, CancellationToken cancellation, params object?[] values)
+    {
+        await using NpgsqlCommand command = Command(sql, AnswerSeconds, values);
+        return await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    /// <summary>Gives back whatever it holds. False if that is not certain: then it must be closed.</summary>
+    public bool TryUnlock(bool hasRecord)
+    {
+        if (!IsOpen)
+            return false;
+        try
+        {
+            Prepared("SELECT pg_advisory_unlock_all()").ExecuteNonQuery();
+            if (hasRecord)
+                Prepared("DELETE FROM procdedup.session WHERE backend_pid = pg_backend_pid()").ExecuteNonQuery();
+            return IsOpen;
+        }
+        catch (Exception e) when (ServerFailures.IsFailure(e))
+        {
+            return false;
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (NpgsqlCommand command in _prepared.Values)
+            command.Dispose();
+        _prepared.Clear();
+        Connection.Dispose();
+    }
+}

@@ -1,0 +1,38 @@
+using System;
+using System.Threading;
+using System.Threading.Tasks;
+using ProcessDedup.Locks;
+
+namespace ProcessDedup.Postgres;
+
+/// <summary>
+/// What a session says of its process, for people on every machine. Nothing is decided by it, and it ends with the session:
+/// a row is looked at only together with the server's own list of sessions.
+/// </summary>
+internal static class SessionRecord
+{
+    private const string Write =
+        """
+        INSERT INTO procdedup.session(backend_pid, is_waiting, slot, machine, pid, os_user, command, reason, progress, since)
+        VALUES(pg_backend_pid(), $1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp() - $9 * interval '1 millisecond')
+        ON CONFLICT (backend_pid) DO UPDATE SET is_waiting = excluded.is_waiting, slot = excluded.slot, machine = excluded.machine,
+          pid = excluded.pid, os_user = excluded.os_user, command = excluded.command, reason = excluded.reason,
+          progress = excluded.progress, since = excluded.since
+        """;
+
+    public static Task SetAsync(Session session, bool isWaiting, int? slot, string? reason, string? progress, TimeSpan since, CancellationToken cancellation)
+    {
+        OwnerRecord self = OwnerRecord.ForThisProcess(LockMode.Exclusive, reason, default);
+        return session.Execute(
+            Write, cancellation, isWaiting, new Npgsql.NpgsqlParameter<int?> { TypedValue = slot, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Integer },
+            WithoutNul(self.Host), self.Process.ProcessId, WithoutNul(self.User), WithoutNul(self.CommandLine),
+            Text(self.Reason), Text(progress), since.TotalMilliseconds);
+    }
+
+    private static Npgsql.NpgsqlParameter Text(string? text) =>
+        new() { Value = (object?)WithoutNul(text) ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text };
+
+    // The one character that no text of the server can have.
+    [return: System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(text))]
+    private static string? WithoutNul(string? text) => text?.Replace('\0', '?');
+}

@@ -1,0 +1,95 @@
+using System;
+using System.IO;
+using System.Linq;
+using ProcessDedup.Coordination;
+using ProcessDedup.Postgres;
+using ProcessDedup.Tests.Harness;
+using Xunit;
+
+namespace ProcessDedup.Tests.Cli;
+
+/// <summary>procdedup --coordinator, on two "machines": two roots.</summary>
+public sealed class FleetCommandTests : IDisposable
+{
+    private readonly TestDirectory _here = new();
+    private readonly TestDirectory _there = new();
+    private readonly string _connection;
+
+    public FleetCommandTests(PostgresServer server) => _connection = server.NewDatabase();
+
+    public void Dispose()
+    {
+        _here.Dispose();
+        _there.Dispose();
+    }
+
+    private static (int Code, string Output, string Errors) Run(TestDirectory machine, params string[] arguments)
+    {
+        using Peer procdedup = Peer.Procdedup(machine, arguments);
+        procdedup.EndInput();
+        return procdedup.Finish();
+    }
+
+    [Fact]
+    public void A_command_has_the_lock_of_all_machines_and_its_fencing_number()
+    {
+        using Peer holder = Peer.Procdedup(
+            _there, "lock", "deploy", "--coordinator", _connection, "--reason", "rolling out", "--", "sh", "-c", "echo in $PROCESSDEDUP_FENCE; read x");
+        holder.Await("in 1");
+        (int code, _, string errors) = Run(_here, "lock", "deploy", "--no-wait", "--coordinator", _connection, "--", "true");
+        Assert.Equal(75, code);
+        Assert.Contains("PID " + holder.Id, errors, StringComparison.Ordinal);
+        // This machine's lock of that name is another one.
+        Assert.Equal(0, Run(_here, "lock", "deploy", "--no-wait", "--", "true").Code);
+        using Peer waiter = Peer.Procdedup(_here, "lock", "deploy", "--coordinator", _connection, "--", "sh", "-c", "echo in $PROCESSDEDUP_FENCE");
+        using Coordinator fleet = PostgresCoordinator.Open(_connection);
+        Eventually.True(() => fleet.Inspect("deploy")[0] is { Holders: [{ Reason: "rolling out" }], Waiters.Count: 1 }, "one holds it and one waits");
+        (_, string table, _) = Run(_here, "locks", "--coordinator", _connection);
+        string row = table.Split('\n').Single(l => l.Contains("deploy (fleet)", StringComparison.Ordinal));
+        Assert.Contains("rolling out", row, StringComparison.Ordinal);
+        Assert.DoesNotContain(PostgresServer.Secret, table, StringComparison.Ordinal);
+        (_, string json, _) = Run(_here, "locks", "deploy", "--json", "--coordinator", _connection);
+        Assert.Contains("\"coordinator\": \"postgresql://postgres@127.0.0.1", json, StringComparison.Ordinal);
+        Assert.DoesNotContain(PostgresServer.Secret, json, StringComparison.Ordinal);
+        holder.Say("go");
+        waiter.Await("in ");
+        Assert.Equal(0, waiter.WaitForExit());
+        Assert.Equal(0, holder.WaitForExit());
+    }
+
+    [Fact]
+    public void A_lost_lock_is_told_while_the_command_runs()
+    {
+        using Peer holder = Peer.Procdedup(_there, "lock", "deploy", "--coordinator", _connection, "--", "sh", "-c", "echo in; read x; exit 5");
+        holder.Await("in");
+        PostgresServer.Terminate(_connection);
+        Eventually.True(() => holder.Errors.Contains("was lost while it was held", StringComparison.Ordinal), "the loss");
+        Assert.DoesNotContain(PostgresServer.Secret, holder.Errors, StringComparison.Ordinal);
+        holder.Say("go");
+        Assert.Equal(5, holder.WaitForExit());
+    }
+
+    [Fact]
+    public void What_is_wrong_with_the_coordinator_has_its_exit_code_and_no_secret_in_it()
+    {
+        const string secret = "hunter2hunter2";
+        string marker = _here.File("ran");
+        foreach ((int code, string connection) in new[]
+        {
+            (64, ""), (64, $"postgres://ci:{secret}@db/x"), (69, $"Host=127.0.0.1;Port=1;Username=ci;Password={secret}"),
+            (77, _connection.Replace("Username=postgres", "Username=nobody", StringComparison.Ordinal)),
+        })
+        {
+            (int found, string output, string errors) = Run(_here, "lock", "deploy", "--coordinator", connection, "--on-timeout", "proceed", "--", "touch", marker);
+            Assert.True(found == code, errors);
+            Assert.DoesNotContain(secret, output + errors, StringComparison.Ordinal);
+            Assert.NotEmpty(errors);
+        }
+
+        Assert.False(File.Exists(marker));
+        Assert.Equal(64, Run(_here, "lock", "--file", marker, "--coordinator", _connection, "--", "true").Code);
+        (int usage, _, string wrong) = Run(_here, "locks", "--coordinator", "Host=db", $"--x=Host=db;Password={secret}");
+        Assert.Equal(64, usage);
+        Assert.DoesNotContain(secret, wrong, StringComparison.Ordinal);
+    }
+}

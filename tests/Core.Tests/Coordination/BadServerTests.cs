@@ -1,0 +1,199 @@
+using System;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Tasks;
+using ProcessDedup.Claims;
+using ProcessDedup.Coordination;
+using ProcessDedup.Locks;
+using ProcessDedup.Postgres;
+using ProcessDedup.Tests.Harness;
+using Xunit;
+
+namespace ProcessDedup.Tests.Coordination;
+
+/// <summary>Servers that cannot be used, and what people get wrong: a typed error, no secret in it, and nothing taken.</summary>
+public sealed class BadServerTests(PostgresServer server) : IDisposable
+{
+    private readonly TestDirectory _place = new();
+
+    public void Dispose() => _place.Dispose();
+
+    private CoordinatorException Refused(CoordinatorError error, string connection)
+    {
+        CoordinatorException Check(Action act)
+        {
+            var failure = Assert.Throws<CoordinatorException>(act);
+            Assert.True(failure.Error == error, $"{error} was expected, but: {failure}");
+            Assert.DoesNotContain(PostgresServer.Secret, failure.ToString(), StringComparison.Ordinal);
+            Assert.NotEmpty(failure.NextStep);
+            // Nothing is held here either.
+            FileLock.Acquire(new LockRequest(_place.Named("artifact")) { NoWait = true }).Dispose();
+            return failure;
+        }
+
+        Check(() =>
+        {
+            using Coordinator fleet = PostgresCoordinator.Open(connection);
+            using ClaimStore store = fleet.OpenClaims();
+            store.Add(new ClaimRequest("builds", "k"));
+        });
+        return Check(() =>
+        {
+            using Coordinator fleet = PostgresCoordinator.Open(connection);
+            FileLock.Acquire(new LockRequest(_place.Named("artifact")) { Coordinator = fleet }).Dispose();
+        });
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    [InlineData("postgres://ci:hunter2hunter2@db/agents")]
+    [InlineData("postgres://ci:a=hunter2hunter2@db/agents")]
+    [InlineData("hunter2hunter2")]
+    [InlineData("Host=db;hunter2hunter2=x")]
+    [InlineData("Host=db;Port=hunter2hunter2")]
+    [InlineData("Host=db;Port=99999999999999999999")]
+    [InlineData("Username=ci;Password=hunter2hunter2")]
+    [InlineData("Host=a,b;Password=hunter2hunter2")]
+    public void A_connection_string_that_is_none_is_not_repeated(string connection) =>
+        Refused(CoordinatorError.CoordinatorInvalid, connection);
+
+    [Fact]
+    public void Nobody_listens()
+    {
+        using var unused = new TcpListener(IPAddress.Loopback, 0);
+        unused.Start();
+        int port = ((IPEndPoint)unused.LocalEndpoint).Port;
+        unused.Stop();
+        CoordinatorException failure = Refused(
+            CoordinatorError.CoordinatorUnreachable,
+            string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={port};Username=ci;Database=agents;Password={PostgresServer.Secret}"));
+        Assert.Equal(string.Create(CultureInfo.InvariantCulture, $"postgresql://ci@127.0.0.1:{port}/agents"), failure.Target);
+    }
+
+    [Fact]
+    public void A_host_that_does_not_exist() => Refused(
+        CoordinatorError.CoordinatorUnreachable, $"Host=no-such-host.invalid;Username=ci;Password={PostgresServer.Secret};Timeout=20");
+
+    [Fact]
+    public void A_server_that_says_nothing()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        Refused(CoordinatorError.CoordinatorTimeout, string.Create(
+            CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={((IPEndPoint)silent.LocalEndpoint).Port};Username=ci;Password={PostgresServer.Secret};Timeout=1"));
+    }
+
+    [Fact]
+    public void A_server_of_another_kind()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        Task<bool> answers = OtherFlow.Start(() =>
+        {
+            try
+            {
+                for (; ; )
+                {
+                    using TcpClient client = listener.AcceptTcpClient();
+                    client.GetStream().Write("HTTP/1.1 400 Bad Request\r\n\r\n"u8);
+                }
+            }
+            catch (SocketException)
+            {
+                return true;
+            }
+        });
+        Refused(CoordinatorError.CoordinatorUnreachable, string.Create(
+            CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={((IPEndPoint)listener.LocalEndpoint).Port};Username=ci;Password={PostgresServer.Secret};Timeout=5"));
+        listener.Stop();
+        Assert.True(answers.Result("the end"));
+    }
+
+    [Fact]
+    public void A_wrong_password_a_missing_one_and_an_unknown_database()
+    {
+        server.NewDatabase();
+        Refused(CoordinatorError.CoordinatorAccessDenied, server.For("postgres", "postgres", "wrong"));
+        Refused(CoordinatorError.CoordinatorAccessDenied, server.For("postgres", "nobody-knows", PostgresServer.Secret));
+        Refused(CoordinatorError.CoordinatorAccessDenied, server.For("no_such_database", "postgres", PostgresServer.Secret));
+        Refused(CoordinatorError.CoordinatorAccessDenied, server.AsRoot("postgres").Replace("Password=" + PostgresServer.Secret, "", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_user_who_may_make_nothing_and_one_who_may_read_nothing()
+    {
+        string connection = server.NewDatabase();
+        string name = connection.Split(';').Single(p => p.StartsWith("Database=", StringComparison.Ordinal))["Database=".Length..];
+        PostgresServer.Sql(connection, $"CREATE ROLE {name}_guest LOGIN PASSWORD '{PostgresServer.Secret}'; REVOKE CREATE ON DATABASE {name} FROM PUBLIC");
+        string guest = server.For(name, name + "_guest", PostgresServer.Secret);
+        Refused(CoordinatorError.CoordinatorRightsMissing, guest);
+        using (Coordinator owner = PostgresCoordinator.Open(connection))
+            owner.Inspect(null);
+        Refused(CoordinatorError.CoordinatorRightsMissing, guest);
+        // What the documentation says is enough.
+        PostgresServer.Sql(
+            connection,
+            $"GRANT USAGE ON SCHEMA procdedup TO {name}_guest; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA procdedup TO {name}_guest; GRANT USAGE ON ALL SEQUENCES IN SCHEMA procdedup TO {name}_guest");
+        using Coordinator fleet = PostgresCoordinator.Open(guest);
+        using LockLease lease = FileLock.Acquire(new LockRequest(_place.Named("artifact")) { Coordinator = fleet });
+        // Users of the server see each other's locks.
+        using Coordinator other = PostgresCoordinator.Open(connection);
+        Assert.Equal(Environment.ProcessId, other.Inspect("artifact")[0].Holders.Single().ProcessId);
+    }
+
+    [Fact]
+    public void A_schema_of_a_later_version()
+    {
+        string connection = server.NewDatabase();
+        using (Coordinator now = PostgresCoordinator.Open(connection))
+            now.Inspect(null);
+        PostgresServer.Sql(connection, "UPDATE procdedup.meta SET version = 2");
+        Assert.Contains("version 2", Refused(CoordinatorError.CoordinatorSchemaNewer, connection).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_server_of_an_old_version() => Assert.Equal(
+        CoordinatorError.CoordinatorVersionUnsupported,
+        Assert.Throws<CoordinatorException>(() => Session.CheckVersion("postgresql://db", 130012)).Error);
+
+    [Fact]
+    public void A_database_that_cannot_hold_every_name() => Refused(
+        CoordinatorError.CoordinatorUnfit, server.NewDatabase("ENCODING 'LATIN1' TEMPLATE template0"));
+
+    [Fact]
+    public void A_server_without_room()
+    {
+        string connection = server.NewDatabase();
+        string name = connection.Split(';').Single(p => p.StartsWith("Database=", StringComparison.Ordinal))["Database=".Length..];
+        PostgresServer.Sql(
+            connection,
+            $"CREATE ROLE {name}_one LOGIN PASSWORD '{PostgresServer.Secret}' CONNECTION LIMIT 0; GRANT CREATE ON DATABASE {name} TO {name}_one");
+        Refused(CoordinatorError.CoordinatorFull, server.For(name, name + "_one", PostgresServer.Secret));
+    }
+
+    [Fact]
+    public void Two_names_with_one_number()
+    {
+        string connection = server.NewDatabase();
+        using Coordinator fleet = PostgresCoordinator.Open(connection);
+        fleet.Inspect(null);
+        PostgresServer.Sql(connection, $"INSERT INTO procdedup.lock_name(key, name) VALUES ({LockKey.Of("artifact").ToString(CultureInfo.InvariantCulture)}, 'other')");
+        var failure = Assert.Throws<CoordinatorException>(() => FileLock.Acquire(new LockRequest(_place.Named("artifact")) { Coordinator = fleet }));
+        Assert.Equal(CoordinatorError.CoordinatorNameCollision, failure.Error);
+        Assert.Contains("'other'", failure.Message, StringComparison.Ordinal);
+        FileLock.Acquire(new LockRequest(_place.Named("third")) { Coordinator = fleet }).Dispose();
+    }
+
+    [Fact]
+    public void A_file_of_this_machine_is_no_lock_of_a_fleet()
+    {
+        using Coordinator fleet = PostgresCoordinator.Open("Host=db");
+        var failure = Assert.Throws<CoordinatorException>(() => FileLock.Acquire(new LockRequest(_place.AtPath("x.lock")) { Coordinator = fleet }));
+        Assert.Equal(CoordinatorError.CoordinatorNeedsName, failure.Error);
+        Assert.False(File.Exists(_place.File("x.lock")));
+    }
+}

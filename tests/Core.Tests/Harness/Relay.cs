@@ -1,0 +1,93 @@
+using System;
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Threading;
+
+namespace ProcessDedup.Tests.Harness;
+
+/// <summary>The network between a client and a server of this machine, which a test can silence or cut.</summary>
+internal sealed class Relay : IDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly ConcurrentBag<TcpClient> _clients = [];
+    private readonly ManualResetEventSlim _flows = new(true);
+    private readonly int _server;
+    private int _cuts;
+    private volatile bool _isOver;
+
+    public Relay(int server)
+    {
+        _server = server;
+        _listener.Start();
+        new Thread(Accept) { IsBackground = true }.Start();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>The same connection string, through here.</summary>
+    public string Through(string connection) => connection + string.Create(CultureInfo.InvariantCulture, $";Port={Port}");
+
+    /// <summary>What is sent from now on arrives nowhere, and nobody is told.</summary>
+    public void Silence() => _flows.Reset();
+
+    public void Resume() => _flows.Set();
+
+    /// <summary>The server's next answers are lost: the connection ends when they come.</summary>
+    public void CutAtAnswers(int times) => Volatile.Write(ref _cuts, times);
+
+    private void Accept()
+    {
+        try
+        {
+            while (!_isOver)
+            {
+                TcpClient client = _listener.AcceptTcpClient();
+                var server = new TcpClient();
+                server.Connect(IPAddress.Loopback, _server);
+                client.NoDelay = server.NoDelay = true;
+                _clients.Add(client);
+                _clients.Add(server);
+                Pump(client, server, isAnswer: false);
+                Pump(server, client, isAnswer: true);
+            }
+        }
+        catch (SocketException)
+        {
+            // It is over.
+        }
+    }
+
+    private void Pump(TcpClient from, TcpClient to, bool isAnswer) => new Thread(() =>
+    {
+        byte[] buffer = new byte[65536];
+        try
+        {
+            for (int count; (count = from.GetStream().Read(buffer)) > 0;)
+            {
+                _flows.Wait();
+                if (isAnswer && Volatile.Read(ref _cuts) > 0 && Interlocked.Decrement(ref _cuts) >= 0)
+                    break;
+                to.GetStream().Write(buffer, 0, count);
+            }
+        }
+        catch (Exception e) when (e is System.IO.IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            // The other side is gone.
+        }
+
+        from.Dispose();
+        to.Dispose();
+    })
+    { IsBackground = true }.Start();
+
+    public void Dispose()
+    {
+        _isOver = true;
+        _flows.Set();
+        _listener.Dispose();
+        foreach (TcpClient client in _clients)
+            client.Dispose();
+    }
+}

@@ -1,0 +1,127 @@
+BeforeDiscovery {
+    $binaries = @(Get-Item /usr/lib/postgresql/*/bin -ErrorAction Ignore | Sort-Object FullName -Descending | ForEach-Object FullName) +
+        @(Get-Command initdb -ErrorAction Ignore | ForEach-Object { Split-Path $_.Source }) |
+        Where-Object { (Test-Path "$_/initdb") -and (Test-Path "$_/pg_ctl") -and (Test-Path "$_/psql") } | Select-Object -First 1
+    if (-not $binaries) {
+        Write-Warning 'PostgreSQL is not installed (apt-get install postgresql): -Coordinator is not tested.'
+    }
+}
+
+Describe '-Coordinator' -Skip:(-not $binaries) -ForEach @{ Binaries = $binaries } {
+    BeforeAll {
+        . (Join-Path $PSScriptRoot 'Setup.ps1')
+        $cluster = Join-Path ([IO.Path]::GetTempPath()) "procdedup-pester-pg-$([guid]::NewGuid().ToString('N'))"
+        $null = New-Item $cluster -ItemType Directory
+        $secret = 'hunter2hunter2'
+        Set-Content "$cluster/password" $secret -NoNewline
+        # PostgreSQL refuses to run as root.
+        $as = if ((id -u) -eq 0) { chown -R nobody $cluster; 'setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups' } else { , 'env' }
+        $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
+        $listener.Start()
+        $port = $listener.LocalEndpoint.Port
+        $listener.Stop()
+        & $as[0] @($as | Select-Object -Skip 1) "$Binaries/initdb" -D "$cluster/data" -U postgres -A scram-sha-256 --pwfile "$cluster/password" -E UTF8 --locale C --no-sync *> $null
+        # The server keeps what it inherits: no pipe, which would never end.
+        & sh -c "cd /tmp; exec `"`$@`" >/dev/null 2>&1 </dev/null" sh @as "$Binaries/pg_ctl" -D "$cluster/data" -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off" -l "$cluster/log" -w start
+        $env:PGPASSWORD = $secret
+        $connection = "Host=127.0.0.1;Port=$port;Database=postgres;Username=postgres"
+        # Another machine: another root.
+        $elsewhere = "$env:PROCESSDEDUP_HOME-elsewhere"
+    }
+
+    AfterAll {
+        & sh -c 'cd /tmp; exec "$@" >/dev/null 2>&1' sh @as "$Binaries/pg_ctl" -D "$cluster/data" -m immediate stop
+        Remove-Item $cluster, $env:PROCESSDEDUP_HOME, $elsewhere -Recurse -Force -ErrorAction Ignore
+        $env:PGPASSWORD = $null
+        $env:PROCESSDEDUP_COORDINATOR = $null
+    }
+
+    It 'loads nothing of PostgreSQL before it is asked for' {
+        $peer = Start-Peer -Script "Invoke-WithFileLock x { }; [Console]::WriteLine((([AppDomain]::CurrentDomain.GetAssemblies().GetName().Name -match 'Npgsql|Postgres') -join ',') + '|')"
+        try { (Wait-PeerExit $peer).Trim() | Should -Be '|' } finally { Stop-Peer $peer }
+    }
+
+    It 'locks for all machines, and shows it beside the locks of this one' {
+        $peer = Start-Peer -Script "`$env:PROCESSDEDUP_HOME = '$elsewhere'; Invoke-WithFileLock deploy -Reason 'rolling out' -Coordinator '$connection' { [Console]::WriteLine('IN'); `$null = [Console]::ReadLine() }"
+        try {
+            Wait-PeerLine $peer IN
+            $e = { Invoke-WithFileLock deploy -NoWait -Coordinator $connection { 'never' } } | Should -Throw -ErrorId 'LockBusy*' -PassThru
+            $e.Exception.Message | Should -Match "PID $($peer.Id)"
+            Invoke-WithFileLock deploy -NoWait { 'mine' } | Should -Be 'mine'
+            $fleet = Get-FileLock deploy -Coordinator $connection | Where-Object Coordinator
+            $fleet.Holders.ProcessId | Should -Be $peer.Id
+            $fleet.Coordinator | Should -Be "postgresql://postgres@127.0.0.1:$port/postgres"
+            @(Get-FileLock -Coordinator $connection | Where-Object Coordinator).Name | Should -Be 'deploy'
+            @(Get-FileLock | Where-Object Coordinator).Count | Should -Be 0
+            Get-FileLock deploy -Coordinator $connection | Out-String | Should -Match 'deploy \(fleet\)'
+            Send-PeerLine $peer
+            Invoke-WithFileLock deploy -TimeoutSec 60 -Coordinator $connection { 'after' } | Should -Be 'after'
+            $null = Wait-PeerExit $peer
+        }
+        finally {
+            Stop-Peer $peer
+        }
+    }
+
+    It 'keeps what Enter-FileLock took until Exit-FileLock' {
+        Enter-FileLock entered -Coordinator $connection
+        (Get-FileLock entered -Coordinator $connection | Where-Object Coordinator).State | Should -Be 'Exclusive'
+        Exit-FileLock entered
+        (Get-FileLock entered -Coordinator $connection | Where-Object Coordinator).State | Should -Be 'Free'
+    }
+
+    It 'has claims of all machines' {
+        $won = Add-Claim builds 4711 -Coordinator $connection
+        $won.Outcome | Should -Be 'Won'
+        $peer = Start-Peer -Script "`$env:PROCESSDEDUP_HOME = '$elsewhere'; `$env:PROCESSDEDUP_COORDINATOR = '$connection'; [Console]::WriteLine((Add-Claim builds 4711).Outcome)"
+        try { (Wait-PeerExit $peer).Trim() | Should -Be 'Lost' } finally { Stop-Peer $peer }
+        @(Get-Claim builds).Count | Should -Be 0 -Because 'this machine has none'
+        (Get-Claim builds -Coordinator $connection).Key | Should -Be '4711'
+        { $won | Remove-Claim } | Should -Throw -ErrorId 'CoordinatorInvalid*'
+        $won | Remove-Claim -Coordinator $connection
+        @(Get-Claim -Coordinator $connection).Count | Should -Be 0
+    }
+
+    It 'takes the coordinator from the environment for names, and leaves files alone' {
+        $env:PROCESSDEDUP_COORDINATOR = $connection
+        try {
+            Enter-FileLock fromenv
+            (Get-FileLock fromenv | Where-Object Coordinator).Holders.ProcessId | Should -Be $PID
+            Exit-FileLock fromenv
+            Invoke-WithFileLock -LiteralPath (Join-Path $cluster 'x.lock') { 'file' } | Should -Be 'file'
+            (Add-Claim -Namespace n -Key k -Path (Join-Path $cluster 'own.db')).Path | Should -Be (Join-Path $cluster 'own.db')
+        }
+        finally {
+            $env:PROCESSDEDUP_COORDINATOR = $null
+        }
+    }
+
+    It 'tells the holder that it has lost the lock' {
+        Enter-FileLock deploy -Coordinator $connection
+        # Only the error at the end is public; the test has to know when there is something to be told.
+        $entered = (Get-Command Enter-FileLock).ImplementingType.Assembly.GetType('ProcessDedup.Cmdlets.EnteredLocks').GetField('ByRunspace', 'NonPublic, Static').GetValue($null)
+        $lease = $entered[[runspace]::DefaultRunspace.InstanceId] | Where-Object { -not $_.IsReleased }
+        $lease.Fence | Should -BeGreaterThan 0
+        & "$Binaries/psql" -h 127.0.0.1 -p $port -U postgres -d postgres -qAtc "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'procdedup %'" | Should -Be 't'
+        $lease.Lost.WaitHandle.WaitOne(60000) | Should -BeTrue
+        Exit-FileLock deploy -ErrorVariable failure -ErrorAction SilentlyContinue
+        $failure[0].FullyQualifiedErrorId | Should -BeLike 'LockLost*'
+        $failure[0].Exception.Message | Should -Match 'the server ended the session'
+    }
+
+    It 'refuses <Name> as <Id>, without the password' -ForEach @(
+        @{ Name = 'nothing'; Given = ''; Id = 'CoordinatorInvalid' }
+        @{ Name = 'an address'; Given = 'postgres://u:hunter2hunter2@db/x'; Id = 'CoordinatorInvalid' }
+        @{ Name = 'a port without a server'; Given = 'Host=127.0.0.1;Port=1;Password=hunter2hunter2'; Id = 'CoordinatorUnreachable' }
+    ) {
+        foreach ($action in { Invoke-WithFileLock x -Coordinator $Given { throw 'ran' } }, { Get-FileLock -Coordinator $Given }, { Add-Claim n k -Coordinator $Given }) {
+            $e = $action | Should -Throw -ErrorId "$Id*" -PassThru
+            $e | Format-List * -Force | Out-String | Should -Not -Match $secret
+        }
+    }
+
+    It 'refuses a wrong password, and a file' {
+        { Invoke-WithFileLock x -Coordinator "$connection;Password=wrong" { } } | Should -Throw -ErrorId 'CoordinatorAccessDenied*'
+        { Invoke-WithFileLock -LiteralPath /tmp/x -Coordinator $connection { } } | Should -Throw -ErrorId 'CoordinatorNeedsName*'
+    }
+}
