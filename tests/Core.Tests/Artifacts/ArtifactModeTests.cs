@@ -121,7 +121,7 @@ public sealed class ArtifactModeTests : IDisposable
             set -e; cd '{work}'; p='{_place.File("programs/procdedup")}'
             mkdir -p source/closed/deep; echo x > source/closed/deep/file; chmod 400 source/closed/deep/file; chmod 555 source/closed/deep source/closed
             saved() ("$p" artifact restore saved --out out-saved)
-            built() ("$p" build built --out out-built -- sh -c 'cp -a source/. "$PROCESSDEDUP_OUT"; chmod 555 "$PROCESSDEDUP_OUT"')
+            built() ("$p" build built --out out-built -- sh -c 'cp -a source/. "$PROCESSDEDUP_OUT"; touch "$PROCESSDEDUP_OUT/more"; chmod 555 "$PROCESSDEDUP_OUT"')
             "$p" artifact save saved source
             for k in saved built; do
                 $k; $k
