@@ -14,6 +14,9 @@ public abstract class FetchCmdlet : DedupCmdlet
     private protected override DedupException NoFilePath(string path) => new FetchException(
         FetchError.DestinationInvalid, path, $"'{path}' is not a path of the file system.", "Give the path of a file or directory.");
 
+    /// <summary>Threads that work for this cmdlet, and end with it.</summary>
+    private protected FetchCrew NewCrew(int most) => _crew = new FetchCrew(most, StopToken);
+
     /// <summary>Has one thing done by a thread of its own, while the pipeline's thread shows how far it is.</summary>
     /// <param name="doing">"Fetching"</param>
     /// <param name="name">What is at work on.</param>
@@ -21,7 +24,7 @@ public abstract class FetchCmdlet : DedupCmdlet
     /// <param name="run">The work; the crew brings back to the pipeline what only that may do.</param>
     private protected FetchWork RunAlone(string doing, string name, FetchActivity activity, Func<FetchCrew, object> run)
     {
-        FetchCrew crew = _crew = new FetchCrew(1, StopToken);
+        FetchCrew crew = NewCrew(1);
         var display = new FetchDisplay(this, doing);
         var work = new FetchWork(name, activity, () => run(crew));
         crew.Add(work);
@@ -37,7 +40,7 @@ public abstract class FetchCmdlet : DedupCmdlet
     {
         if (disposing && _crew is not null)
         {
-            // Whoever is still at work is told to end.
+            // Whoever is still at work (Select-Object -First 1 ends a pipeline like this) is told to end.
             StopProcessing();
             _crew.Dispose();
             _crew = null;

@@ -21,7 +21,7 @@ public sealed class GetCachedFetchCommand : CachedFetchParameters
     protected override void BeginProcessing()
     {
         _cache = Cache();
-        _crew = new FetchCrew(ParameterSetName == ByScript ? 1 : ThrottleLimit, StopToken);
+        _crew = NewCrew(ParameterSetName == ByScript ? 1 : ThrottleLimit);
         _display = new FetchDisplay(this);
     }
 
@@ -92,19 +92,5 @@ public sealed class GetCachedFetchCommand : CachedFetchParameters
                 WriteError(new ErrorRecord(failure, "FetchFailed", ErrorCategory.NotSpecified, null));
                 break;
         }
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing && _crew is not null)
-        {
-            // Whoever is still at work (Select-Object -First 1 ends a pipeline like this) is told to end.
-            StopProcessing();
-            _crew.Dispose();
-            _crew = null;
-        }
-
-        base.Dispose(disposing);
     }
 }

@@ -25,6 +25,7 @@ public sealed class LockLease : IDisposable
     private LockHolder? _crashedHolder;
     private int _released;
     private FleetHold? _fleet;
+    private bool _isFileLost;
     private CancellationTokenRegistration _fleetWatch;
 
     internal LockLease(LocalLock local, LockTarget target, LockMode mode, LockRequest request, SlotGrant? slot, long heldSince)
@@ -156,7 +157,7 @@ public sealed class LockLease : IDisposable
         lock (_sync)
         {
             // Before the unlock: a record that outlives its lock would tell the next holder of a crash.
-            if (_recordPath is not null && (!IsLost || Fence is not null))
+            if (_recordPath is not null && !_isFileLost)
                 FileSystem.TryDelete(_recordPath);
         }
 
@@ -204,7 +205,7 @@ public sealed class LockLease : IDisposable
                 return;
             if (!IsLost && !(_local.IsHeldFileCurrent() && (_slot is null || _slot.IsCurrent())))
             {
-                isLost = IsLost = true;
+                isLost = IsLost = _isFileLost = true;
                 Loss = LockFailures.Lost(Target.Display);
             }
 

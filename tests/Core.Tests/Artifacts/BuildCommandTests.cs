@@ -1,6 +1,8 @@
 using System;
+using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Text.RegularExpressions;
 using ProcessDedup.Locks;
 using ProcessDedup.Tests.Harness;
 using Xunit;
@@ -31,6 +33,10 @@ public sealed class BuildCommandTests : IDisposable
         using Peer peer = Peer.Procdedup(_place, arguments);
         return peer.Finish();
     }
+
+    private int LinesPrinted => LockInspector.InspectAll(_place.Root).SelectMany(l => l.Holders)
+        .Select(h => Regex.Match(h.Progress ?? string.Empty, "([0-9]+) lines printed"))
+        .Where(m => m.Success).Select(m => int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture)).FirstOrDefault();
 
     private void AwaitWaiters(int count) => Eventually.True(
         () => LockInspector.InspectAll(_place.Root).Sum(l => l.Waiters.Count) == count, $"{count} processes wait");
@@ -134,8 +140,8 @@ public sealed class BuildCommandTests : IDisposable
         using Peer waiting = Peer.Procdedup(
             _place, "build", "k", "--stall-timeout-sec", "2", "--", "sh", "-c", $"echo ran >> '{_place.File("marks")}'; while [ ! -e '{step}' ]; do sleep 0.1; echo goes on; done; {Makes}");
         AwaitWaiters(1);
-        // Longer than the stall timeout: only a wait that looks at the wrong thing would be given up.
-        System.Threading.Thread.Sleep(TimeSpan.FromSeconds(4));
+        // Twice as long as the stall timeout, by the builder's own account: a line comes each tenth of a second.
+        Eventually.True(() => LinesPrinted >= 40, "the builder has printed forty lines");
         File.WriteAllText(step, "");
         Assert.Equal(0, slow.Finish().Code);
         (int code, _, string errors) = waiting.Finish();
