@@ -79,7 +79,7 @@ function Test-Module {
         $suites = Join-Path $PSScriptRoot 'tests/Pester'
         $findings = @(
             Invoke-ScriptAnalyzer -Path $suites -Recurse -Settings (Join-Path $suites $settings)
-            foreach ($path in 'build.ps1', 'module', 'bench') {
+            foreach ($path in 'build.ps1', 'module', 'bench', 'examples') {
                 Invoke-ScriptAnalyzer -Path (Join-Path $PSScriptRoot $path) -Recurse -Settings (Join-Path $PSScriptRoot $settings)
             }
         )
