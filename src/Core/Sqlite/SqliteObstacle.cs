@@ -26,19 +26,23 @@ internal sealed class SqliteObstacle
         if (!fault.Code.Matches(SqliteCode.Busy))
             return null;
         if (watch.IsNobodyThere)
-        {
-            return new SqliteObstacle(
-                [], "But no process has a lock on it: the system refuses every lock.",
-                "See the system's log: a lock service may be dead, or a security policy (SELinux, AppArmor) may forbid locks on this file.");
-        }
+            return Nobody();
 
         IReadOnlyList<SqliteLockHolder> all = SqliteLockInspector.TryFind(place);
         List<SqliteLockHolder> holders = all.Where(h => IsInTheWay(h.Lock, fault.Stage)).ToList();
         // BEGIN EXCLUSIVE and a change of the journal want everybody out.
         if (holders.Count == 0)
             holders.AddRange(all);
-        if (holders.Count == 0)
-            return null;
+        return holders.Count == 0 ? null : HeldBy(holders);
+    }
+
+    /// <summary>The system refuses the lock although nobody has it.</summary>
+    public static SqliteObstacle Nobody() => new(
+        [], "But no process has a lock on it: the system refuses every lock.",
+        "See the system's log: a lock service may be dead, or a security policy (SELinux, AppArmor) may forbid locks on this file.");
+
+    public static SqliteObstacle HeldBy(IReadOnlyList<SqliteLockHolder> holders)
+    {
         string others = holders.Count <= MostNamed ? string.Empty
             : string.Format(CultureInfo.InvariantCulture, " and {0} more", holders.Count - MostNamed);
         return new SqliteObstacle(

@@ -1,0 +1,49 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Reflection;
+using System.Text;
+using ProcessDedup.Cli;
+using ProcessDedup.Cmdlets;
+using ProcessDedup.Platform;
+
+namespace ProcessDedup.Tests.Messages;
+
+/// <summary>All messages as a text that people can read and review.</summary>
+internal static class MessageList
+{
+    /// <summary>The root of the sources.</summary>
+    public static string Repository { get; } = typeof(MessageList).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "Repository").Value!;
+
+    public static string File { get; } = Path.Combine(Repository, "tests", "Core.Tests", "Messages", "messages.snapshot.txt");
+
+    public static string Render()
+    {
+        var text = new StringBuilder(
+            """
+            Every error, as `ErrorId (category, exit code) factory`, then its target, its cause and its next step.
+            Words in capitals stand for what the caller gave. MessageSnapshotTests compares this file.
+
+            """.ReplaceLineEndings("\n"));
+        var known = new HashSet<string>();
+        foreach ((MethodInfo factory, DedupException e) in MessageSamples.All())
+        {
+            string entry = $"""
+
+                {e.ErrorId} ({ErrorCategories.Of(e)}, {ExitCode.Of(e)}) {factory.DeclaringType!.Name}.{factory.Name}
+                  {e.Target}
+                  {e.Cause}
+                  > {e.NextStep}
+
+                """.ReplaceLineEndings("\n");
+            // Whoever runs the tests.
+            entry = entry.Replace($"opened by {UserNames.Current}:", "opened by USER:", StringComparison.Ordinal);
+            if (known.Add(entry))
+                text.Append(entry);
+        }
+
+        return text.ToString();
+    }
+}
