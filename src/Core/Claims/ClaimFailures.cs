@@ -1,5 +1,5 @@
 using System;
-using System.Globalization;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Claims;
@@ -8,41 +8,39 @@ namespace ProcessDedup.Claims;
 internal static class ClaimFailures
 {
     public static ClaimException NamespaceInvalid(string name, string reason, Exception inner) => new(
-        ClaimError.ClaimNamespaceInvalid, Shown(name), $"'{Shown(name)}' cannot be a namespace of claims: {reason}",
-        "Give a name such as 'builds', after the rules of lock names.", inner);
+        ClaimError.ClaimNamespaceInvalid, Shown(name), Message.Of(Key.ClaimNamespaceInvalidCause, Shown(name), reason),
+        Message.Of(Key.ClaimNamespaceInvalidNext), inner);
 
     public static ClaimException KeyInvalid(string name, string key, string reason) => new(
-        ClaimError.ClaimKeyInvalid, Target(name, key), $"'{Shown(key)}' cannot be a key in '{name}': {reason}.",
-        string.Format(
-            CultureInfo.InvariantCulture, "Give a text of at most {0} bytes in UTF-8, without control characters; of something longer give its hash.",
-            ClaimRequest.LongestKeyBytes));
+        ClaimError.ClaimKeyInvalid, Target(name, key), Message.Of(Key.ClaimKeyInvalidCause, Shown(key), name, reason),
+        Message.Of(Key.ClaimKeyInvalidNext, ClaimRequest.LongestKeyBytes));
 
     public static ClaimException LeaseInvalid(string name, string key, string reason) => new(
-        ClaimError.ClaimLeaseInvalid, Target(name, key), $"The lease of '{Shown(key)}' in '{name}' cannot be kept: {reason}.",
-        "Give more than zero seconds and at most a hundred years, or no lease, for a claim that lasts until it is removed.");
+        ClaimError.ClaimLeaseInvalid, Target(name, key), Message.Of(Key.ClaimLeaseInvalidCause, Shown(key), name, reason),
+        Message.Of(Key.ClaimLeaseInvalidNext));
 
     public static ClaimException TokenInvalid(string name, string key, string reason) => new(
-        ClaimError.ClaimTokenInvalid, Target(name, key), $"The token for '{Shown(key)}' in '{name}' is no token: {reason}.",
-        "Give the Token of a claim that was won, or a text that nobody else gives.");
+        ClaimError.ClaimTokenInvalid, Target(name, key), Message.Of(Key.ClaimTokenInvalidCause, Shown(key), name, reason),
+        Message.Of(Key.ClaimTokenInvalidNext));
 
     public static ClaimException PathNeeded(string root) => new(
         ClaimError.ClaimPathNeeded, root,
-        $"Several users share '{root}', a directory with the sticky bit, in which no two of them can write the same database.",
-        "Give -Path: a file in a directory that the users' common group may write (chmod g+rwxs, umask 002), on a local disk.");
+        Message.Of(Key.ClaimPathNeededCause, root),
+        Message.Of(Key.ClaimPathNeededNext));
 
     public static ClaimException NotFound(string name, string key) => new(
-        ClaimError.ClaimNotFound, Target(name, key), $"Nobody has claimed '{Shown(key)}' in '{name}'.",
-        "See what is claimed with Get-Claim; keys are case-sensitive.");
+        ClaimError.ClaimNotFound, Target(name, key), Message.Of(Key.ClaimNotFoundCause, Shown(key), name),
+        Message.Of(Key.ClaimNotFoundNext));
 
     public static ClaimException NotOwned(Claim claim) => new(
         ClaimError.ClaimNotOwned, Target(claim.Namespace, claim.Key),
-        $"'{Shown(claim.Key)}' in '{claim.Namespace}' is claimed by {claim.Owner.Describe()}, and the token is not the owner's.",
-        "Pipe what Add-Claim returned to the winner, or take it away with -Force if you know that the owner's work is over.");
+        Message.Of(Key.ClaimNotOwnedCause, Shown(claim.Key), claim.Namespace, claim.Owner.Describe()),
+        Message.Of(Key.ClaimNotOwnedNext));
 
     public static ClaimException OutcomeUnknown(string name, string key, string token, Exception inner) => new(
         ClaimError.ClaimOutcomeUnknown, Target(name, key),
-        $"Whether '{Shown(key)}' in '{name}' is claimed by this process could not be found out.",
-        "Ask again with the token of this error: Add-Claim … -Token $_.Exception.Token.", inner)
+        Message.Of(Key.ClaimOutcomeUnknownCause, Shown(key), name),
+        Message.Of(Key.ClaimOutcomeUnknownNext), inner)
     {
         Token = token,
     };

@@ -1,4 +1,5 @@
 using System;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Substituters;
 
@@ -8,31 +9,31 @@ namespace ProcessDedup.Fetch;
 internal static partial class FetchFailures
 {
     public static FetchException SubstituterInvalid(string shown, string reason) => new(
-        FetchError.SubstituterInvalid, shown, $"'{shown}' is not the address of a substituter: {reason}.",
-        "Give a directory, or an address such as https://host/cache or s3://bucket/prefix?region=eu-central-1; ?trusted=true after it, if it needs no signatures.");
+        FetchError.SubstituterInvalid, shown, Message.Of(Key.FetchSubstituterInvalidCause, shown, reason),
+        Message.Of(Key.FetchSubstituterInvalidNext));
 
     /// <summary>A substituter failed while something was published to it.</summary>
     public static FetchException Substituter(string display, SubstituterFault fault) => new(
-        fault.Error, display, $"The substituter '{display}' did not take the artifact: {fault.Message}.",
+        fault.Error, display, Message.Of(Key.FetchSubstituterCause, display, fault.Message),
         fault.Error switch
         {
-            FetchError.SubstituterUnreachable => "Check the address, the network and that it runs; what was published before is as it was.",
-            FetchError.SubstituterRefused => "Check the login (user info in the address, ~/.netrc, the AWS credentials) and whether it may be written to.",
-            _ => "See the substituter's own log.",
+            FetchError.SubstituterUnreachable => Message.Of(Key.FetchSubstituterUnreachableNext),
+            FetchError.SubstituterRefused => Message.Of(Key.FetchSubstituterRefusedNext),
+            _ => Message.Of(Key.FetchSubstituterOtherNext),
         },
         fault.InnerException);
 
     public static FetchException ArtifactUnfit(string name, string reason) => new(
-        FetchError.ArtifactInvalid, PublicName(name), $"'{PublicName(name)}' cannot be published: {reason}.",
-        "Have the build make it otherwise; nothing was published.");
+        FetchError.ArtifactInvalid, PublicName(name), Message.Of(Key.FetchArtifactUnfitCause, PublicName(name), reason),
+        Message.Of(Key.FetchArtifactUnfitNext));
 
     public static FetchException SigningKeyInvalid(string path, string reason, Exception? inner = null) => new(
-        FetchError.SigningKeyInvalid, Shown(path), $"The key in '{Shown(path)}' cannot be used for signatures: {reason}.",
-        "Give a PEM file with an EC key on the curve P-256 (openssl ecparam -name prime256v1 -genkey -noout).", inner);
+        FetchError.SigningKeyInvalid, Shown(path), Message.Of(Key.FetchSigningKeyInvalidCause, Shown(path), reason),
+        Message.Of(Key.FetchSigningKeyInvalidNext), inner);
 
     public static FetchException SigningUnsupported(string path) => new(
-        FetchError.SigningKeyInvalid, Shown(path), $"The key in '{Shown(path)}' cannot be read: this edition of .NET does not read PEM files.",
-        "Use PowerShell 7 or procdedup.");
+        FetchError.SigningKeyInvalid, Shown(path), Message.Of(Key.FetchSigningUnsupportedCause, Shown(path)),
+        Message.Of(Key.FetchSigningUnsupportedNext));
 
     /// <summary>A sentence about a failure of the system, without its next step.</summary>
     internal static string CauseOf(PlatformException e) => Shown(e.Cause).TrimEnd('.');

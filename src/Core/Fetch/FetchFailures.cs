@@ -1,8 +1,8 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using System.Linq;
 using ProcessDedup.Fetch.Http;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
 
@@ -12,62 +12,60 @@ namespace ProcessDedup.Fetch;
 internal static partial class FetchFailures
 {
     public static FetchException HashInvalid(string text, string reason) => new(
-        FetchError.FetchHashInvalid, Shown(text), $"'{Shown(text)}' is not a hash that can be checked: {reason}.",
-        "Give a SHA-256 as 64 hexadecimal digits, or a hash such as sha512-… as package lock files have it.");
+        FetchError.FetchHashInvalid, Shown(text), Message.Of(Key.FetchHashInvalidCause, Shown(text), reason),
+        Message.Of(Key.FetchHashInvalidNext));
 
     public static FetchException NewerVersion(string directory, int found, int known) => new(
         FetchError.StoreNewerVersion, directory,
-        string.Format(
-            CultureInfo.InvariantCulture,
-            "The cache in '{0}' was made by a newer version of ProcessDedup: its layout is {1}, this version knows {2}.", directory, found, known),
-        "Update ProcessDedup, or give this version a directory of its own with PROCESSDEDUP_HOME.");
+        Message.Of(Key.FetchNewerVersionCause, directory, found, known),
+        Message.Of(Key.FetchNewerVersionNext));
 
     public static FetchException NotACache(string directory, string file) => new(
         FetchError.StoreUnsafe, directory,
-        $"'{directory}' is not a cache of ProcessDedup: '{file}' holds something else.",
-        "Choose another directory with PROCESSDEDUP_HOME, or move that file away if the rest is a cache.");
+        Message.Of(Key.FetchNotACacheCause, directory, file),
+        Message.Of(Key.FetchNotACacheNext));
 
     public static FetchException UriInvalid(string text, string reason) => new(
-        FetchError.FetchUriInvalid, Public(text), $"'{Public(text)}' is not an address: {reason}.",
-        "Give an address such as https://example.org/tool.tar.gz, file:///srv/tool.zip or github:owner/repo.");
+        FetchError.FetchUriInvalid, Public(text), Message.Of(Key.FetchUriInvalidCause, Public(text), reason),
+        Message.Of(Key.FetchUriInvalidNext));
 
     public static FetchException SchemeUnsupported(string text, string scheme) => new(
-        FetchError.FetchSchemeUnsupported, Public(text), $"No fetcher knows the scheme '{Shown(scheme)}' of '{Public(text)}'.",
-        "Use http, https, file, git+https, git+ssh, git+file, github, gitlab or sourcehut; or fetch it yourself in a block: Get-CachedFetch -Key NAME -ScriptBlock { param($staging) … }.");
+        FetchError.FetchSchemeUnsupported, Public(text), Message.Of(Key.FetchSchemeUnsupportedCause, Shown(scheme), Public(text)),
+        Message.Of(Key.FetchSchemeUnsupportedNext));
 
     public static FetchException OptionsInvalid(string target, string cause, string next) =>
         new(FetchError.FetchOptionsInvalid, target, cause, next);
 
     public static FetchException Offline(string display) => new(
-        FetchError.FetchOffline, display, $"'{display}' is not in the cache, and the network may not be asked.",
-        "Fetch it once without -Offline (procdedup: --offline).");
+        FetchError.FetchOffline, display, Message.Of(Key.FetchOfflineCause, display),
+        Message.Of(Key.FetchOfflineNext));
 
     /// <summary>What came is not what was expected.</summary>
     public static FetchException HashMismatch(string display, ContentHash expected, ContentHash found, string what, string quarantine) => new(
         FetchError.FetchHashMismatch, display,
-        $"'{display}' has the hash {found}, but {expected} was expected. What came is {what}; it is kept in '{quarantine}'.",
-        "If the new content is right, change the expected hash; else the source has been changed or answers with an error page.");
+        Message.Of(Key.FetchHashMismatchCause, display, found, expected, what, quarantine),
+        Message.Of(Key.FetchHashMismatchNext));
 
     public static FetchException SourceMissing(string display, string path) => new(
-        FetchError.FetchNotFound, display, $"The file '{path}' does not exist.", "Check the path; a file address has three slashes: file:///srv/tool.zip.");
+        FetchError.FetchNotFound, display, Message.Of(Key.FetchSourceMissingCause, path), Message.Of(Key.FetchSourceMissingNext));
 
     public static FetchException SourceUnreadable(string display, string path, string reason) => new(
-        FetchError.FetchAccessDenied, display, $"The file '{path}' cannot be read: {reason}.", "Give the path of a regular file that may be read.");
+        FetchError.FetchAccessDenied, display, Message.Of(Key.FetchSourceUnreadableCause, path, reason), Message.Of(Key.FetchSourceUnreadableNext));
 
     public static FetchException ProducerFailed(string display, string cause, Exception? inner = null) => new(
-        FetchError.ProducerFailed, display, $"The block that makes '{display}' failed: {cause.TrimEnd('.')}.", "Nothing was published. Mend the block and ask again.", inner);
+        FetchError.ProducerFailed, display, Message.Of(Key.FetchProducerFailedCause, display, cause.TrimEnd('.')), Message.Of(Key.FetchProducerFailedNext), inner);
 
     public static FetchException ResultDamaged(string directory, Exception inner) => new(
-        FetchError.StoreUnsafe, directory, $"The result in '{directory}' is damaged: {inner.Message}",
-        "Test-FetchCache (procdedup cache verify) removes it; then it is made anew.", inner);
+        FetchError.StoreUnsafe, directory, Message.Of(Key.FetchResultDamagedCause, directory, inner.Message),
+        Message.Of(Key.FetchResultDamagedNext), inner);
 
     public static FetchException StoreDamaged(string path, string what) => new(
-        FetchError.StoreUnsafe, path, $"In the cache '{path}' is damaged: {what} is not what it was.",
-        "Test-FetchCache (procdedup cache verify) puts it aside; then it is got or made anew.");
+        FetchError.StoreUnsafe, path, Message.Of(Key.FetchStoreDamagedCause, path, what),
+        Message.Of(Key.FetchStoreDamagedNext));
 
     public static FetchException Vanished(string display, string directory) => new(
-        FetchError.StoreUnsafe, display, $"'{display}' was stored in '{directory}' and is not there any more: something else removes files from the cache.",
-        "Leave the cache to Clear-FetchCache (procdedup cache prune), or choose another directory with PROCESSDEDUP_HOME.");
+        FetchError.StoreUnsafe, display, Message.Of(Key.FetchVanishedCause, display, directory),
+        Message.Of(Key.FetchVanishedNext));
 
     /// <summary>Every address failed.</summary>
     public static FetchException AllMirrorsFailed(string display, IReadOnlyList<FetchException> failures)
@@ -75,9 +73,7 @@ internal static partial class FetchFailures
         FetchException last = failures[failures.Count - 1];
         return new FetchException(
             last.Error, display,
-            string.Format(
-                CultureInfo.InvariantCulture, "'{0}' and its mirrors, {1} addresses together, all failed: {2}",
-                display, failures.Count, string.Join(" ", failures.Select(f => f.Cause))),
+            Message.Of(Key.FetchAllMirrorsFailedCause, display, failures.Count, string.Join(" ", failures.Select(f => f.Cause))),
             last.NextStep, last)
         {
             StatusCode = last.StatusCode,
@@ -86,8 +82,8 @@ internal static partial class FetchFailures
 
     public static FetchException FileTooLarge(string display, long length, long most) => new(
         FetchError.FetchTooLarge, display,
-        $"'{display}' has {ByteCount.Describe(length)}, and at most {ByteCount.Describe(most)} are allowed.",
-        "Allow more with -MaxBytes (procdedup: --max-bytes).");
+        Message.Of(Key.FetchFileTooLargeCause, display, ByteCount.Describe(length), ByteCount.Describe(most)),
+        Message.Of(Key.FetchFileTooLargeNext));
 
     /// <summary>Translates what .NET said about a file of the store.</summary>
     public static FetchException FromIo(string target, string path, Exception e) =>
@@ -98,12 +94,12 @@ internal static partial class FetchFailures
     {
         (FetchError error, string next) = e.Fault switch
         {
-            PlatformFault.NoSpace => (FetchError.StoreDiskFull, "Free space (Clear-FetchCache, procdedup cache prune), or choose another directory with PROCESSDEDUP_HOME."),
-            PlatformFault.ReadOnly => (FetchError.StoreReadOnly, "Choose a writable directory with PROCESSDEDUP_HOME."),
-            PlatformFault.AccessDenied => (FetchError.StoreAccessDenied, "Ask for the rights, or choose another directory with PROCESSDEDUP_HOME."),
-            _ => (FetchError.StoreIoError, "See the system's error for the cause."),
+            PlatformFault.NoSpace => (FetchError.StoreDiskFull, Message.Of(Key.FetchFromPlatformNoSpaceNext)),
+            PlatformFault.ReadOnly => (FetchError.StoreReadOnly, Message.Of(Key.FetchFromPlatformReadOnlyNext)),
+            PlatformFault.AccessDenied => (FetchError.StoreAccessDenied, Message.Of(Key.FetchFromPlatformAccessDeniedNext)),
+            _ => (FetchError.StoreIoError, Message.Of(Key.FetchFromPlatformOtherNext)),
         };
-        return new FetchException(error, target, $"'{target}' could not be stored: {e.Path}: {e.Cause}.", next, e);
+        return new FetchException(error, target, Message.Of(Key.FetchFromPlatformCause, target, e.Path, e.Cause), next, e);
     }
 
     /// <summary>

@@ -1,4 +1,4 @@
-using System.Globalization;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Locks;
 
@@ -6,25 +6,23 @@ namespace ProcessDedup.Locks;
 internal static partial class LockFailures
 {
     public static LockException RegistrationInvalid(string name, string reason) => new(
-        LockError.LockRegistrationInvalid, name, $"The name '{Shown(name)}' cannot be registered like this: {reason}.",
-        "Give a short owner such as 'Team A', a purpose of one line, and seconds for the longest hold.");
+        LockError.LockRegistrationInvalid, name, Message.Of(Key.LockRegistrationInvalidCause, Shown(name), reason),
+        Message.Of(Key.LockRegistrationInvalidNext));
 
     public static LockException NameTaken(RegisteredName name) => new(
         LockError.LockNameTaken, name.Namespace,
-        string.Format(
-            CultureInfo.InvariantCulture, "The name '{0}' is registered by {1} since {2:yyyy-MM-dd} ({3}{4}).",
-            name.Namespace, name.Owner, name.Since, name.RegisteredBy,
+        Message.Of(Key.LockNameTakenCause, name.Namespace, name.Owner, name.Since, name.RegisteredBy,
             name.Purpose is null ? string.Empty : ": " + name.Purpose),
-        $"Take a name of your own, or one below it after asking {name.Owner}; Unregister-LockName with the same -Owner, or -Force, gives it up.");
+        Message.Of(Key.LockNameTakenNext, name.Owner));
 
     public static LockException NameUnknown(string name) => new(
-        LockError.LockNameUnknown, name, $"The name '{Shown(name)}' is not registered.",
-        "See what is with Get-LockName.");
+        LockError.LockNameUnknown, name, Message.Of(Key.LockNameUnknownCause, Shown(name)),
+        Message.Of(Key.LockNameUnknownNext));
 
     public static LockException NameUnregistered(string name, string root) => new(
         LockError.LockNameUnregistered, name,
-        $"The name '{Shown(name)}' is not registered, and '{Shown(root)}' takes registered names only.",
-        $"Register it, or a name above it: Register-LockName -Namespace '{Shown(FirstPart(name)).Replace("'", "''")}' -Owner 'YOUR TEAM'.");
+        Message.Of(Key.LockNameUnregisteredCause, Shown(name), Shown(root)),
+        Message.Of(Key.LockNameUnregisteredNext, Shown(FirstPart(name)).Replace("'", "''")));
 
     private static string FirstPart(string name) => name.IndexOf('.') is int dot and > 0 ? name.Substring(0, dot) : name;
 }

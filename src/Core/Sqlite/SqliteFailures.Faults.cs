@@ -1,6 +1,6 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Sqlite;
 
@@ -11,9 +11,9 @@ internal static partial class SqliteFailures
     public static SqliteException FromFault(SqlitePlace place, SqliteFault fault, string? sql)
     {
         (SqliteError error, string next) = Kind(fault.Code);
-        string where = sql is null ? string.Empty : $" at '{Shown(sql)}'";
+        string where = sql is null ? string.Empty : Message.Of(Key.SqliteFromFaultAt, Shown(sql));
         return new SqliteException(
-            error, place.Display, $"{fault.Code}{where} on '{Shown(place.Display)}': {Sentence(fault.Message)}", next)
+            error, place.Display, Message.Of(Key.SqliteFromFaultCause, fault.Code, where, Shown(place.Display), Sentence(fault.Message)), next)
         {
             Code = fault.Code,
             Stage = fault.Stage,
@@ -27,23 +27,20 @@ internal static partial class SqliteFailures
     {
         (SqliteError error, string next) = Kind(fault.Code);
         next = obstacle?.NextStep ?? next;
-        string known = "Nothing of it is in the database.";
+        string known = Message.Of(Key.SqliteGivenUpNotCommitted);
         if (outcome == SqliteOutcome.Unknown)
         {
-            (error, next) = (SqliteError.SqliteOutcomeUnknown, "Look whether it is there before doing it again.");
-            known = "Whether it is in the database is not known.";
+            (error, next) = (SqliteError.SqliteOutcomeUnknown, Message.Of(Key.SqliteGivenUpUnknownNext));
+            known = Message.Of(Key.SqliteGivenUpUnknown);
         }
         else if (outcome == SqliteOutcome.Committed)
         {
-            known = "It is in the database.";
+            known = Message.Of(Key.SqliteGivenUpCommitted);
         }
 
-        string cause = string.Format(
-            CultureInfo.InvariantCulture,
-            "The transaction on '{0}' failed with {1} at {2} ({3} {4}, {5:0.###} s waited): {6} {7}{8}{9}",
-            Shown(place.Display), fault.Code, StageName(fault.Stage), attempts, attempts == 1 ? "try" : "tries",
+        string cause = Message.Of(Key.SqliteGivenUpCause, Shown(place.Display), fault.Code, StageName(fault.Stage), attempts, attempts == 1 ? "try" : "tries",
             waited.TotalSeconds, Sentence(fault.Message), obstacle is null ? string.Empty : obstacle.Sentence + " ", known,
-            statements.Count == 0 ? string.Empty : " It was: " + string.Join("; ", statements) + ".");
+            statements.Count == 0 ? string.Empty : Message.Of(Key.SqliteGivenUpStatements, string.Join("; ", statements)));
         return new SqliteException(error, place.Display, cause, next, inner)
         {
             Code = fault.Code,
@@ -61,25 +58,25 @@ internal static partial class SqliteFailures
         SqliteStage.Open => "opening",
         SqliteStage.Begin => "BEGIN",
         SqliteStage.Commit => "COMMIT",
-        _ => "a statement",
+        _ => Message.Of(Key.SqliteStageStatement),
     };
 
-    private static string Sentence(string message) => message.Length == 0 ? "no further words."
+    private static string Sentence(string message) => message.Length == 0 ? Message.Of(Key.SqliteNoFurtherWords)
         : message.EndsWith(".", StringComparison.Ordinal) ? Shown(message) : Shown(message) + ".";
 
     private static (SqliteError Error, string Next) Kind(SqliteCode code) => code.PrimaryNumber switch
     {
-        1 or 20 or 25 => (SqliteError.SqliteStatementInvalid, "Mend the statement."),
-        5 or 6 => (SqliteError.SqliteBusy, "Wait longer with -TimeoutSec (0 waits for ever), or see who holds the database with Get-SqliteLock. If nobody does, the lock service of a network file system may be dead."),
-        8 => (SqliteError.SqliteReadOnly, "Ask for the right to write the file and its directory, in which SQLite puts its journal."),
-        11 => (SqliteError.SqliteCorrupt, "Stop all writers, keep a copy of the file and the files beside it, and restore a backup or try the .recover command of the sqlite3 program."),
-        13 => (SqliteError.SqliteFull, "Free space."),
-        14 => (SqliteError.SqliteCannotOpen, "Check the path and the rights on the file and its directory."),
-        10 when SqliteClassification.IsSharedMemory(code) => (SqliteError.SqliteIoError, "This file system cannot do a write-ahead log: use a local disk, or PRAGMA journal_mode=DELETE."),
-        10 when code.Number == 5898 => (SqliteError.SqliteIoError, "Something removes files beside the database, which destroys it: find out what."),
-        10 or 15 => (SqliteError.SqliteIoError, "See the system's log; on a network file system its lock service may be at fault."),
-        19 => (SqliteError.SqliteConstraint, "Check the values against the table's constraints."),
-        26 => (SqliteError.SqliteNotADatabase, "Check the path; the file was left as it is."),
-        _ => (SqliteError.SqliteFailed, "See https://sqlite.org/rescode.html for the code."),
+        1 or 20 or 25 => (SqliteError.SqliteStatementInvalid, Message.Of(Key.SqliteStatementInvalidNext)),
+        5 or 6 => (SqliteError.SqliteBusy, Message.Of(Key.SqliteBusyNext)),
+        8 => (SqliteError.SqliteReadOnly, Message.Of(Key.SqliteFileReadOnlyNext)),
+        11 => (SqliteError.SqliteCorrupt, Message.Of(Key.SqliteCorruptNext)),
+        13 => (SqliteError.SqliteFull, Message.Of(Key.SqliteFullNext)),
+        14 => (SqliteError.SqliteCannotOpen, Message.Of(Key.SqliteCannotOpenNext)),
+        10 when SqliteClassification.IsSharedMemory(code) => (SqliteError.SqliteIoError, Message.Of(Key.SqliteSharedMemoryNext)),
+        10 when code.Number == 5898 => (SqliteError.SqliteIoError, Message.Of(Key.SqliteFileRemovedNext)),
+        10 or 15 => (SqliteError.SqliteIoError, Message.Of(Key.SqliteIoErrorNext)),
+        19 => (SqliteError.SqliteConstraint, Message.Of(Key.SqliteConstraintNext)),
+        26 => (SqliteError.SqliteNotADatabase, Message.Of(Key.SqliteNotADatabaseNext)),
+        _ => (SqliteError.SqliteFailed, Message.Of(Key.SqliteFailedNext)),
     };
 }

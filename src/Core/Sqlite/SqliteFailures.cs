@@ -1,4 +1,5 @@
 using System;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Sqlite;
@@ -7,97 +8,97 @@ namespace ProcessDedup.Sqlite;
 internal static partial class SqliteFailures
 {
     public static SqliteException PathInvalid(string path, string reason) => new(
-        SqliteError.SqlitePathInvalid, path, $"'{Shown(path)}' cannot be a database: {reason}.",
-        "Give the path of a file in an existing directory.");
+        SqliteError.SqlitePathInvalid, path, Message.Of(Key.SqlitePathInvalidCause, Shown(path), reason),
+        Message.Of(Key.SqlitePathInvalidNext));
 
     public static SqliteException PathIsDirectory(string path) => new(
-        SqliteError.SqlitePathIsDirectory, path, $"'{Shown(path)}' is a directory.", "Give the path of a file in it.");
+        SqliteError.SqlitePathIsDirectory, path, Message.Of(Key.SqlitePathIsDirectoryCause, Shown(path)), Message.Of(Key.SqlitePathIsDirectoryNext));
 
     public static SqliteException PathIsLink(string path) => new(
         SqliteError.SqlitePathIsLink, path,
-        $"'{Shown(path)}' is a symbolic link, and a database with two names has two journals, which destroys it.",
-        "Give the path of the file itself.");
+        Message.Of(Key.SqlitePathIsLinkCause, Shown(path)),
+        Message.Of(Key.SqlitePathIsLinkNext));
 
     public static SqliteException DirectoryMissing(string path, string directory) => new(
-        SqliteError.SqliteDirectoryMissing, path, $"The directory '{Shown(directory)}' of the database does not exist.",
-        "Create the directory first.");
+        SqliteError.SqliteDirectoryMissing, path, Message.Of(Key.SqliteDirectoryMissingCause, Shown(directory)),
+        Message.Of(Key.SqliteDirectoryMissingNext));
 
     public static SqliteException Missing(string path) => new(
-        SqliteError.SqliteCannotOpen, path, $"The database '{Shown(path)}' does not exist.",
-        "Check the path, or allow it to be created.");
+        SqliteError.SqliteCannotOpen, path, Message.Of(Key.SqliteMissingCause, Shown(path)),
+        Message.Of(Key.SqliteMissingNext));
 
     public static SqliteException LocksInvisible(string path) => new(
         SqliteError.SqliteLocksInvisible, path,
-        $"Who holds the database '{Shown(path)}' cannot be told: only Linux has a table of such locks (/proc/locks).",
-        "On Windows the Resource Monitor and on macOS lsof show which processes have the file open.");
+        Message.Of(Key.SqliteLocksInvisibleCause, Shown(path)),
+        Message.Of(Key.SqliteLocksInvisibleNext));
 
     public static SqliteException CannotLook(string path, string cause) => new(
-        SqliteError.SqliteCannotOpen, path, $"The database '{Shown(path)}' cannot be looked at: {cause}.",
-        "Check the path, and the rights on the directories that lead to it.");
+        SqliteError.SqliteCannotOpen, path, Message.Of(Key.SqliteCannotLookCause, Shown(path), cause),
+        Message.Of(Key.SqliteCannotLookNext));
 
     public static SqliteException ReadOnly(string path) => new(
-        SqliteError.SqliteReadOnly, path, $"The database '{Shown(path)}' may only be read.",
-        "Ask for the right to write the file and its directory, in which SQLite puts its journal.");
+        SqliteError.SqliteReadOnly, path, Message.Of(Key.SqliteReadOnlyCause, Shown(path)),
+        Message.Of(Key.SqliteReadOnlyNext));
 
     public static SqliteException JournalUnsupported(string path, string reason) => new(
-        SqliteError.SqliteJournalUnsupported, path, $"The database '{Shown(path)}' cannot use a write-ahead log: {reason}.",
-        "Put it on a local disk, use a rollback journal (PRAGMA journal_mode=DELETE, run on one machine while nobody uses it), or allow it with -AllowNetworkFileSystem (procdedup: --allow-network-fs).");
+        SqliteError.SqliteJournalUnsupported, path, Message.Of(Key.SqliteJournalUnsupportedCause, Shown(path), reason),
+        Message.Of(Key.SqliteJournalUnsupportedNext));
 
     public static SqliteException SchemaNewer(string path, long found, int known) => new(
         SqliteError.SqliteSchemaNewer, path,
-        $"The schema of '{Shown(path)}' has version {found}; this program knows versions up to {known}.",
-        "Update the program; an older one would write what the newer one does not expect.");
+        Message.Of(Key.SqliteSchemaNewerCause, Shown(path), found, known),
+        Message.Of(Key.SqliteSchemaNewerNext));
 
     public static SqliteException RecoveryInvalid(string path, string reason) => new(
-        SqliteError.SqliteOptionsInvalid, path, $"'{Shown(path)}' cannot be recovered like this: {reason}.",
-        "Use -RecoverFrom PRIMARY with -Role Cache (procdedup: --recover-from, --role cache), and another file.");
+        SqliteError.SqliteOptionsInvalid, path, Message.Of(Key.SqliteRecoveryInvalidCause, Shown(path), reason),
+        Message.Of(Key.SqliteRecoveryInvalidNext));
 
     public static SqliteException RecoveryFailed(string path, string primary, string reason, Exception? inner) => new(
         SqliteError.SqliteRecoveryFailed, path,
-        $"The cache '{Shown(path)}' cannot be made from '{Shown(primary)}': {reason}.",
-        "Check the path of the primary, and the primary itself; or leave the recovery out, and the cache begins empty.", inner);
+        Message.Of(Key.SqliteRecoveryFailedCause, Shown(path), Shown(primary), reason),
+        Message.Of(Key.SqliteRecoveryFailedNext), inner);
 
     public static SqliteException LibraryMissing(string name, Exception? inner) => new(
-        SqliteError.SqliteLibraryMissing, name, $"The library '{name}' cannot be loaded, or is none of SQLite.",
-        $"Install SQLite 3, or set {SqliteLibraryVariable} to the full path of its library.", inner);
+        SqliteError.SqliteLibraryMissing, name, Message.Of(Key.SqliteLibraryMissingCause, name),
+        Message.Of(Key.SqliteLibraryMissingNext, SqliteLibraryVariable), inner);
 
     public static SqliteException StatementCount(string path, string sql, string reason) => new(
-        SqliteError.SqliteStatementCount, path, $"The query '{Shown(sql)}' {reason}.",
-        "Give one statement; several of them go into a block, one call each, as an error in the middle of a text leaves the rest undone.");
+        SqliteError.SqliteStatementCount, path, Message.Of(Key.SqliteStatementCountCause, Shown(sql), reason),
+        Message.Of(Key.SqliteStatementCountNext));
 
     public static SqliteException TransactionControl(string path, string sql) => new(
         SqliteError.SqliteTransactionControl, path,
-        $"'{Shown(sql)}' would begin or end a transaction, and the one around the block is kept by its caller.",
-        "Leave BEGIN, COMMIT and ROLLBACK out; throw an error to roll back. SAVEPOINT, RELEASE and ROLLBACK TO may be used.");
+        Message.Of(Key.SqliteTransactionControlCause, Shown(sql)),
+        Message.Of(Key.SqliteTransactionControlNext));
 
     public static SqliteException ForeignKeysIgnored(string path, string sql) => new(
         SqliteError.SqliteTransactionControl, path,
-        $"'{Shown(sql)}' does nothing within a transaction: SQLite would ignore it without a word.",
-        "Give -ForeignKeys (procdedup: --foreign-keys).");
+        Message.Of(Key.SqliteForeignKeysIgnoredCause, Shown(sql)),
+        Message.Of(Key.SqliteForeignKeysIgnoredNext));
 
     public static SqliteException TransactionEnded(string path) => new(
-        SqliteError.SqliteTransactionEnded, path, $"The transaction on '{Shown(path)}' has ended.",
-        "Use the transaction only within the block it was given to.");
+        SqliteError.SqliteTransactionEnded, path, Message.Of(Key.SqliteTransactionEndedCause, Shown(path)),
+        Message.Of(Key.SqliteTransactionEndedNext));
 
     public static SqliteException Reentered(string path) => new(
         SqliteError.SqliteTransactionControl, path,
-        $"Another transaction on '{Shown(path)}' was begun within the block of one; waiting for it would never end.",
-        "Use the transaction that the block was given.");
+        Message.Of(Key.SqliteReenteredCause, Shown(path)),
+        Message.Of(Key.SqliteReenteredNext));
 
     public static SqliteException ParameterMissing(string sql, string name) => new(
-        SqliteError.SqliteParameterMissing, Shown(sql), $"Parameter {name} of '{Shown(sql)}' has no value.",
-        "Give it one; for NULL give @{ name = $null } or @($null) (procdedup: --param name:=null).");
+        SqliteError.SqliteParameterMissing, Shown(sql), Message.Of(Key.SqliteParameterMissingCause, name, Shown(sql)),
+        Message.Of(Key.SqliteParameterMissingNext));
 
     public static SqliteException ParameterSurplus(string sql, string name) => new(
-        SqliteError.SqliteParameterSurplus, Shown(sql), $"The value {name} belongs to no parameter of '{Shown(sql)}'.",
-        "Check the spelling of the name, or leave the value out.");
+        SqliteError.SqliteParameterSurplus, Shown(sql), Message.Of(Key.SqliteParameterSurplusCause, name, Shown(sql)),
+        Message.Of(Key.SqliteParameterSurplusNext));
 
     public static SqliteException ParameterTwice(string name) => new(
-        SqliteError.SqliteParameterSurplus, name, $"Parameter '{name}' has two values.", "Give it one.");
+        SqliteError.SqliteParameterSurplus, name, Message.Of(Key.SqliteParameterTwiceCause, name), Message.Of(Key.SqliteParameterTwiceNext));
 
     public static SqliteException ParameterInvalid(string name, string reason) => new(
-        SqliteError.SqliteParameterInvalid, name, $"The value of parameter {name} cannot be stored: {reason}.",
-        "Convert it to a text, a number or a byte array first.");
+        SqliteError.SqliteParameterInvalid, name, Message.Of(Key.SqliteParameterInvalidCause, name, reason),
+        Message.Of(Key.SqliteParameterInvalidNext));
 
     private const string SqliteLibraryVariable = SqliteLibrary.Variable;
 

@@ -1,6 +1,6 @@
 using System.Collections.Generic;
-using System.Globalization;
 using System.Linq;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Sqlite;
 
@@ -38,16 +38,16 @@ internal sealed class SqliteObstacle
 
     /// <summary>The system refuses the lock although nobody has it.</summary>
     public static SqliteObstacle Nobody() => new(
-        [], "But no process has a lock on it: the system refuses every lock.",
-        "See the system's log: a lock service may be dead, or a security policy (SELinux, AppArmor) may forbid locks on this file.");
+        [], Message.Of(Key.SqliteObstacleNobody),
+        Message.Of(Key.SqliteObstacleNobodyNext));
 
     public static SqliteObstacle HeldBy(IReadOnlyList<SqliteLockHolder> holders)
     {
         string others = holders.Count <= MostNamed ? string.Empty
-            : string.Format(CultureInfo.InvariantCulture, " and {0} more", holders.Count - MostNamed);
+            : Message.Of(Key.SqliteObstacleAndMore, holders.Count - MostNamed);
         return new SqliteObstacle(
-            holders, $"It is held by {string.Join("; ", holders.Take(MostNamed).Select(h => h.Describe()))}{others}.",
-            "Wait longer with -TimeoutSec (0 waits for ever), or end what holds it; Get-SqliteLock (procdedup sqlite-locks) shows it.");
+            holders, Message.Of(Key.SqliteObstacleHeldBy, string.Join("; ", holders.Take(MostNamed).Select(h => h.Describe())), others),
+            Message.Of(Key.SqliteObstacleHeldByNext));
     }
 
     /// <summary>Readers keep nobody from beginning, but a rollback journal's from COMMIT.</summary>
