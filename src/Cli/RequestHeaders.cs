@@ -35,8 +35,7 @@ internal static class RequestHeaders
             number++;
             if (string.IsNullOrWhiteSpace(line))
                 continue;
-            headers.Add(TryParse(line.Trim()) ?? throw new FetchException(
-                FetchError.FetchOptionsInvalid, path, $"Line {number} of '{path}' is no header.", "Write one header a line: 'Name: value'."));
+            headers.Add(TryParse(line.Trim()) ?? throw FetchFailures.HeaderLineInvalid(path, number));
         }
 
         return headers;

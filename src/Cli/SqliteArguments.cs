@@ -17,11 +17,7 @@ internal static class SqliteArguments
             bool isJson = equals > 0 && argument[equals - 1] == ':';
             string name = equals < 0 ? argument : argument[..(isJson ? equals - 1 : equals)];
             if (equals < 0 || name.Length == 0)
-            {
-                throw new SqliteException(
-                    SqliteError.SqliteParameterInvalid, name, "A value has no name.",
-                    "Give --param NAME=TEXT, or --param NAME:=5 for a number; the query calls it @NAME.");
-            }
+                throw SqliteFailures.ParameterNameless(name);
 
             string text = argument[(equals + 1)..];
             values.Add(new KeyValuePair<string, object?>(name, isJson ? FromJson(name, text) : text));
@@ -55,9 +51,6 @@ internal static class SqliteArguments
             // The same advice as for a list or an object.
         }
 
-        // Not the value itself: it may be secret.
-        throw new SqliteException(
-            SqliteError.SqliteParameterInvalid, name, $"The value of '{name}' after ':=' is no number, true, false, null or text in quotes.",
-            $"Write --param {name}=TEXT for a text.");
+        throw SqliteFailures.ParameterNoJson(name);
     }
 }

@@ -168,7 +168,7 @@ public abstract class CachedFetchParameters : FetchCmdlet
     private protected FetchRequest Request(string address)
     {
         if (Sha256 is not null && Integrity is not null)
-            throw new FetchException(FetchError.FetchOptionsInvalid, "-Sha256", "-Sha256 and -Integrity cannot be combined.", "Leave one of them out.");
+            throw FetchFailures.TwoHashes();
         var request = new FetchRequest(address)
         {
             Mirrors = Mirror ?? [],

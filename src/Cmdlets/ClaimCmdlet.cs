@@ -80,8 +80,7 @@ public abstract class ClaimCmdlet : DedupCmdlet
         return result;
     }
 
-    private protected override DedupException NoFilePath(string path) => new SqliteException(
-        SqliteError.SqlitePathInvalid, path, $"'{path}' is not a path of the file system.", "Give the path of a database file.");
+    private protected override DedupException NoFilePath(string path) => SqliteFailures.NoFilePath(path);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -74,9 +74,7 @@ public sealed class ClearStaleLockCommand : LockCmdlet
     {
         if (result.Outcome == ClearOutcome.Failed)
         {
-            WriteError(new ErrorRecord(
-                new InvalidOperationException($"Lock '{result.Name}' could not be cleared: {result.Reason}."),
-                "LockNotCleared", ErrorCategory.WriteError, result.Name));
+            WriteError(CmdletFailures.NotCleared(result.Name, result.Reason ?? string.Empty));
         }
         else if (result.Reason is not null)
         {

@@ -38,7 +38,7 @@ public sealed class ExitFileLockCommand : LockCmdlet
             if (EnteredLocks.Find(Runspace.DefaultRunspace, target) is { } lease)
                 Release(lease);
             else
-                WriteError(NotEntered(target));
+                WriteError(CmdletFailures.NotEntered(target.Display));
         }
     }
 
@@ -47,16 +47,5 @@ public sealed class ExitFileLockCommand : LockCmdlet
         lease.Dispose();
         if (lease.Loss is { } loss)
             WriteError(DedupErrorRecords.From(loss));
-    }
-
-    private static ErrorRecord NotEntered(LockTarget target)
-    {
-        const string next = "See who holds it with Get-FileLock; only the runspace that entered a lock can exit it.";
-        string cause = $"Lock '{target.Display}' was not entered in this runspace.";
-        return new ErrorRecord(
-            new ItemNotFoundException($"{cause} {next}"), "LockNotEntered", ErrorCategory.ObjectNotFound, target.Display)
-        {
-            ErrorDetails = new ErrorDetails($"{cause} {next}") { RecommendedAction = next },
-        };
     }
 }

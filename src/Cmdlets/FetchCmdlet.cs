@@ -11,8 +11,7 @@ public abstract class FetchCmdlet : DedupCmdlet
 
     private protected FetchCache Cache() => OrThrow(() => FetchCache.Open(LockRoot.Default()));
 
-    private protected override DedupException NoFilePath(string path) => new FetchException(
-        FetchError.DestinationInvalid, path, $"'{path}' is not a path of the file system.", "Give the path of a file or directory.");
+    private protected override DedupException NoFilePath(string path) => FetchFailures.NoFilePath(path);
 
     /// <summary>Threads that work for this cmdlet, and end with it.</summary>
     private protected FetchCrew NewCrew(int most) => _crew = new FetchCrew(most, StopToken);

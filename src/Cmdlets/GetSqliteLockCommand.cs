@@ -21,6 +21,5 @@ public sealed class GetSqliteLockCommand : DedupCmdlet
             WriteObject(OrThrow(() => SqliteLockInspector.Inspect(FileSystemPath(path))));
     }
 
-    private protected override DedupException NoFilePath(string path) => new SqliteException(
-        SqliteError.SqlitePathInvalid, path, $"'{path}' is not a path of the file system.", "Give the path of a file.");
+    private protected override DedupException NoFilePath(string path) => SqliteFailures.NoFilePath(path);
 }

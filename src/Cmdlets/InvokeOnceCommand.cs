@@ -89,7 +89,7 @@ public sealed class InvokeOnceCommand : FetchCmdlet
             SessionState.PSVariable.Set(ExitCode, 0);
             _ownOutput = BufferedBlock.Run(this, ScriptBlock!, ArgumentList ?? []);
             if (SessionState.PSVariable.GetValue(ExitCode) is int code and not 0)
-                return Failed(directory, ProgramFailed(code));
+                return Failed(directory, CmdletFailures.OnceProgramFailed(Key, code));
             OnceResultFiles.WriteOutput(directory, _ownOutput.Where(BufferedBlock.IsOutput), Depth);
             return true;
         }
@@ -100,12 +100,6 @@ public sealed class InvokeOnceCommand : FetchCmdlet
     }
 
     // What failed must not pass for done, for ever and for everybody.
-    private ErrorRecord ProgramFailed(int code)
-    {
-        string text = $"The block for '{Key}' failed: its last program ended with exit code {code}. Set $global:LASTEXITCODE to 0 in the block if that is no failure.";
-        return new ErrorRecord(new InvalidOperationException(text), "NativeCommandFailed", ErrorCategory.FromStdErr, Key);
-    }
-
     private bool Failed(string directory, ErrorRecord failure)
     {
         _ownFailure = failure;

@@ -223,10 +223,7 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
         {
             // Exceptions by which PowerShell leaves loops and scripts: the caller would go on as if all were written.
             // What became of a transaction of the block's own is not known here.
-            throw new SqliteException(
-                SqliteError.SqliteBlockLeft, Path ?? "the block",
-                "The block was left by break, continue or exit" + (Path is null ? "." : ", so that its transaction was rolled back."),
-                "End it with return" + (Path is null ? " or throw." : " to commit, or with throw to roll back."), e);
+            throw SqliteFailures.BlockLeft(Path, e);
         }
     }
 
@@ -279,7 +276,5 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
         }
     }
 
-    private protected override DedupException NoFilePath(string path) => new SqliteException(
-        SqliteError.SqlitePathInvalid, path, $"'{path}' is not a path of the file system.",
-        "Give the path of a file, such as ./queue.db.");
+    private protected override DedupException NoFilePath(string path) => SqliteFailures.NoFilePath(path);
 }

@@ -97,7 +97,7 @@ public sealed class InvokeWithRetryCommand : CancellableCmdlet
         }
         catch (ArgumentException e)
         {
-            ThrowTerminatingError(new ErrorRecord(e, "RetryRuleInvalid", ErrorCategory.InvalidArgument, RetryOn));
+            ThrowTerminatingError(CmdletFailures.RetryRuleInvalid(e, RetryOn));
             throw;
         }
     }
@@ -133,19 +133,12 @@ public sealed class InvokeWithRetryCommand : CancellableCmdlet
                 errors.Add(error.ToString());
         }
 
-        string text = $"The program ended with exit code {code}. {string.Join(" ", errors)}".TrimEnd();
-        return new Failure(new ErrorRecord(new InvalidOperationException(text), "NativeCommandFailed", ErrorCategory.FromStdErr, code), text);
+        ErrorRecord record = CmdletFailures.ProgramFailed(code, string.Join(" ", errors));
+        return new Failure(record, record.Exception.Message);
     }
 
-    private ErrorRecord GivenUp(ErrorRecord last, int attempts, TimeSpan elapsed)
-    {
-        const string next = "Look at the last error for the cause; -MaxAttempts, -MaxDelayMs and -TimeoutSec allow more patience.";
-        var e = new RetryExhaustedException(attempts, elapsed, last.Exception);
-        return new ErrorRecord(e, "RetryExhausted", ErrorCategory.LimitsExceeded, ScriptBlock)
-        {
-            ErrorDetails = new ErrorDetails($"{e.Message} {next}") { RecommendedAction = next },
-        };
-    }
+    private ErrorRecord GivenUp(ErrorRecord last, int attempts, TimeSpan elapsed) =>
+        CmdletFailures.RetryExhausted(new RetryExhaustedException(attempts, elapsed, last.Exception), ScriptBlock);
 
     private sealed class Failure(ErrorRecord record, string text)
     {

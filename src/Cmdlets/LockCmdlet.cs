@@ -25,7 +25,5 @@ public abstract class LockCmdlet : DedupCmdlet
         return targets;
     }
 
-    private protected override DedupException NoFilePath(string path) => new LockException(
-        LockError.LockPathInvalid, path, $"'{path}' is not a path of the file system.",
-        "Give the path of a file, such as /var/lock/build.lock.");
+    private protected override DedupException NoFilePath(string path) => LockFailures.NoFilePath(path);
 }

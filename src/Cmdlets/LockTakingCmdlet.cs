@@ -65,9 +65,9 @@ public abstract class LockTakingCmdlet : LockCmdlet
     {
         bool hasSlots = MyInvocation.BoundParameters.ContainsKey(nameof(Slots));
         if (hasSlots && Shared)
-            throw Contradiction("-Shared and -Slots cannot be combined", "Use -Slots alone: slots are shared by counting.");
+            ThrowTerminatingError(CmdletFailures.SharedWithSlots());
         if (NoWait && TimeoutSec > 0)
-            throw Contradiction("-NoWait and -TimeoutSec cannot be combined", "Leave one of them out.");
+            ThrowTerminatingError(CmdletFailures.NoWaitWithTimeout());
         // What is held needs its session, and not this.
         using Coordination.Coordinator? fleet = FleetCoordinator.Open(Coordinator, LiteralPath is null);
         var request = new LockRequest(Targets(Name, LiteralPath))
@@ -89,15 +89,5 @@ public abstract class LockTakingCmdlet : LockCmdlet
         }
 
         return leases;
-    }
-
-    private PSArgumentException Contradiction(string cause, string next)
-    {
-        var e = new PSArgumentException($"{cause}. {next}");
-        ThrowTerminatingError(new ErrorRecord(e, "LockParametersContradict", ErrorCategory.InvalidArgument, null)
-        {
-            ErrorDetails = new ErrorDetails(e.Message) { RecommendedAction = next },
-        });
-        return e;
     }
 }

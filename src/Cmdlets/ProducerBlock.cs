@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -52,21 +53,15 @@ internal sealed class ProducerBlock(PSCmdlet cmdlet, ScriptBlock block, object[]
         catch (Exception e) when (e is not PipelineStoppedException && e.GetType().Namespace == typeof(PSCmdlet).Namespace)
         {
             // Exceptions by which PowerShell leaves loops and scripts; their text is "System error."
-            throw Failed(name, "it was left by break, continue or exit.", sink, e);
+            throw Failed(name, Message.Of(Key.BlockLeft), sink, e);
         }
 
         if (variables.GetValue(ExitCode) is int code and not 0)
-            throw Failed(name, $"its last program ended with exit code {code}.", sink, null);
+            throw Failed(name, Message.Of(Key.BlockExitCode, code), sink, null);
     }
 
-    private static FetchException Failed(string name, string cause, Sink sink, Exception? inner)
-    {
-        cause = cause.TrimEnd('.') + ".";
-        string said = sink.Lines.Count == 0 ? string.Empty : " It had printed: " + string.Join(" | ", sink.Lines);
-        return new FetchException(
-            FetchError.ProducerFailed, name, $"The block that makes '{name}' failed: {cause}{said}",
-            "Nothing was published. Mend the block and ask again; -Verbose shows all that it prints.", inner);
-    }
+    private static FetchException Failed(string name, string cause, Sink sink, Exception? inner) =>
+        FetchFailures.BlockFailed(name, cause, sink.Lines, inner);
 
     /// <summary>What the block prints: shown with -Verbose, and its last lines in the error if it fails.</summary>
     private sealed class Sink(PSCmdlet cmdlet, Action? printed)

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using Npgsql;
 using ProcessDedup.Coordination;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Postgres;
 
@@ -32,11 +33,11 @@ internal static class ServerFailures
                 return FromServer(place, server);
             case NpgsqlException { InnerException: TimeoutException }:
             case TimeoutException:
-                return CoordinatorFailures.Slow(place, "the time to connect or for one answer was over", e);
+                return CoordinatorFailures.Slow(place, Message.Of(Key.CoordinatorTimeOver), e);
             case NpgsqlException { InnerException: AuthenticationException inner }:
                 return CoordinatorFailures.AccessDenied(place, inner.Message, e);
             case NpgsqlException npgsql when npgsql.Message.StartsWith("No password has been provided", StringComparison.Ordinal):
-                return CoordinatorFailures.AccessDenied(place, "it wants a password, and none was given", e);
+                return CoordinatorFailures.AccessDenied(place, Message.Of(Key.CoordinatorPasswordMissing), e);
             default:
                 return CoordinatorFailures.Unreachable(place, (e.InnerException ?? e).Message, e);
         }
@@ -50,8 +51,7 @@ internal static class ServerFailures
         PostgresErrorCodes.TooManyConnections => CoordinatorFailures.Full(place, e.MessageText, e),
         PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown
             => CoordinatorFailures.Unreachable(place, e.MessageText, e),
-        PostgresErrorCodes.ReadOnlySqlTransaction => CoordinatorFailures.Unfit(
-            place, "it is read-only: " + e.MessageText, "Connect to the primary server, with a user who may write."),
+        PostgresErrorCodes.ReadOnlySqlTransaction => CoordinatorFailures.ReadOnly(place, e.MessageText),
         // What pgbouncer says to a connection that no pooler should have: before it is asked for anything.
         PostgresErrorCodes.ProtocolViolation when e.MessageText.Contains("startup parameter", StringComparison.Ordinal)
             => CoordinatorFailures.Pooled(place, e.MessageText, e),

@@ -85,12 +85,11 @@ internal sealed class Session : IDisposable
         CheckVersion(place, reader.GetInt32(1));
         if (reader.GetString(2) != "UTF8")
         {
-            throw CoordinatorFailures.Unfit(
-                place, $"the database has the encoding {reader.GetString(2)}", "Use a database with the encoding UTF8.");
+            throw CoordinatorFailures.NotUtf8(place, reader.GetString(2));
         }
 
         if (reader.GetBoolean(3))
-            throw CoordinatorFailures.Unfit(place, "the server is a standby", "Connect to the primary server.");
+            throw CoordinatorFailures.Standby(place);
     }
 
     internal static void CheckVersion(string place, int version)

@@ -186,7 +186,7 @@ public sealed class ArtifactCache
         FetchRequest fetch = request.ToFetch();
         FetchOptionsCheck.CheckName(fetch);
         if (request.ReadOnly && request.Destination is null)
-            throw FetchFailures.OptionsInvalid(request.Key.Name, "-ReadOnly says how the copy at a destination is made, and there is none.", "Give -Destination, or leave -ReadOnly out: what is in the store is read-only.");
+            throw FetchFailures.ReadOnlyNeedsDestination(request.Key.Name);
         return FetchContext.Within(_store, _flight, fetch, context =>
         {
             for (int attempt = 1; ; attempt++)

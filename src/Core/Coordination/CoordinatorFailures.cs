@@ -63,8 +63,14 @@ internal static class CoordinatorFailures
         Message.Of(Key.CoordinatorPooledCause, place, how),
         Message.Of(Key.CoordinatorPooledNext), inner);
 
-    public static CoordinatorException Unfit(string place, string reason, string next) => new(
-        CoordinatorError.CoordinatorUnfit, place, Message.Of(Key.CoordinatorUnfitCause, place, reason), next);
+    public static CoordinatorException NotUtf8(string place, string encoding) => Unfit(
+        place, Message.Of(Key.CoordinatorNotUtf8, encoding), Message.Of(Key.CoordinatorNotUtf8Next));
+
+    public static CoordinatorException Standby(string place) => Unfit(
+        place, Message.Of(Key.CoordinatorStandby), Message.Of(Key.CoordinatorStandbyNext));
+
+    public static CoordinatorException ReadOnly(string place, string said) => Unfit(
+        place, Message.Of(Key.CoordinatorReadOnly, said), Message.Of(Key.CoordinatorReadOnlyNext));
 
     public static CoordinatorException NameCollision(string place, string name, string other) => new(
         CoordinatorError.CoordinatorNameCollision, place,
@@ -88,6 +94,9 @@ internal static class CoordinatorFailures
         LockError.LockLost, name,
         Message.Of(Key.CoordinatorLostCause, name, place, cause),
         Message.Of(Key.CoordinatorLostNext));
+
+    private static CoordinatorException Unfit(string place, string reason, string next) => new(
+        CoordinatorError.CoordinatorUnfit, place, Message.Of(Key.CoordinatorUnfitCause, place, reason), next);
 
     private static string Sentence(string cause)
     {

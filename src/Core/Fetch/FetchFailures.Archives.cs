@@ -34,10 +34,6 @@ internal static partial class FetchFailures
         Message.Of(Key.FetchStripsTooMuchCause, Shown(entry), Shown(archive), components),
         Message.Of(Key.FetchStripsTooMuchNext));
 
-    public static FetchException OptionOutOfRange(string option, long value) => new(
-        FetchError.FetchOptionsInvalid, option,
-        Message.Of(Key.FetchOptionOutOfRangeCause, option, value), Message.Of(Key.FetchOptionOutOfRangeNext));
-
     public static FetchException ProgramMissing(string program, string purpose) => new(
         FetchError.ProgramMissing, program, Message.Of(Key.FetchProgramMissingCause, program, purpose),
         Message.Of(Key.FetchProgramMissingNext, program));
@@ -45,23 +41,4 @@ internal static partial class FetchFailures
     public static FetchException TreeUnsafe(string path, string reason, Exception? inner = null) => new(
         FetchError.StoreUnsafe, Shown(path), Message.Of(Key.FetchTreeUnsafeCause, Shown(path), reason),
         Message.Of(Key.FetchTreeUnsafeNext), inner);
-
-    public static FetchException DestinationInvalid(string destination, string reason, string nextStep, Exception? inner = null) => new(
-        FetchError.DestinationInvalid, Shown(destination), Message.Of(Key.FetchDestinationInvalidCause, Shown(destination), reason), nextStep, inner);
-
-    /// <summary>Translates what the system said about a place that the caller has chosen.</summary>
-    public static FetchException DestinationFailed(string destination, PlatformException e)
-    {
-        (FetchError error, string next) = e.Fault switch
-        {
-            PlatformFault.NoSpace => (FetchError.StoreDiskFull, Message.Of(Key.FetchDestinationFailedNoSpaceNext)),
-            PlatformFault.ReadOnly => (FetchError.StoreReadOnly, Message.Of(Key.FetchDestinationFailedReadOnlyNext)),
-            PlatformFault.AccessDenied => (FetchError.StoreAccessDenied, Message.Of(Key.FetchDestinationFailedAccessDeniedNext)),
-            PlatformFault.NameTooLong => (FetchError.DestinationInvalid, Message.Of(Key.FetchDestinationFailedNameTooLongNext)),
-            PlatformFault.IsDirectory or PlatformFault.ParentMissing or PlatformFault.Missing =>
-                (FetchError.DestinationInvalid, Message.Of(Key.FetchDestinationFailedUnfitNext)),
-            _ => (FetchError.StoreIoError, Message.Of(Key.FetchDestinationFailedOtherNext)),
-        };
-        return new FetchException(error, Shown(destination), Message.Of(Key.FetchDestinationFailedCause, Shown(destination), e.Path, e.Cause), next, e);
-    }
 }

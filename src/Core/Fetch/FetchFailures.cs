@@ -33,9 +33,6 @@ internal static partial class FetchFailures
         FetchError.FetchSchemeUnsupported, Public(text), Message.Of(Key.FetchSchemeUnsupportedCause, Shown(scheme), Public(text)),
         Message.Of(Key.FetchSchemeUnsupportedNext));
 
-    public static FetchException OptionsInvalid(string target, string cause, string next) =>
-        new(FetchError.FetchOptionsInvalid, target, cause, next);
-
     public static FetchException Offline(string display) => new(
         FetchError.FetchOffline, display, Message.Of(Key.FetchOfflineCause, display),
         Message.Of(Key.FetchOfflineNext));
@@ -54,6 +51,13 @@ internal static partial class FetchFailures
 
     public static FetchException ProducerFailed(string display, string cause, Exception? inner = null) => new(
         FetchError.ProducerFailed, display, Message.Of(Key.FetchProducerFailedCause, display, cause.TrimEnd('.')), Message.Of(Key.FetchProducerFailedNext), inner);
+
+    /// <summary>As above, with the last lines that the block had printed.</summary>
+    public static FetchException BlockFailed(string display, string cause, IReadOnlyCollection<string> lines, Exception? inner = null) => new(
+        FetchError.ProducerFailed, display,
+        lines.Count == 0 ? Message.Of(Key.FetchProducerFailedCause, display, cause.TrimEnd('.'))
+        : Message.Of(Key.FetchBlockFailedCause, display, cause.TrimEnd('.'), string.Join(" | ", lines)),
+        Message.Of(Key.FetchBlockFailedNext), inner);
 
     public static FetchException ResultDamaged(string directory, Exception inner) => new(
         FetchError.StoreUnsafe, directory, Message.Of(Key.FetchResultDamagedCause, directory, inner.Message),

@@ -12,23 +12,23 @@ internal static class FetchOptionsCheck
     {
         Check(request);
         if (string.IsNullOrWhiteSpace(request.Address))
-            throw FetchFailures.OptionsInvalid(request.Address, "A key must not be empty.", "Give a name for what is made.");
+            throw FetchFailures.KeyEmpty(request.Address);
     }
 
     public static void Check(FetchRequest request)
     {
         string shown = FetchFailures.Public(request.Address);
         if (request.MaxAttempts < 1)
-            throw FetchFailures.OptionsInvalid(shown, "At least one attempt is needed.", "Give -MaxAttempts 1 or more.");
+            throw FetchFailures.AttemptsInvalid(shown);
         if (request.Proxy is { } proxy && !(proxy.IsAbsoluteUri && proxy.Host.Length > 0 && Array.IndexOf(ProxySchemes, proxy.Scheme) >= 0))
             throw FetchFailures.ProxyInvalid(shown, "it is no http, https or socks address");
         if (request.Mirrors.Count > 0 && !request.Address.TrimStart().StartsWith("http", StringComparison.OrdinalIgnoreCase))
-            throw FetchFailures.OptionsInvalid(shown, "Only http and https addresses can have mirrors.", "Leave -Mirror out.");
+            throw FetchFailures.MirrorsInvalid(shown);
         if (request.StripComponents < 0 || (request.StripComponents > 0 && !request.Unpack))
-            throw FetchFailures.OptionsInvalid(shown, "Only an archive that is unpacked has components to strip.", "Give -Unpack with -StripComponents, and a number from 0.");
+            throw FetchFailures.NothingToStrip(shown);
         if (request.ReadOnly && request.Destination is null)
-            throw FetchFailures.OptionsInvalid(shown, "-ReadOnly says how the copy at a destination is made, and there is none.", "Give -Destination, or leave -ReadOnly out: what is in the cache is read-only.");
+            throw FetchFailures.ReadOnlyNeedsDestination(shown);
         if (request.Timeout < TimeSpan.Zero || request.InactivityTimeout < TimeSpan.Zero || request.MaxAge < TimeSpan.Zero || request.StallTimeout < TimeSpan.Zero || request.StaleIfError < TimeSpan.Zero)
-            throw FetchFailures.OptionsInvalid(shown, "A duration cannot be negative.", "Give 0 or more seconds.");
+            throw FetchFailures.DurationNegative(shown);
     }
 }

@@ -15,6 +15,10 @@ internal static partial class LockFailures
         LockError.LockPathInvalid, path, Message.Of(Key.LockPathInvalidCause, Shown(path), reason),
         Message.Of(Key.LockPathInvalidNext));
 
+    /// <summary>A path of another drive than those of files, which PowerShell has.</summary>
+    public static LockException NoFilePath(string path) => new(
+        LockError.LockPathInvalid, path, Message.Of(Key.NoFilePathCause, path), Message.Of(Key.LockNoFilePathNext));
+
     public static LockException SlotsInvalid(string target, int slots) => new(
         LockError.LockSlotsInvalid, target,
         Message.Of(Key.LockSlotsInvalidCause, target, slots),

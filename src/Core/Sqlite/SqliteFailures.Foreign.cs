@@ -21,6 +21,11 @@ internal static partial class SqliteFailures
             Message.Of(Key.SqliteForeignNotCommitted), next);
     }
 
+    /// <summary>The block was left by break, continue or exit; without a path its transaction is its own affair.</summary>
+    public static SqliteException BlockLeft(string? path, Exception inner) => path is null
+        ? new(SqliteError.SqliteBlockLeft, Block, Message.Of(Key.SqliteBlockLeftForeignCause), Message.Of(Key.SqliteBlockLeftForeignNext), inner)
+        : new(SqliteError.SqliteBlockLeft, path, Message.Of(Key.SqliteBlockLeftCause), Message.Of(Key.SqliteBlockLeftNext), inner);
+
     private static SqliteException Foreign(
         SqliteError error, SqliteOutcome outcome, SqliteCode code, int attempts, TimeSpan waited, Exception inner, string known, string next)
     {

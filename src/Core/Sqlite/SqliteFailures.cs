@@ -11,6 +11,10 @@ internal static partial class SqliteFailures
         SqliteError.SqlitePathInvalid, path, Message.Of(Key.SqlitePathInvalidCause, Shown(path), reason),
         Message.Of(Key.SqlitePathInvalidNext));
 
+    /// <summary>A path of another drive than those of files, which PowerShell has.</summary>
+    public static SqliteException NoFilePath(string path) => new(
+        SqliteError.SqlitePathInvalid, path, Message.Of(Key.NoFilePathCause, path), Message.Of(Key.SqliteNoFilePathNext));
+
     public static SqliteException PathIsDirectory(string path) => new(
         SqliteError.SqlitePathIsDirectory, path, Message.Of(Key.SqlitePathIsDirectoryCause, Shown(path)), Message.Of(Key.SqlitePathIsDirectoryNext));
 
@@ -99,6 +103,14 @@ internal static partial class SqliteFailures
     public static SqliteException ParameterInvalid(string name, string reason) => new(
         SqliteError.SqliteParameterInvalid, name, Message.Of(Key.SqliteParameterInvalidCause, name, reason),
         Message.Of(Key.SqliteParameterInvalidNext));
+
+    /// <summary>Of a command line: NAME=VALUE without the name.</summary>
+    public static SqliteException ParameterNameless(string argument) => new(
+        SqliteError.SqliteParameterInvalid, argument, Message.Of(Key.SqliteParameterNamelessCause), Message.Of(Key.SqliteParameterNamelessNext));
+
+    // Not the value itself: it may be secret.
+    public static SqliteException ParameterNoJson(string name) => new(
+        SqliteError.SqliteParameterInvalid, name, Message.Of(Key.SqliteParameterNoJsonCause, name), Message.Of(Key.SqliteParameterNoJsonNext, name));
 
     private const string SqliteLibraryVariable = SqliteLibrary.Variable;
 

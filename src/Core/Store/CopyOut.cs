@@ -34,9 +34,7 @@ internal static class CopyOut
         {
             if (FileSystem.TryGetFacts(place, out FileFacts facts) && facts.Type is FileType.Directory or FileType.Other)
             {
-                throw FetchFailures.DestinationInvalid(
-                    place, facts.Type == FileType.Directory ? "it is a directory" : "it is a device, a pipe or a socket",
-                    "Name a file in it, or another place.");
+                throw FetchFailures.DestinationNoFile(place, facts.Type == FileType.Directory);
             }
 
             FileCopy.Make(blob, temporary, isExecutable, mode, isSynced: true, cancellation, isPrivate: recorded is not null);
@@ -144,9 +142,7 @@ internal static class CopyOut
             cause = e;
         }
 
-        throw FetchFailures.DestinationInvalid(
-            place, isDirectory ? "it is a directory that holds something else" : "there is something of that name that is no directory",
-            "Empty or remove it, or choose another destination.", cause);
+        throw FetchFailures.DestinationTaken(place, isDirectory, cause);
     }
 
     private static bool IsTaken(string place) => FileSystem.TryGetFacts(place, out FileFacts facts)
@@ -162,8 +158,7 @@ internal static class CopyOut
         {
             if (!Directory.Exists(parent))
             {
-                throw FetchFailures.DestinationInvalid(
-                    place, $"the directory '{parent}' does not exist", $"Create '{parent}' first.");
+                throw FetchFailures.DestinationParentMissing(place, parent);
             }
 
             act(temporary);
@@ -187,11 +182,11 @@ internal static class CopyOut
     private static string PlaceOf(string destination)
     {
         if (string.IsNullOrWhiteSpace(destination) || destination.IndexOf('\0') >= 0)
-            throw FetchFailures.DestinationInvalid(destination, "it is no path", "Name a file or directory.");
+            throw FetchFailures.DestinationNoPath(destination);
         string place = Path.GetFullPath(destination);
         string trimmed = place.TrimEnd(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar);
         return trimmed.Length > 0 && Path.GetDirectoryName(trimmed) is not null
             ? trimmed
-            : throw FetchFailures.DestinationInvalid(destination, "it is the root of a volume", "Name a file or directory in it.");
+            : throw FetchFailures.DestinationIsRoot(destination);
     }
 }

@@ -43,9 +43,7 @@ internal static class RecordedModes
         Publishing.SetMode(path, (uint)(given | recorded));
         if (isVerified && FileSystem.TryGetFacts(path, out FileFacts facts) && (facts.Permissions & TreeMode.Bits) != recorded)
         {
-            throw FetchFailures.DestinationInvalid(
-                place, $"its file system does not keep the mode {TreeMode.Render(recorded)} of '{System.IO.Path.GetFileName(path)}'",
-                "Choose a place on another file system, or skip the verification.");
+            throw FetchFailures.DestinationDropsModes(place, TreeMode.Render(recorded), System.IO.Path.GetFileName(path));
         }
     }
 }

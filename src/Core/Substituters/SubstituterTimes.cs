@@ -21,6 +21,6 @@ internal static class SubstituterTimes
     private static void Check(string name, TimeSpan time)
     {
         if (time < TimeSpan.Zero || time > Longest)
-            throw FetchFailures.OptionsInvalid(name, $"{name} cannot be {time}.", "Give a time from zero to 20 days.");
+            throw FetchFailures.SubstituterTimeInvalid(name, time);
     }
 }

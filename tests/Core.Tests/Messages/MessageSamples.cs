@@ -88,7 +88,7 @@ internal static class MessageSamples
             return [TimeSpan.FromSeconds(1.5)];
         if (type == typeof(Exception))
             return [Inner];
-        if (type == typeof(IReadOnlyList<string>))
+        if (type == typeof(IReadOnlyList<string>) || type == typeof(IReadOnlyCollection<string>))
             return [new[] { "FIRST", "SECOND" }, Array.Empty<string>()];
         if (type == typeof(ContentHash))
             return [ContentHash.OfSha256(new string(parameter.Name == "found" ? 'f' : 'e', 64))];

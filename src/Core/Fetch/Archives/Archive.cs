@@ -95,7 +95,7 @@ internal static class Archive
         {
             return facts.Type == FileType.Directory && Directory.GetFileSystemEntries(directory).Length == 0
                 ? false
-                : throw FetchFailures.DestinationInvalid(directory, "it is no empty directory", "Choose another one.");
+                : throw FetchFailures.DestinationNotEmpty(directory);
         }
 
         FileSystem.CreatePrivateDirectory(directory);

@@ -88,8 +88,7 @@ internal sealed class GitSource
             throw FetchFailures.RepositoryAddressInvalid(address, "this scheme knows no login");
         if (!isHttp && (request.Credential is not null || request.Headers.Count > 0))
         {
-            throw FetchFailures.OptionsInvalid(
-                FetchFailures.Public(address), "Only http has credentials and headers.", "Leave -Credential and -Headers out; for ssh use a key.");
+            throw FetchFailures.LoginNeedsHttp(address);
         }
     }
 

@@ -10,13 +10,11 @@ internal static class Repository
         string shown = FetchFailures.Public(request.Address);
         if (request.Expected is not null)
         {
-            throw FetchFailures.OptionsInvalid(
-                shown, "The hash of a file was expected, and a repository is a directory.",
-                "Pin its content by the commit instead: ?rev= and its whole hash.");
+            throw FetchFailures.HashOfRepository(shown);
         }
 
         if (request.StripComponents > 0)
-            throw FetchFailures.OptionsInvalid(shown, "Only archives have components to strip.", "Leave -StripComponents out.");
+            throw FetchFailures.StripsRepository(shown);
     }
 
     /// <summary>The tree as the answer to what was asked for.</summary>

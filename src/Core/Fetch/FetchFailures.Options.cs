@@ -1,0 +1,50 @@
+using System;
+using ProcessDedup.Messages;
+
+namespace ProcessDedup.Fetch;
+
+/// <summary>Texts about options that are wrong, or do not go together.</summary>
+internal static partial class FetchFailures
+{
+    public static FetchException KeyEmpty(string address) =>
+        Options(address, Message.Of(Key.FetchKeyEmptyCause), Message.Of(Key.FetchKeyEmptyNext));
+
+    public static FetchException AttemptsInvalid(string shown) =>
+        Options(shown, Message.Of(Key.FetchAttemptsInvalidCause), Message.Of(Key.FetchAttemptsInvalidNext));
+
+    public static FetchException MirrorsInvalid(string shown) =>
+        Options(shown, Message.Of(Key.FetchMirrorsInvalidCause), Message.Of(Key.FetchMirrorsInvalidNext));
+
+    public static FetchException NothingToStrip(string shown) =>
+        Options(shown, Message.Of(Key.FetchNothingToStripCause), Message.Of(Key.FetchNothingToStripNext));
+
+    public static FetchException ReadOnlyNeedsDestination(string shown) =>
+        Options(shown, Message.Of(Key.FetchReadOnlyNeedsDestinationCause), Message.Of(Key.FetchReadOnlyNeedsDestinationNext));
+
+    public static FetchException DurationNegative(string shown) =>
+        Options(shown, Message.Of(Key.FetchDurationNegativeCause), Message.Of(Key.FetchDurationNegativeNext));
+
+    public static FetchException SubstituterTimeInvalid(string name, TimeSpan time) =>
+        Options(name, Message.Of(Key.FetchSubstituterTimeInvalidCause, name, time), Message.Of(Key.FetchSubstituterTimeInvalidNext));
+
+    public static FetchException LoginNeedsHttp(string address) =>
+        Options(Public(address), Message.Of(Key.FetchLoginNeedsHttpCause), Message.Of(Key.FetchLoginNeedsHttpNext));
+
+    public static FetchException HashOfRepository(string shown) =>
+        Options(shown, Message.Of(Key.FetchHashOfRepositoryCause), Message.Of(Key.FetchHashOfRepositoryNext));
+
+    public static FetchException StripsRepository(string shown) =>
+        Options(shown, Message.Of(Key.FetchStripsRepositoryCause), Message.Of(Key.FetchStripsRepositoryNext));
+
+    public static FetchException TwoHashes() =>
+        Options("-Sha256", Message.Of(Key.FetchTwoHashesCause), Message.Of(Key.FetchTwoHashesNext));
+
+    public static FetchException HeaderLineInvalid(string path, int line) =>
+        Options(path, Message.Of(Key.FetchHeaderLineInvalidCause, line, path), Message.Of(Key.FetchHeaderLineInvalidNext));
+
+    public static FetchException OptionOutOfRange(string option, long value) =>
+        Options(option, Message.Of(Key.FetchOptionOutOfRangeCause, option, value), Message.Of(Key.FetchOptionOutOfRangeNext));
+
+    private static FetchException Options(string target, string cause, string next) =>
+        new(FetchError.FetchOptionsInvalid, target, cause, next);
+}
