@@ -7,8 +7,9 @@
 .PARAMETER Task
     Build    builds the solution and the module in output/ProcessDedup.
     Test     Build, then PSScriptAnalyzer (where installed) and the Pester suites in a new PowerShell.
+    Help     Build, then brings docs/help up to the cmdlets: new ones, parameters, types, defaults. Texts stay as they are.
     Docs     fails if a cmdlet or a command of procdedup is missing in the README.
-    Package  Build, then output/ProcessDedup.<version>.zip and procdedup as a .NET tool package in output/.
+    Package  Build, which must have made the help, then output/ProcessDedup.<version>.zip and procdedup as a .NET tool package in output/.
 .PARAMETER Configuration
     Release or Debug.
 .EXAMPLE
@@ -18,7 +19,7 @@
 #>
 [CmdletBinding()]
 param(
-    [ValidateSet('Build', 'Test', 'Docs', 'Package')]
+    [ValidateSet('Build', 'Test', 'Help', 'Docs', 'Package')]
     [string[]] $Task = 'Build',
 
     [ValidateSet('Release', 'Debug')]
@@ -71,6 +72,24 @@ function Build-Module {
         'win-x64', 'win-arm64', 'linux-x64', 'linux-arm64', 'linux-musl-x64', 'osx-x64', 'osx-arm64') | Remove-Item -Recurse
     Get-ChildItem (Join-Path $moduleFolder 'lib') -Recurse -Include *.pdb, *.xml, *.deps.json | Remove-Item
     Write-Host "Module: $moduleFolder"
+    if (Test-HelpTool) {
+        Invoke-HelpTool Export-HelpXml
+    }
+    else {
+        Write-Warning 'The module has NO HELP: Microsoft.PowerShell.PlatyPS is not installed (Install-PSResource Microsoft.PowerShell.PlatyPS).'
+    }
+}
+
+function Test-HelpTool {
+    [bool](Get-Module Microsoft.PowerShell.PlatyPS -ListAvailable | Where-Object Version -GE '1.0')
+}
+
+function Invoke-HelpTool {
+    <# A function of docs/help/Help.psm1, in a process of its own: the module's assemblies could not be replaced while this one has them. #>
+    param([string] $Function)
+    $pwsh = (Get-Process -Id $PID).Path
+    $command = "Import-Module '$(Join-Path $PSScriptRoot 'docs/help/Help.psm1')'; $Function -ModuleFolder '$moduleFolder'"
+    Invoke-Native $pwsh @('-NoProfile', '-NonInteractive', '-Command', $command)
 }
 
 function Test-Module {
@@ -109,6 +128,9 @@ function Test-Documentation {
 }
 
 function Compress-Module {
+    if (-not (Test-Path (Join-Path $moduleFolder 'en-US/ProcessDedup.dll-Help.xml'))) {
+        throw 'A module without help is not packaged. Install Microsoft.PowerShell.PlatyPS.'
+    }
     $version = (Import-PowerShellDataFile (Join-Path $moduleFolder 'ProcessDedup.psd1')).ModuleVersion
     $archive = Join-Path $output "ProcessDedup.$version.zip"
     if (Test-Path $archive) {
@@ -123,6 +145,14 @@ foreach ($name in $Task) {
     switch ($name) {
         'Build' { Build-Module }
         'Test' { Build-Module; Test-Module }
+        'Help' {
+            if (-not (Test-HelpTool)) {
+                throw 'Microsoft.PowerShell.PlatyPS is not installed (Install-PSResource Microsoft.PowerShell.PlatyPS).'
+            }
+            Build-Module
+            Invoke-HelpTool Update-HelpMarkdown
+            Invoke-HelpTool Export-HelpXml
+        }
         'Docs' { Test-Documentation }
         'Package' { Build-Module; Compress-Module }
     }
