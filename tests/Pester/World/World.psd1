@@ -1,0 +1,40 @@
+# The world of the examples: what their names stand for when they are run. First match counts.
+@{
+    # Addresses and places, as regular expressions. {origin} is a local HTTP server, {place} a directory of the example's own,
+    # {shared} one for all of them, {module} the built module, {coordinator} a PostgreSQL server of the test's own.
+    Replace = @(
+        @{ Pattern = 'https://cache\.example(\.org)?/ci'; With = '{place}/srv/http-cache' }
+        @{ Pattern = 's3://bucket/[^\s''"]+'; With = '{place}/srv/bucket' }
+        @{ Pattern = 'git\+https://example\.org/repo\.git'; With = 'git+file://{shared}/repo.git' }
+        @{ Pattern = 'https://(downloads\.)?example(\.org)?(?=/)'; With = '{origin}' }
+        @{ Pattern = '\*example\.org\*'; With = '*127.0.0.1*' }
+        @{ Pattern = 'Host=db\.example;Database=agents;Username=ci'; With = '{coordinator}' }
+        @{ Pattern = '\\\\server\\cache'; With = '{place}/srv/cache' }
+        @{ Pattern = '(?<![\w.}])/(?=(srv|mnt|var/lock|var/lib)/)'; With = '{place}/' }
+        @{ Pattern = '\./output/ProcessDedup'; With = '{module}' }
+    )
+    # What has to be there before: the first whose pattern the example matches.
+    Before  = @(
+        @{ Pattern = '(?m)^Get-FileLock$'; Code = 'Enter-FileLock restore -Reason ''npm ci'' | Out-Null' }
+        @{ Pattern = 'Get-FileLock \|'; Code = 'Enter-FileLock restore -Reason ''npm ci'' | Out-Null' }
+        @{ Pattern = 'Clear-StaleLock nightly'; Code = 'Invoke-WithFileLock nightly { }' }
+        @{ Pattern = '(?m)^\(?Get-LockName|Unregister-LockName'; Code = 'Register-LockName builds ''Team A'' -Purpose ''nightly builds'' -LongestHoldSec 600 | Out-Null' }
+        @{ Pattern = '(Get|Clear|Test)-FetchCache|Get-DedupStatistic'; Code = '1..2 | ForEach-Object { Get-CachedFetch $uri | Out-Null }' }
+        @{ Pattern = 'Publish-CachedArtifact'; Code = 'Invoke-CachedBuild tools { param($out) ./build.sh $out } | Out-Null' }
+        @{ Pattern = 'Get-CachedArtifact'; Code = 'npm ci; Save-CachedArtifact modules ./node_modules -InputPath package-lock.json | Out-Null' }
+        @{ Pattern = 'Restore-CachedArtifact tools'; Code = '$null = Invoke-CachedBuild tools { param($out) ./build.sh $out }; Publish-CachedArtifact tools -To $place/srv/cache | Out-Null' }
+        @{ Pattern = '(?m)^Get-Claim|Remove-Claim -Force'; Code = '$null = Add-Claim builds 4709, 4710; $null = Add-Claim builds 4712 -Path $place/srv/builds/claims.db' }
+        @{ Pattern = 'procdedup artifact save modules'; Code = 'npm ci' }
+        @{ Pattern = 'procdedup artifact (publish|restore|list)'; Code = 'npm ci; for name in modules tools; do procdedup artifact save $name ./node_modules --input package-lock.json; done; rm -r node_modules' }
+        @{ Pattern = 'procdedup cache'; Code = 'procdedup fetch "$url"' }
+        @{ Pattern = 'procdedup fetch .*--offline'; Code = 'procdedup fetch "$url"' }
+    )
+    # Not run, and why.
+    NotRun  = @(
+        @{ Pattern = 'dotnet run --project|pwsh build\.ps1'; Why = 'it builds this repository, as whoever runs this test has just done' }
+    )
+    # What the origin serves besides the archives and the forge: path, text.
+    Serve   = @(
+        @{ Path = '/feed.json'; Text = '{"items":[]}' }
+    )
+}

@@ -1,0 +1,1 @@
+# Stands for a module with a native library.

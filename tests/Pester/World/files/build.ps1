@@ -1,0 +1,1 @@
+Set-Content built.txt 'built'

@@ -1,0 +1,1 @@
+Set-Content deployed.txt 'deployed'
