@@ -19,8 +19,8 @@ internal static class CachePruneCommand
     public static Command Create()
     {
         Argument<string?> pattern = CacheCommand.Pattern();
-        Option<double?> age = CommandLine.OptionalDuration("--older-than-hours", "What was not used for this many hours.", LongestHours);
-        Option<long?> maxSize = CommandLine.Bytes("--max-size", "The least recently used, until the whole cache has no more than this.");
+        Option<double?> age = CommandLine.OptionalDuration("--older-than-hours", "What was not used for this many hours. Without it age does not count.", LongestHours);
+        Option<long?> maxSize = CommandLine.Bytes("--max-size", "The least recently used, until the whole cache has no more than this. Without it size does not count.");
         var keys = new Option<string[]>("--key")
         {
             Description = $"Only the entry of this key (its first {ShortestKey} digits or more, from 'cache list --json'); may be repeated.",

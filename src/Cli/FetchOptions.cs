@@ -27,14 +27,14 @@ internal sealed class FetchOptions
     private readonly Option<string?> _hash = new("--hash") { Description = "The same as sha512-…, sha384-… or sha256-… of package lock files.", HelpName = "SRI" };
     private readonly Option<string[]> _mirrors = new("--mirror") { Description = "Another address of the same content, tried when the first fails; may be repeated.", HelpName = "URI" };
     private readonly Option<double?> _maxAge = CommandLine.OptionalDuration(
-        "--max-age-sec", "How old an answer of the origin may be; 0 always asks. Without it, the origin says how long it stays fresh.", LongestAge);
+        "--max-age-sec", "How old an answer of the origin may be, in seconds; 0 always asks. Without it the origin says how long it stays fresh.", LongestAge);
     private readonly Option<double?> _stale = CommandLine.OptionalDuration(
-        "--stale-if-error-sec", "How long past its freshness it may still be used when the origin cannot be asked.", LongestAge);
+        "--stale-if-error-sec", "How many seconds past its freshness it may still be used when the origin cannot be asked. Without it the origin says.", LongestAge);
     private readonly Option<bool> _offline = new("--offline") { Description = "Only from the cache, however old; the network is not asked." };
     private readonly Option<string?> _out = new("--out") { Description = "Put a copy there, in one step, and print its path; a directory that is there gets a file under its own name.", HelpName = "PATH" };
     private readonly Option<bool> _readOnly = new("--read-only") { Description = "The copy at --out may be a hard link into the cache, as nobody will write to it." };
     private readonly Option<bool> _unpack = new("--unpack") { Description = "It is an archive (zip, or tar with gzip, bzip2, xz or zstd): give the directory that is in it." };
-    private readonly Option<int?> _strip = CommandLine.WholeNumber("--strip-components", "How many leading parts of the names in the archive are left out.");
+    private readonly Option<int?> _strip = CommandLine.WholeNumber("--strip-components", "How many leading parts of the names in the archive are left out. Without it none.");
     private readonly Option<string[]> _headers = new("--header")
     {
         Description = "A header of the request; may be repeated. Other users of the machine can see it in the list of processes: use --header-file for tokens.",
@@ -58,12 +58,12 @@ internal sealed class FetchOptions
     };
 
     private readonly Option<double> _inactivity = CommandLine.Duration(
-        "--inactivity-timeout-sec", "Give up a connection on which nothing has come for this long. 0 never does.",
+        "--inactivity-timeout-sec", "Give up a connection on which nothing has come for so many seconds. 0 never does.",
         new FetchRequest(string.Empty).InactivityTimeout.TotalSeconds, LongestTimeout);
     private readonly Option<long?> _maxUnpacked = CommandLine.Bytes(
-        "--max-unpacked-bytes", "The most that an archive or repository may unpack to; 512 MiB or twenty times the archive without it.");
-    private readonly Option<long?> _maxBytes = CommandLine.Bytes("--max-bytes", "The most that may come.");
-    private readonly Option<int?> _attempts = CommandLine.WholeNumber("--attempts", "How often each address is tried (5).");
+        "--max-unpacked-bytes", "The most that an archive or repository may unpack to. Without it 512 MiB or twenty times the archive.");
+    private readonly Option<long?> _maxBytes = CommandLine.Bytes("--max-bytes", "The most that may come. Without it there is no limit.");
+    private readonly Option<int?> _attempts = CommandLine.WholeNumber("--attempts", "How often each address is tried. Without it 5.");
     private readonly Option<string?> _proxy = new("--proxy") { Description = "The proxy, instead of what HTTPS_PROXY and its like say.", HelpName = "URI" };
     private readonly Option<bool> _allowNetwork = new("--allow-network-fs")
     {

@@ -37,7 +37,7 @@ internal static class LockCommand
         var noWait = new Option<bool>("--no-wait") { Description = "Try once; do not wait." };
         var shared = new Option<bool>("--shared") { Description = "Hold the lock together with other shared holders." };
         Option<int?> slots = CommandLine.WholeNumber(
-            "--slots", "At most this many holders at the same time (1 to 128); the same number everywhere.");
+            "--slots", "At most this many holders at the same time (1 to 128); the same number everywhere. Without it one, exclusively.");
         var onTimeout = new Option<string>("--on-timeout")
         {
             Description = "When the lock is not granted: error (exit code 75), skip (exit code 0, the command does not run), proceed (run it without the lock).",

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
-using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.IO;
 using System.Text;
@@ -33,6 +32,8 @@ var root = new RootCommand("When many processes want the same thing at the same 
     HolderCommand.Create(),
 };
 
+HelpWithExamples.AddTo(root);
+
 // A lock may well be called "@x": no response files.
 ParseResult parsed = root.Parse(own, new ParserConfiguration { ResponseFileTokenReplacer = null });
 if (command is not null && parsed.CommandResult.Command.Name is not (LockCommand.Name or OnceCommand.Name or BuildCommand.Name))
@@ -41,7 +42,7 @@ if (command is not null && parsed.CommandResult.Command.Name is not (LockCommand
     return ExitCode.Usage;
 }
 
-if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
 {
     foreach (ParseError error in parsed.Errors)
         Console.Error.WriteLine("procdedup: " + CommandLine.WithoutSecrets(error.Message, own));

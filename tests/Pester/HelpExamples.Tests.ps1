@@ -5,15 +5,11 @@ BeforeDiscovery {
     $root = (Resolve-Path (Join-Path $PSScriptRoot '../..')).Path
     $world = Import-PowerShellDataFile (Join-Path $PSScriptRoot 'World/World.psd1')
     $procdedup = Get-ChildItem (Join-Path $root 'src/Cli/bin/*/net8.0/procdedup.dll') | Sort-Object LastWriteTime | Select-Object -Last 1
-    $commands = @(
-        foreach ($name in 'lock', 'locks', 'clear-stale', 'doctor', 'fetch', 'cache list', 'cache verify', 'cache prune', 'cache stats', 'once', 'build', 'artifact save', 'artifact restore', 'artifact publish', 'artifact list', 'sqlite', 'sqlite-locks') {
-            @{ Command = $name; Help = @(& dotnet $procdedup.FullName @($name -split ' ') --help) }
-        }
-    )
     $examples = @(
         Get-ChildItem (Join-Path $root 'docs/help/*-*.md') | ForEach-Object { Get-MarkdownExample $_.FullName }
         Get-MarkdownExample (Join-Path $root 'README.md')
-        $commands | ForEach-Object { Get-CommandExample "procdedup $($_.Command)" $_.Help }
+        Get-ChildItem (Join-Path $root 'module/en-US/about_*.help.txt') | ForEach-Object { Get-TopicExample $_.FullName }
+        Get-CommandHelp $procdedup.FullName | ForEach-Object { Get-CommandExample "procdedup $($_.Command)" $_.Help }
     )
     foreach ($example in $examples) {
         $example.Why = $world.NotRun.Where({ $example.Code -match $_.Pattern }, 'First').ForEach{ $_.Why } -join ''

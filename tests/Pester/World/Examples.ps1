@@ -26,6 +26,37 @@ function Get-MarkdownExample {
     }
 }
 
+function Get-TopicExample {
+    <# The lines of an about topic that are indented by eight spaces; "$ " begins those of sh. #>
+    param([string] $Path)
+    $heading, $number = '', 0
+    foreach ($block in [regex]::Matches((Get-Content $Path -Raw), '(?m)^ {2}(?<heading>\w[^\r\n]*)|(?<code>(^ {8}[^\r\n]*(\r?\n)+)+)')) {
+        if ($block.Groups['heading'].Success) {
+            $heading, $number = $block.Groups['heading'].Value, 0
+            continue
+        }
+        $code = ($block.Groups['code'].Value -replace '(?m)^ {8}').TrimEnd()
+        $number++
+        @{
+            Id = "$([IO.Path]::GetFileNameWithoutExtension($Path)): $heading ($number)"; Shows = ''
+            Language = if ($code.StartsWith('$ ')) { 'sh' } else { 'powershell' }; Code = $code -replace '(?m)^\$ '
+        }
+    }
+}
+
+function Get-CommandHelp {
+    <# Every command of procdedup that does something, as its help lists them, with its help. #>
+    param([string] $Procdedup, [string[]] $Path = @())
+    $help = @(& dotnet $Procdedup @Path --help)
+    $commands = @($help).Where({ $_ -eq 'Commands:' }, 'SkipUntil').Where({ $_ -eq '' }, 'Until') -match '^  \S' -replace '^  (\S+).*', '$1'
+    if (-not $commands) {
+        return @{ Command = $Path -join ' '; Help = $help }
+    }
+    foreach ($command in $commands) {
+        Get-CommandHelp $Procdedup ($Path + $command)
+    }
+}
+
 function Get-CommandExample {
     <# The lines below "Examples:" in the help of a command of procdedup; # begins what is said about the next one. #>
     param([string] $Command, [string[]] $Help)
