@@ -98,7 +98,7 @@ function Test-Module {
         $suites = Join-Path $PSScriptRoot 'tests/Pester'
         $findings = @(
             Invoke-ScriptAnalyzer -Path $suites -Recurse -Settings (Join-Path $suites $settings)
-            foreach ($path in 'build.ps1', 'module', 'bench', 'examples') {
+            foreach ($path in 'build.ps1', 'module', 'docs', 'bench', 'examples') {
                 Invoke-ScriptAnalyzer -Path (Join-Path $PSScriptRoot $path) -Recurse -Settings (Join-Path $PSScriptRoot $settings)
             }
         )

@@ -1,4 +1,4 @@
-# Every example of the help, of the README and of procdedup's own help is run, in a world of its own (World), and fails if
+# Every example of the help, of the README and the guides, and of procdedup's own help is run, in a world of its own (World), and fails if
 # it ends with an error or does not show what it says it shows.
 BeforeDiscovery {
     . (Join-Path $PSScriptRoot 'World/Examples.ps1')
@@ -7,7 +7,7 @@ BeforeDiscovery {
     $procdedup = Get-ChildItem (Join-Path $root 'src/Cli/bin/*/net8.0/procdedup.dll') | Sort-Object LastWriteTime | Select-Object -Last 1
     $examples = @(
         Get-ChildItem (Join-Path $root 'docs/help/*-*.md') | ForEach-Object { Get-MarkdownExample $_.FullName }
-        Get-MarkdownExample (Join-Path $root 'README.md')
+        Get-Item (Join-Path $root 'README.md'), (Join-Path $root 'docs/guide/*.md') | ForEach-Object { Get-MarkdownExample $_.FullName }
         Get-ChildItem (Join-Path $root 'module/en-US/about_*.help.txt') | ForEach-Object { Get-TopicExample $_.FullName }
         Get-CommandHelp $procdedup.FullName | ForEach-Object { Get-CommandExample "procdedup $($_.Command)" $_.Help }
     )
@@ -27,7 +27,7 @@ BeforeDiscovery {
     $runnable = @($examples | Where-Object { -not $_.Why -and -not $IsWindows -and ($binaries -or -not $_.NeedsServer) })
 }
 
-Describe 'The examples' -ForEach @{ Examples = $runnable; World = $world; Binaries = $binaries; Procdedup = "$procdedup" } {
+Describe 'The help' -ForEach @{ Examples = $runnable; World = $world; Binaries = $binaries; Procdedup = "$procdedup" } {
     BeforeAll {
         . (Join-Path $PSScriptRoot 'Origin.ps1')
         . (Join-Path $PSScriptRoot 'World/Server.ps1')
@@ -54,7 +54,7 @@ Describe 'The examples' -ForEach @{ Examples = $runnable; World = $world; Binari
         Remove-Item $places, $env:PROCESSDEDUP_HOME -Recurse -Force -ErrorAction Ignore
     }
 
-    It 'runs <Id>' -ForEach $runnable {
+    It 'has an example that runs: <Id>' -ForEach $runnable {
         $result = $results[$Id]
         $result.Failure | Should -BeNullOrEmpty
         if ($Shows) {

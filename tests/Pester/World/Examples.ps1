@@ -27,10 +27,10 @@ function Get-MarkdownExample {
 }
 
 function Get-TopicExample {
-    <# The lines of an about topic that are indented by eight spaces; "$ " begins those of sh. #>
+    <# What is indented by eight spaces after an empty line of an about topic; "$ " begins the lines of sh. #>
     param([string] $Path)
     $heading, $number = '', 0
-    foreach ($block in [regex]::Matches((Get-Content $Path -Raw), '(?m)^ {2}(?<heading>\w[^\r\n]*)|(?<code>(^ {8}[^\r\n]*(\r?\n)+)+)')) {
+    foreach ($block in [regex]::Matches((Get-Content $Path -Raw), '(?m)^ {2}(?<heading>\w[^\r\n]*)|(?<=\n\r?\n)(?<code> {8}\S[^\n]*\n((?: {8}[^\n]*|\r?)\n)*)')) {
         if ($block.Groups['heading'].Success) {
             $heading, $number = $block.Groups['heading'].Value, 0
             continue

@@ -91,8 +91,13 @@ $($Example.Code)
     }
 }
 
+$environment = [Environment]::GetEnvironmentVariables()
 $results = foreach ($example in $order.Examples) {
     $clock = [Diagnostics.Stopwatch]::StartNew()
+    # What the last example has set there, such as a coordinator, is not for this one.
+    foreach ($name in [Environment]::GetEnvironmentVariables().Keys.Where{ -not $environment.ContainsKey($_) }) {
+        [Environment]::SetEnvironmentVariable($name, $null)
+    }
     New-Place $example.Place
     $result = if ($example.Language -eq 'sh') { Invoke-ShellExample $example $example.Place } else { Invoke-PowerShellExample $example $example.Place }
     $result.Id = $example.Id

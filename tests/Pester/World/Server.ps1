@@ -67,7 +67,9 @@ function Invoke-WorldExample {
     param([object[]] $Examples, [Collections.IDictionary] $World, [string] $Places, [string] $Shared, [string] $Origin, $Server)
     $processes = 2
     $number = 0
-    $runnable = foreach ($example in $Examples) {
+    # What stands in several texts is run once.
+    $distinct = @($Examples | Group-Object { "$($_.Language) $($_.Code)" } -CaseSensitive)
+    $runnable = foreach ($example in $distinct | ForEach-Object { $_.Group[0] }) {
         $place = Join-Path $Places "$((++$number))"
         $run = ConvertTo-RunnableExample $example $World @{
             origin = $Origin; place = $place; shared = $Shared; module = $env:PROCESSDEDUP_TEST_MODULE; coordinator = if ($Server) { $Server.Connection }
@@ -98,6 +100,9 @@ function Invoke-WorldExample {
     }
     finally {
         Stop-Peer $peers
+    }
+    foreach ($group in $distinct) {
+        $group.Group.ForEach{ $results[$_.Id] = $results[$group.Group[0].Id] }
     }
     $results
 }

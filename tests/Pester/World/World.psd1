@@ -15,7 +15,8 @@
     )
     # What has to be there before: the first whose pattern the example matches.
     Before  = @(
-        @{ Pattern = '(?m)^Get-FileLock$'; Code = 'Enter-FileLock restore -Reason ''npm ci'' | Out-Null' }
+        @{ Pattern = 'CREATE TABLE IF NOT EXISTS job\(name\)'; Code = 'Remove-Item queue.db*' }
+        @{ Pattern = '^Get-FileLock$'; Code = 'Enter-FileLock restore -Reason ''npm ci'' | Out-Null' }
         @{ Pattern = 'Get-FileLock \|'; Code = 'Enter-FileLock restore -Reason ''npm ci'' | Out-Null' }
         @{ Pattern = 'Clear-StaleLock nightly'; Code = 'Invoke-WithFileLock nightly { }' }
         @{ Pattern = '(?m)^\(?Get-LockName|Unregister-LockName'; Code = 'Register-LockName builds ''Team A'' -Purpose ''nightly builds'' -LongestHoldSec 600 | Out-Null' }
