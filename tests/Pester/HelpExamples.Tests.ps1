@@ -1,5 +1,5 @@
-# Every example of the help, of the README and the guides, and of procdedup's own help is run, in a world of its own (World), and fails if
-# it ends with an error or does not show what it says it shows.
+# Every example of the help, of the README and the guides, and of procdedup's own help is run, in a world of its own
+# (World), and fails if it ends with an error or does not show what it says it shows.
 BeforeDiscovery {
     . (Join-Path $PSScriptRoot 'World/Examples.ps1')
     $root = (Resolve-Path (Join-Path $PSScriptRoot '../..')).Path
