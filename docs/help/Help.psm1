@@ -48,14 +48,21 @@ function New-HelpOfCommand {
     $help.Aliases = ''
     $file = Join-Path $Folder "$($Command.Name).md"
     $old = if (Test-Path $file) { Import-MarkdownCommandHelp $file }
-    foreach ($text in 'Synopsis', 'Description', 'Notes') {
+    foreach ($text in 'Synopsis', 'Description') {
         $help.$text = if ($old) { $old.$text } else { $placeholder }
     }
+    $help.Notes = if ($old) { $old.Notes } else { '' }
     $help.Examples.Clear()
     $help.RelatedLinks.Clear()
     if ($old) {
         $help.Examples.AddRange($old.Examples)
         $help.RelatedLinks.AddRange($old.RelatedLinks)
+    }
+    else {
+        foreach ($number in 1..3) {
+            $help.Examples.Add([Microsoft.PowerShell.PlatyPS.Model.Example]::new("Example ${number}: $placeholder", "``````powershell`n$($Command.Name)`n``````"))
+        }
+        $help.RelatedLinks.Add([Microsoft.PowerShell.PlatyPS.Model.Links]::new('', 'about_ProcessDedup'))
     }
     foreach ($parameter in $help.Parameters) {
         $before = if ($old) { $old.Parameters | Where-Object Name -EQ $parameter.Name }
