@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Threading;
+using System.Threading.Tasks;
 using Npgsql;
 using ProcessDedup.Claims;
 using ProcessDedup.Coordination;
@@ -23,6 +24,7 @@ public sealed class PostgresCoordinator : Coordinator
     private readonly ServerAddress _address;
     private readonly KnownNames _names = new();
     private Session? _idle;
+    private int _waits;
     private volatile bool _isClosed;
 
     private PostgresCoordinator(ServerAddress address) => _address = address;
@@ -96,16 +98,16 @@ public sealed class PostgresCoordinator : Coordinator
             bool isTaken = acquisition.TryTake(session);
             if (!isTaken && !request.NoWait)
             {
-                if (!session.TryUnlock(false))
+                if (acquisition.LeavesSome && !session.TryUnlock(false))
                     throw new InvalidOperationException("The session is over.");
                 hasRecord = true;
-                Blocking.For(() => acquisition.Wait(session, token => Session.Open(_address, token), cancellation));
+                Wait(acquisition, session, cancellation);
                 isTaken = true;
             }
 
             if (isTaken)
                 return new PostgresHold([session, .. acquisition.Others], acquisition.Grants, request.Reason, hasRecord, GiveBack);
-            if (session.TryUnlock(false))
+            if (!acquisition.LeavesSome || session.TryUnlock(false))
                 GiveBack(session);
             else
                 session.Dispose();
@@ -122,23 +124,49 @@ public sealed class PostgresCoordinator : Coordinator
         }
     }
 
+    private void Wait(Acquisition acquisition, Session session, CancellationToken cancellation)
+    {
+        Interlocked.Increment(ref _waits);
+        try
+        {
+            Blocking.For(() => acquisition.Wait(session, token => Session.Open(_address, token), cancellation));
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waits);
+        }
+    }
+
     /// <inheritdoc/>
     public override IReadOnlyList<LockStatus> Inspect(string? name, CancellationToken cancellation = default)
     {
-        string? given = name is null ? null : LockName.Parse(name).Text;
+        LockName? given = name is null ? null : LockName.Parse(name);
+        return Ask(session => LockView.Read(session, given, cancellation), cancellation);
+    }
+
+    /// <inheritdoc/>
+    public override LockNames Names => new PostgresNames(this);
+
+    /// <summary>Asks something that may be asked again, should the connection of before have ended.</summary>
+    internal T Ask<T>(Func<Session, Task<T>> question, CancellationToken cancellation = default)
+    {
         for (; ; )
         {
             Session session = Rent(cancellation, out bool isUsed);
             try
             {
-                IReadOnlyList<LockStatus> found = Blocking.For(() => LockView.Read(session, given, cancellation));
-                GiveBack(session);
-                return found;
+                T answer = Blocking.For(() => question(session));
+                // Many may look while they wait, each for a moment: none of them keeps a second connection for that.
+                if (Volatile.Read(ref _waits) == 0)
+                    GiveBack(session);
+                else
+                    session.Dispose();
+                return answer;
             }
             catch (Exception e) when (ServerFailures.IsFailure(e))
             {
                 session.Dispose();
-                if (!isUsed)
+                if (!isUsed || !ServerFailures.IsSessionLost(e))
                     throw ServerFailures.From(Place, e);
             }
             catch

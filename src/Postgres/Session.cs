@@ -27,12 +27,19 @@ internal sealed class Session : IDisposable
           set_config('idle_session_timeout', '0', false), set_config('idle_in_transaction_session_timeout', '0', false),
           set_config('default_transaction_isolation', 'read committed', false), set_config('default_transaction_deferrable', 'off', false),
           set_config('search_path', 'pg_catalog', false),
+          CASE WHEN current_setting('server_version_num')::int >= 170000 THEN set_config('transaction_timeout', '0', false) END,
           CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', false) END,
           set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false),
           set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '25000', false);
-        DELETE FROM procdedup.session s WHERE backend_pid = pg_backend_pid()
-          OR NOT EXISTS (SELECT FROM pg_stat_get_activity(NULL) a WHERE a.pid = s.backend_pid)
+        DELETE FROM procdedup.session WHERE backend_pid IN (
+          SELECT backend_pid FROM procdedup.session s WHERE backend_pid = pg_backend_pid()
+            OR NOT EXISTS (SELECT FROM pg_stat_get_activity(NULL) a WHERE a.pid = s.backend_pid)
+          FOR UPDATE SKIP LOCKED)
         """;
+
+    private const string Unlock = "SELECT pg_advisory_unlock_all()";
+    private const string UnlockAndForget =
+        "WITH forgotten AS (DELETE FROM procdedup.session WHERE backend_pid = pg_backend_pid()) SELECT pg_advisory_unlock_all()";
 
     private readonly Dictionary<string, NpgsqlCommand> _prepared = new(StringComparer.Ordinal);
 
@@ -153,9 +160,7 @@ internal sealed class Session : IDisposable
             return false;
         try
         {
-            Prepared("SELECT pg_advisory_unlock_all()").ExecuteNonQuery();
-            if (hasRecord)
-                Prepared("DELETE FROM procdedup.session WHERE backend_pid = pg_backend_pid()").ExecuteNonQuery();
+            Prepared(hasRecord ? UnlockAndForget : Unlock).ExecuteNonQuery();
             return IsOpen;
         }
         catch (Exception e) when (ServerFailures.IsFailure(e))
