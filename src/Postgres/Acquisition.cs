@@ -12,12 +12,13 @@ namespace ProcessDedup.Postgres;
 /// <summary>Takes the locks of one request in one session, in the order of their numbers.</summary>
 internal sealed class Acquisition
 {
-    // CASE takes the number after the lock, never before: only so it is larger than that of every holder before.
-    private const string TryExclusive = "SELECT CASE WHEN pg_try_advisory_lock($1) THEN nextval('procdedup.fence') END";
-    private const string TryShared = "SELECT CASE WHEN pg_try_advisory_lock_shared($1) THEN nextval('procdedup.fence') END";
-
-    private const string WaitExclusive = "SELECT CASE WHEN pg_advisory_lock($1) IS NOT NULL THEN nextval('procdedup.fence') END";
-    private const string WaitShared = "SELECT CASE WHEN pg_advisory_lock_shared($1) IS NOT NULL THEN nextval('procdedup.fence') END";
+    // CASE takes the number after the lock, never before: only so it is larger than that of every holder before. Every 32nd is
+    // written to the log, and the lock does not wait for the disk: procdedup.keep_fence sees to it that none comes twice.
+    private const string NoDisk = "FROM set_config('synchronous_commit', 'off', true)";
+    private const string TryExclusive = $"SELECT CASE WHEN pg_try_advisory_lock($1) THEN nextval('procdedup.fence') END {NoDisk}";
+    private const string TryShared = $"SELECT CASE WHEN pg_try_advisory_lock_shared($1) THEN nextval('procdedup.fence') END {NoDisk}";
+    private const string WaitExclusive = $"SELECT CASE WHEN pg_advisory_lock($1) IS NOT NULL THEN nextval('procdedup.fence') END {NoDisk}";
+    private const string WaitShared = $"SELECT CASE WHEN pg_advisory_lock_shared($1) IS NOT NULL THEN nextval('procdedup.fence') END {NoDisk}";
 
     private static readonly int[] OnlyOne = [0];
 
@@ -121,7 +122,7 @@ internal sealed class Acquisition
 
     private static async Task<long> Fence(Session session, CancellationToken cancellation)
     {
-        await using NpgsqlCommand command = session.Command("SELECT nextval('procdedup.fence')", 15);
+        await using NpgsqlCommand command = session.Command($"SELECT nextval('procdedup.fence') {NoDisk}", 15);
         return (long)(await command.ExecuteScalarAsync(cancellation))!;
     }
 }

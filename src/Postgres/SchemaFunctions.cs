@@ -67,6 +67,7 @@ internal static class SchemaFunctions
         CREATE FUNCTION procdedup.lock_in_transaction(name text) RETURNS bigint
           LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog AS $f$
         BEGIN
+          PERFORM procdedup.keep_fence();
           PERFORM pg_advisory_xact_lock(procdedup.checked_key(name));
           RETURN nextval('procdedup.fence');
         END $f$;
@@ -74,6 +75,7 @@ internal static class SchemaFunctions
         CREATE FUNCTION procdedup.try_lock_in_transaction(name text) RETURNS bigint
           LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog AS $f$
         BEGIN
+          PERFORM procdedup.keep_fence();
           IF pg_try_advisory_xact_lock(procdedup.checked_key(name)) THEN
             RETURN nextval('procdedup.fence');
           END IF;

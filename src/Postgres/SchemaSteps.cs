@@ -22,6 +22,25 @@ internal static class SchemaSteps
           PRIMARY KEY(namespace, key));
         """;
 
+    // A lock waits for no disk: what the sequence gives is written down a moment later, and a crash may forget it. A crash also
+    // empties tables that are not logged: then nobody is given a number before the sequence has gone on by more than can have
+    // been forgotten (wal_writer_delay is ten seconds at most), and that is on the disk.
+    private const string Fence =
+        """
+        CREATE UNLOGGED TABLE procdedup.alive(is_alive boolean NOT NULL);
+        INSERT INTO procdedup.alive VALUES(true);
+        CREATE FUNCTION procdedup.keep_fence() RETURNS void
+          LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog AS $f$
+        BEGIN
+          IF NOT EXISTS (SELECT FROM procdedup.alive) THEN
+            PERFORM set_config('synchronous_commit', 'on', true);
+            PERFORM setval('procdedup.fence', (SELECT last_value FROM procdedup.fence) + 1000000000);
+            INSERT INTO procdedup.alive VALUES(true);
+          END IF;
+        END $f$;
+
+        """;
+
     private const string Names =
         """
         ALTER TABLE procdedup.meta ADD COLUMN is_strict boolean NOT NULL DEFAULT false;
@@ -42,7 +61,7 @@ internal static class SchemaSteps
           LOOP
             FOR added IN
               SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-              WHERE n.nspname = 'procdedup' AND c.relkind = 'r' AND c.relname NOT IN ('meta', 'lock_name', 'session', 'claim')
+              WHERE n.nspname = 'procdedup' AND c.relkind = 'r' AND c.relname NOT IN ('meta', 'lock_name', 'session', 'claim', 'alive')
             LOOP
               EXECUTE pg_catalog.format(
                 'GRANT SELECT, INSERT, UPDATE, DELETE ON procdedup.%I TO %s', added.relname,
@@ -53,5 +72,5 @@ internal static class SchemaSteps
         """;
 
     /// <summary>The first makes version 1, the next one 2 of it, and so on.</summary>
-    public static string[] All { get; } = [Tables, Names + SchemaFunctions.Definition + Grants];
+    public static string[] All { get; } = [Tables, Fence + Names + SchemaFunctions.Definition + Grants];
 }

@@ -34,7 +34,8 @@ internal sealed class Session : IDisposable
         DELETE FROM procdedup.session WHERE backend_pid IN (
           SELECT backend_pid FROM procdedup.session s WHERE backend_pid = pg_backend_pid()
             OR NOT EXISTS (SELECT FROM pg_stat_get_activity(NULL) a WHERE a.pid = s.backend_pid)
-          FOR UPDATE SKIP LOCKED)
+          FOR UPDATE SKIP LOCKED);
+        SELECT procdedup.keep_fence()
         """;
 
     private const string Unlock = "SELECT pg_advisory_unlock_all()";

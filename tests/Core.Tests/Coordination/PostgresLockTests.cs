@@ -154,6 +154,25 @@ public sealed class PostgresLockTests : LockSuite
     }
 
     [Fact]
+    public void After_a_crash_of_the_server_the_numbers_go_on_behind_all_that_it_may_have_forgotten()
+    {
+        long before;
+        using (LockLease lease = FileLock.Acquire(Wanted()))
+            before = lease.Fence!.Value;
+        Assert.InRange(before, 1, 1000);
+        _server.Restart("fast");
+        using (LockLease lease = FileLock.Acquire(Wanted()))
+            Assert.InRange(lease.Fence!.Value, before + 1, before + 100);
+        _server.Restart("immediate");
+        // As if all of it had been forgotten.
+        PostgresServer.Sql(_connection, "SELECT setval('procdedup.fence', 1)");
+        using (LockLease lease = FileLock.Acquire(Wanted()))
+            Assert.True(lease.Fence > before + 1_000_000);
+        _server.Restart("immediate");
+        Assert.True(PostgresServer.Ask<long>(_connection, "SELECT procdedup.lock_in_transaction('other')") > before + 1_001_000_000);
+    }
+
+    [Fact]
     public void A_network_that_falls_silent_is_noticed_within_seconds()
     {
         using var relay = new Relay(_server.Port);
