@@ -91,13 +91,17 @@ internal static class FleetContention
                 Thread.Sleep(10);
         }
 
-        int seconds = bench.Pick(30, 9);
+        int seconds = bench.Pick(15, 4);
         // Sessions report what they did once a second at most.
         Thread.Sleep(TimeSpan.FromSeconds(2));
-        long before = Transactions(eye);
-        Thread.Sleep(TimeSpan.FromSeconds(seconds));
-        // The look before is one itself.
-        long asked = Transactions(eye) - before - 1;
+        // The server's own housekeeping counts as well, and comes once a minute.
+        long asked = Enumerable.Range(0, 3).Min(_ =>
+        {
+            long before = Transactions(eye);
+            Thread.Sleep(TimeSpan.FromSeconds(seconds));
+            // The look before is one itself.
+            return Transactions(eye) - before - 1;
+        });
         waiter.Dispose();
         return asked * 60.0 / seconds;
     }

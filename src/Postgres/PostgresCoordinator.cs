@@ -41,9 +41,10 @@ public sealed class PostgresCoordinator : Coordinator
     public override FleetHold? Take(FleetRequest request, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(request);
-        using var wait = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using CancellationTokenSource? time = request.Timeout is null ? null : CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         if (request.Timeout is { } timeout)
-            wait.CancelAfter(timeout < TimeSpan.FromDays(40) ? timeout : TimeSpan.FromDays(40));
+            time!.CancelAfter(timeout < TimeSpan.FromDays(40) ? timeout : TimeSpan.FromDays(40));
+        CancellationToken end = time?.Token ?? cancellation;
         bool hasConnected = false;
         long lastSeen = 0;
         for (int failures = 0; ; failures++)
@@ -52,11 +53,11 @@ public sealed class PostgresCoordinator : Coordinator
             bool isUsed = false;
             try
             {
-                session = Rent(wait.Token, out isUsed);
+                session = Rent(end, out isUsed);
                 hasConnected = true;
                 lastSeen = Stopwatch.GetTimestamp();
                 failures = 0;
-                return TakeIn(session, request, wait.Token);
+                return TakeIn(session, request, end);
             }
             catch (OperationCanceledException e)
             {
@@ -73,7 +74,7 @@ public sealed class PostgresCoordinator : Coordinator
                 if (request.NoWait || !hasConnected || !IsPassing(e) || Stopwatch.GetElapsedTime(lastSeen) > LongestAbsence)
                     throw Failure(request, e);
                 TimeSpan pause = TimeSpan.FromMilliseconds(Math.Min(LongestPause.TotalMilliseconds, 20 << Math.Min(failures, 10)));
-                wait.Token.WaitHandle.WaitOne(pause);
+                end.WaitHandle.WaitOne(pause);
             }
         }
     }
@@ -92,6 +93,7 @@ public sealed class PostgresCoordinator : Coordinator
         bool hasRecord = false;
         try
         {
+            session.Wake(cancellation);
             if (!_names.HasAll(request))
                 Blocking.For(() => _names.Ensure(session, request, cancellation));
             cancellation.ThrowIfCancellationRequested();
@@ -192,6 +194,7 @@ public sealed class PostgresCoordinator : Coordinator
 
     private void GiveBack(Session session)
     {
+        session.Heard();
         Interlocked.Exchange(ref _idle, session)?.Dispose();
         // Closed at the same moment: nobody would close it later.
         if (_isClosed)

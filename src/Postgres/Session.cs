@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Data;
+using System.Diagnostics;
 using System.Globalization;
 using System.Threading;
 using System.Threading.Tasks;
@@ -49,6 +50,22 @@ internal sealed class Session : IDisposable
     public NpgsqlConnection Connection { get; }
 
     public string Place { get; }
+
+    // Until then the server has just answered. What comes next is asked on the caller's own thread, which is half as dear but
+    // cannot be cancelled: only where an answer can be relied on.
+    private static readonly TimeSpan Recently = TimeSpan.FromSeconds(1);
+
+    private long _heard = Stopwatch.GetTimestamp();
+
+    /// <summary>Somebody has just heard of it.</summary>
+    public void Heard() => _heard = Stopwatch.GetTimestamp();
+
+    /// <summary>Makes sure that a session that has rested for a while still answers.</summary>
+    public void Wake(CancellationToken cancellation)
+    {
+        if (Stopwatch.GetElapsedTime(_heard) > Recently)
+            Blocking.For(() => Execute("SELECT 1", cancellation));
+    }
 
     public bool IsOpen => Connection.State == ConnectionState.Open;
 

@@ -273,6 +273,22 @@ public sealed class PostgresLockTests : LockSuite
     }
 
     [Fact]
+    public void A_deadline_counts_also_where_the_network_fell_silent_before()
+    {
+        using var relay = new Relay(_server.Port);
+        using Coordinator behind = PostgresCoordinator.Open(relay.Through(_connection));
+        FileLock.Acquire(Wanted() with { Coordinator = behind }).Dispose();
+        relay.Silence();
+        var rest = Stopwatch.StartNew();
+        Eventually.True(() => rest.Elapsed > TimeSpan.FromSeconds(1.5), "the connection has rested");
+        var clock = Stopwatch.StartNew();
+        Expect.Error(LockError.LockTimeout, () => FileLock.Acquire(Wanted() with { Coordinator = behind, Timeout = TimeSpan.FromSeconds(1) }));
+        // One second, two for the server to take notice of the cancellation, and as long for who looks whom it was waited for.
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(14));
+        relay.Resume();
+    }
+
+    [Fact]
     public void Processes_that_wait_behind_one_of_their_machine_ask_the_server_nothing()
     {
         Peer holder = Holder();
