@@ -17,6 +17,8 @@ internal abstract class HeldLock : IDisposable
         Contender.CoreKind => new Core(file),
         Contender.RawKind => new Raw(file),
         Contender.RawOpenKind => new RawOpen(file),
+        FleetHeldLock.Kind => new FleetHeldLock(file, Environment.GetEnvironmentVariable(FleetServer.Variable)!),
+        RawFleetLock.Kind => new RawFleetLock(file, Environment.GetEnvironmentVariable(FleetServer.Variable)!),
         _ => throw new ArgumentException($"No lock of kind '{kind}' in this program.", nameof(kind)),
     };
 

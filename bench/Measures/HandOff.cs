@@ -38,7 +38,7 @@ internal sealed class HandOff : Measure
     private static Row Compare(Dictionary<string, List<double>> samples, string measure, double quantile) => Row.OfTimes(
         measure, Field.Peers, Field.Ours, samples.ToDictionary(s => s.Key, s => Figures.Quantile(s.Value, quantile)), Field.Raw);
 
-    private static Dictionary<string, List<double>> Sample(
+    public static Dictionary<string, List<double>> Sample(
         Bench bench, IEnumerable<Contender> contenders, TimeSpan hold, int rounds)
     {
         var pairs = contenders

@@ -28,13 +28,16 @@ internal sealed class WaitNotice : IDisposable
     {
         try
         {
-            (LockTarget target, LockHolder? holder) = _targets
-                .Select(t => (t, HoldersOf(t).FirstOrDefault(h => h.ProcessId != Environment.ProcessId)))
-                .FirstOrDefault(found => found.Item2 is not null);
-            Console.Error.WriteLine(holder is null
-                ? $"procdedup: waiting for lock '{_targets[0]}'"
-                : $"procdedup: waiting for lock '{target}', held by {holder.Describe()}"
-                    + (NameRegistry.WarningFor(target, [holder]) is { } overdue ? $" ({overdue})" : string.Empty));
+            foreach (LockTarget target in _targets)
+            {
+                (IReadOnlyList<LockHolder> holders, string? overdue) = HoldersOf(target);
+                if (holders.FirstOrDefault(h => !IsThisProcess(h)) is not { } holder)
+                    continue;
+                Console.Error.WriteLine($"procdedup: waiting for lock '{target}', held by {holder.Describe()}{(overdue is null ? string.Empty : $" ({overdue})")}");
+                return;
+            }
+
+            Console.Error.WriteLine($"procdedup: waiting for lock '{_targets[0]}'");
         }
 #pragma warning disable CA1031 // On a timer's thread anything that escapes ends the process; the wait is worth more.
         catch (Exception)
@@ -44,9 +47,19 @@ internal sealed class WaitNotice : IDisposable
         }
     }
 
-    private IReadOnlyList<LockHolder> HoldersOf(LockTarget target) => _fleet?.TryInspect(target.Display) is { Holders.Count: > 0 } status
-        ? status.Holders
-        : LockInspector.TryFindHolders(target);
+    // Who waits behind another process of this machine is told of that one: only the first of them asks the server, so that
+    // two hundred waiters are not two hundred connections.
+    private (IReadOnlyList<LockHolder> Holders, string? Overdue) HoldersOf(LockTarget target)
+    {
+        IReadOnlyList<LockHolder> own = LockInspector.TryFindHolders(target);
+        if (_fleet is null || own.Any(h => !IsThisProcess(h)))
+            return (own, NameRegistry.WarningFor(target, own));
+        return _fleet.TryInspect(target.Display) is { } status ? (status.Holders, status.Overdue) : ([], null);
+    }
+
+    // Another machine, or container, may have a process of the same number.
+    private static bool IsThisProcess(LockHolder holder) =>
+        holder.ProcessId == Environment.ProcessId && (holder.Host ?? Environment.MachineName) == Environment.MachineName;
 
     public void Dispose() => _timer.Dispose();
 }

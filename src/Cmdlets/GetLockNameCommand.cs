@@ -6,7 +6,7 @@ namespace ProcessDedup.Cmdlets;
 /// <summary>Shows which team has which names.</summary>
 [Cmdlet(VerbsCommon.Get, "LockName")]
 [OutputType(typeof(RegisteredName))]
-public sealed class GetLockNameCommand : LockCmdlet
+public sealed class GetLockNameCommand : LockNameCmdlet
 {
     /// <summary>
     /// Names; wildcards are allowed. A name without wildcards shows what covers it, be it registered itself or one above it.
@@ -22,7 +22,7 @@ public sealed class GetLockNameCommand : LockCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        NameRegistry registry = OrThrow(() => NameRegistry.Of(LockRoot.Default()));
+        LockNames registry = OrThrow(Names);
         foreach (string name in Namespace)
         {
             if (!WildcardPattern.ContainsWildcardCharacters(name))

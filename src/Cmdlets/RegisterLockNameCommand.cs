@@ -7,7 +7,7 @@ namespace ProcessDedup.Cmdlets;
 /// <summary>Registers a name, and with it all names below it, for a team; again by the same team, changes what was said.</summary>
 [Cmdlet(VerbsLifecycle.Register, "LockName")]
 [OutputType(typeof(RegisteredName))]
-public sealed class RegisterLockNameCommand : LockCmdlet
+public sealed class RegisterLockNameCommand : LockNameCmdlet
 {
     /// <summary>The name: 'builds' covers 'builds' and 'builds.nightly', as far as nobody has registered that.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -32,6 +32,6 @@ public sealed class RegisterLockNameCommand : LockCmdlet
     public double? LongestHoldSec { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => WriteObject(OrThrow(() => NameRegistry.Of(LockRoot.Default()).Register(
+    protected override void ProcessRecord() => WriteObject(OrThrow(() => Names().Register(
         Namespace, Owner, Purpose, LongestHoldSec is { } seconds ? TimeSpan.FromSeconds(seconds) : null)));
 }

@@ -3,16 +3,16 @@ using ProcessDedup.Locks;
 
 namespace ProcessDedup.Cmdlets;
 
-/// <summary>Changes the root directory: whether its locks and claims must have registered names.</summary>
+/// <summary>Changes the root directory, or a fleet: whether its locks and claims must have registered names.</summary>
 [Cmdlet(VerbsCommon.Set, "LockRoot", SupportsShouldProcess = true)]
 [OutputType(typeof(LockRoot))]
-public sealed class SetLockRootCommand : LockCmdlet
+public sealed class SetLockRootCommand : LockNameCmdlet
 {
     /// <summary>Refuse locks by name, and claims, that no registered name covers; -Strict:$false takes them again.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     public SwitchParameter Strict { get; set; }
 
-    /// <summary>Return the root.</summary>
+    /// <summary>Return the root; nothing with -Coordinator.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
@@ -20,16 +20,17 @@ public sealed class SetLockRootCommand : LockCmdlet
     protected override void EndProcessing()
     {
         LockRoot root = OrThrow(LockRoot.Default);
-        if (ShouldProcess(root.RootDirectory, Strict ? "Refuse names that are not registered" : "Take any name"))
+        if (ShouldProcess(Coordinator is null ? root.RootDirectory : "the coordinator", Strict ? "Refuse names that are not registered" : "Take any name"))
         {
             OrThrow(() =>
             {
-                NameRegistry.Of(root).SetStrict(Strict);
+                Names().SetStrict(Strict);
                 return true;
             });
         }
 
-        if (PassThru)
+        // A fleet has no root to return.
+        if (PassThru && Coordinator is null)
             WriteObject(root);
     }
 }

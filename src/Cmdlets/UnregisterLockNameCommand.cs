@@ -6,7 +6,7 @@ namespace ProcessDedup.Cmdlets;
 /// <summary>Gives a registered name up.</summary>
 [Cmdlet(VerbsLifecycle.Unregister, "LockName", SupportsShouldProcess = true)]
 [OutputType(typeof(RegisteredName))]
-public sealed class UnregisterLockNameCommand : LockCmdlet
+public sealed class UnregisterLockNameCommand : LockNameCmdlet
 {
     /// <summary>The registered names themselves, not ones below them.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -34,7 +34,7 @@ public sealed class UnregisterLockNameCommand : LockCmdlet
         {
             if (!ShouldProcess(name, "Unregister lock name"))
                 continue;
-            RegisteredName removed = OrThrow(() => NameRegistry.Of(LockRoot.Default()).Unregister(name, Owner, Force));
+            RegisteredName removed = OrThrow(() => Names().Unregister(name, Owner, Force));
             if (PassThru)
                 WriteObject(removed);
         }

@@ -19,6 +19,7 @@ internal sealed class VisibleWait : IDisposable
     // To look at a fleet's lock is a question to its server.
     private static readonly TimeSpan FleetPeriod = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LinePeriod = TimeSpan.FromMinutes(1);
+    private static readonly int CurrentProcess = Process.GetCurrentProcess().Id;
     private static int _lastActivity;
 
     private readonly PSCmdlet _cmdlet;
@@ -135,12 +136,26 @@ internal sealed class VisibleWait : IDisposable
     {
         foreach (LockTarget target in _request.Targets)
         {
-            LockStatus? found = _request.Coordinator?.TryInspect(target.Display) ?? LockInspector.TryInspect(target);
+            // Who waits behind another process of this machine is told of that one: only the first of them asks the server.
+            LockStatus? found = LockInspector.TryInspect(target);
+            if (_request.Coordinator is { } fleet && !IsHeldByOther(found))
+                found = fleet.TryInspect(target.Display) ?? found;
             if (found is { State: not LockState.Free } status)
                 return status;
         }
 
         return null;
+    }
+
+    private static bool IsHeldByOther(LockStatus? status)
+    {
+        foreach (LockHolder holder in status?.Holders ?? [])
+        {
+            if (holder.ProcessId != CurrentProcess)
+                return true;
+        }
+
+        return false;
     }
 
     private static string Describe(LockStatus? status, TimeSpan waited) =>

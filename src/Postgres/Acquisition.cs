@@ -12,9 +12,15 @@ namespace ProcessDedup.Postgres;
 /// <summary>Takes the locks of one request in one session, in the order of their numbers.</summary>
 internal sealed class Acquisition
 {
-    // CASE takes the number after the lock, never before: only so it is larger than that of every holder before.
-    private const string TryExclusive = "SELECT CASE WHEN pg_try_advisory_lock($1) THEN nextval('procdedup.fence') END";
-    private const string TryShared = "SELECT CASE WHEN pg_try_advisory_lock_shared($1) THEN nextval('procdedup.fence') END";
+    // CASE takes the number after the lock, never before: only so it is larger than that of every holder before. Every 32nd is
+    // written to the log, and the lock does not wait for the disk: procdedup.keep_fence sees to it that none comes twice.
+    private const string NoDisk = "FROM set_config('synchronous_commit', 'off', true)";
+    private const string TryExclusive = $"SELECT CASE WHEN pg_try_advisory_lock($1) THEN nextval('procdedup.fence') END {NoDisk}";
+    private const string TryShared = $"SELECT CASE WHEN pg_try_advisory_lock_shared($1) THEN nextval('procdedup.fence') END {NoDisk}";
+    private const string WaitExclusive = $"SELECT CASE WHEN pg_advisory_lock($1) IS NOT NULL THEN nextval('procdedup.fence') END {NoDisk}";
+    private const string WaitShared = $"SELECT CASE WHEN pg_advisory_lock_shared($1) IS NOT NULL THEN nextval('procdedup.fence') END {NoDisk}";
+
+    private static readonly int[] OnlyOne = [0];
 
     private readonly FleetRequest _request;
     private readonly FleetGrant[] _grants;
@@ -24,7 +30,7 @@ internal sealed class Acquisition
     {
         _request = request;
         _grants = new FleetGrant[request.Names.Count];
-        _order = [.. Enumerable.Range(0, request.Names.Count).OrderBy(i => LockKey.Of(request.Names[i]))];
+        _order = request.Names.Count == 1 ? OnlyOne : [.. Enumerable.Range(0, request.Names.Count).OrderBy(i => LockKey.Of(request.Names[i]))];
     }
 
     /// <summary>In the order of the names.</summary>
@@ -32,6 +38,9 @@ internal sealed class Acquisition
 
     /// <summary>Sessions besides the first that hold something as well.</summary>
     public List<Session> Others { get; } = [];
+
+    /// <summary>May the session hold something although not everything was to be had?</summary>
+    public bool LeavesSome => _request.Mode == LockMode.Slot || _order.Length > 1;
 
     /// <summary>Without waiting. What was taken before one was refused is still held.</summary>
     public bool TryTake(Session session)
@@ -81,10 +90,8 @@ internal sealed class Acquisition
         {
             string name = _request.Names[i];
             long key = LockKey.Of(name);
-            await Lock(session, key, _request.Mode == LockMode.Exclusive, cancellation);
-            _grants[i] = isSlot
-                ? await WaitForSlot(session, name, another, cancellation)
-                : new FleetGrant(name, await Fence(session, cancellation), null);
+            long fence = await Lock(session, key, _request.Mode == LockMode.Exclusive, cancellation);
+            _grants[i] = isSlot ? await WaitForSlot(session, name, another, cancellation) : new FleetGrant(name, fence, null);
         }
     }
 
@@ -106,16 +113,16 @@ internal sealed class Acquisition
         return grant;
     }
 
-    public static async Task Lock(Session session, long key, bool isExclusive, CancellationToken cancellation)
+    /// <returns>The fencing number: its question waits with the lock's, and the grant needs no second answer.</returns>
+    public static async Task<long> Lock(Session session, long key, bool isExclusive, CancellationToken cancellation)
     {
-        await using NpgsqlCommand command = session.Command(
-            isExclusive ? "SELECT pg_advisory_lock($1)" : "SELECT pg_advisory_lock_shared($1)", null, key);
-        await command.ExecuteNonQueryAsync(cancellation);
+        await using NpgsqlCommand command = session.Command(isExclusive ? WaitExclusive : WaitShared, null, key);
+        return (long)(await command.ExecuteScalarAsync(cancellation))!;
     }
 
     private static async Task<long> Fence(Session session, CancellationToken cancellation)
     {
-        await using NpgsqlCommand command = session.Command("SELECT nextval('procdedup.fence')", 15);
+        await using NpgsqlCommand command = session.Command($"SELECT nextval('procdedup.fence') {NoDisk}", 15);
         return (long)(await command.ExecuteScalarAsync(cancellation))!;
     }
 }

@@ -38,7 +38,10 @@ internal sealed class KnownNames
         {
             if (_known.ContainsKey((name, slots)))
                 continue;
-            await Ensure(session, LockName.Parse(name), slots, cancellation);
+            LockName parsed = LockName.Parse(name);
+            if (request.IsNamed)
+                await PostgresNames.Demand(session, parsed);
+            await Ensure(session, parsed, slots, cancellation);
             _known[(name, slots)] = true;
         }
     }

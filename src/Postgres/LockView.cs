@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
@@ -15,31 +16,40 @@ internal static class LockView
     private const string Query =
         """
         SELECT n.name, n.slots, l.mode, l.granted, a.application_name, s.is_waiting, s.slot, s.machine, s.pid, s.os_user, s.command,
-          s.reason, s.progress, s.since - clock_timestamp()
-        FROM procdedup.lock_name n
+          s.reason, s.progress, s.since - clock_timestamp(), a.usename, coalesce(a.client_hostname, host(a.client_addr)), l.pid
+        FROM (
+          SELECT key, name, slots FROM procdedup.lock_name
+          UNION ALL
+          SELECT $1, $2, NULL WHERE $1 IS NOT NULL AND NOT EXISTS (SELECT FROM procdedup.lock_name WHERE key = $1)
+          UNION ALL
+          SELECT key, name, NULL FROM procdedup.registered_name r
+          WHERE $1 IS NULL AND NOT EXISTS (SELECT FROM procdedup.lock_name o WHERE o.key = r.key)
+        ) n
         LEFT JOIN pg_locks l ON l.locktype = 'advisory' AND l.objsubid = 1 AND n.key = ((l.classid::bigint << 32) | l.objid::bigint)
           AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
         LEFT JOIN pg_stat_activity a ON a.pid = l.pid
         LEFT JOIN procdedup.session s ON s.backend_pid = l.pid
-        WHERE CASE WHEN $1::bigint IS NULL THEN l.pid IS NOT NULL ELSE n.key = $1 END
+        WHERE CASE WHEN $1 IS NULL THEN l.pid IS NOT NULL ELSE n.key = $1 END
         ORDER BY n.name, coalesce(s.since, l.waitstart)
         """;
 
-    public static async Task<IReadOnlyList<LockStatus>> Read(Session session, string? name, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<LockStatus>> Read(Session session, LockName? name, CancellationToken cancellation)
     {
         var rows = new List<Row>();
         await using NpgsqlCommand command = session.Command(
-            Query, 15, new NpgsqlParameter { Value = name is null ? DBNull.Value : LockKey.Of(name), NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Bigint });
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellation);
-        while (await reader.ReadAsync(cancellation))
-            rows.Add(Row.Of(reader));
-        List<LockStatus> found = rows.GroupBy(r => r.Name).Select(g => StatusOf(session.Place, g.Key, [.. g])).ToList();
-        if (found.Count == 0 && name is not null)
-            found.Add(StatusOf(session.Place, name, []));
-        return found;
+            Query, 15, new NpgsqlParameter { Value = name is { } given ? LockKey.Of(given.Text) : DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Bigint },
+            ClaimRecord.Text(name?.Text));
+        await using (NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellation))
+        {
+            while (await reader.ReadAsync(cancellation))
+                rows.Add(Row.Of(reader));
+        }
+
+        Dictionary<string, RegisteredName> registered = rows.Count == 0 ? [] : await PostgresNames.Everything(session);
+        return rows.GroupBy(r => r.Name).Select(g => StatusOf(session.Place, g.Key, [.. g], registered)).ToList();
     }
 
-    private static LockStatus StatusOf(string place, string name, List<Row> rows)
+    private static LockStatus StatusOf(string place, string name, List<Row> rows, Dictionary<string, RegisteredName> registered)
     {
         List<LockHolder> holders = rows.Where(r => r.IsHolder).Select(r => r.ToHolder()).ToList();
         return new LockStatus
@@ -55,8 +65,22 @@ internal static class LockView
             },
             Holders = holders,
             Waiters = rows.Where(r => r.IsWaiter).Select((r, i) => r.ToWaiter(i + 1)).ToList(),
+            Registration = TryEncode(name) is { } encoded ? PostgresNames.Of(encoded, registered) : null,
             IsFromKernel = true,
         };
+    }
+
+    // Whoever may write the table of names may write there what is none.
+    private static string? TryEncode(string name)
+    {
+        try
+        {
+            return LockName.Parse(name).Encoded;
+        }
+        catch (LockException)
+        {
+            return null;
+        }
     }
 
     private sealed record Row(
@@ -76,17 +100,25 @@ internal static class LockView
             int? Number(int column) => row.IsDBNull(column) ? null : row.GetInt32(column);
             LockHolder process = Text(7) is { } machine
                 ? new LockHolder { Host = machine, ProcessId = Number(8), User = Text(9), CommandLine = Text(10) }
-                : ServerAddress.HolderFrom(Text(4)) ?? new LockHolder();
+                : ServerAddress.HolderFrom(Text(4)) ?? OtherProgram(Text(4), Text(14), Text(15), Number(16));
             return new Row(
                 Text(0)!, Number(1), Text(2), !row.IsDBNull(3) && row.GetBoolean(3), process, !row.IsDBNull(5) && row.GetBoolean(5), Number(6),
                 Text(11), Text(12), row.IsDBNull(13) ? null : row.GetTimeSpan(13));
         }
 
+        // Whoever uses the functions of the schema, or the same number: what the server knows of it. Its machine is not known
+        // if it came over the server's own socket.
+        private static LockHolder OtherProgram(string? program, string? user, string? machine, int? backend) => new()
+        {
+            CommandLine = program, User = user, Host = machine,
+            Reason = backend is null ? null : string.Create(CultureInfo.InvariantCulture, $"session {backend} of the server"),
+        };
+
         public LockHolder ToHolder() => Process with
         {
             Mode = LockMode == "ExclusiveLock" ? Locks.LockMode.Exclusive : Slot > 0 ? Locks.LockMode.Slot : Locks.LockMode.Shared,
             Slot = Slot > 0 ? Slot : null,
-            Reason = Reason,
+            Reason = Reason ?? Process.Reason,
             Progress = Progress,
             Since = Since is { } ago ? DateTimeOffset.Now + ago : null,
             IsVerified = true,

@@ -4,6 +4,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using ProcessDedup.Claims;
 using ProcessDedup.Coordination;
+using ProcessDedup.Locks;
 
 namespace ProcessDedup.Postgres;
 
@@ -15,6 +16,7 @@ internal sealed class PostgresClaims(ServerAddress address, TimeSpan timeout) : 
     private const int MostQuestions = 3;
 
     private readonly SemaphoreSlim _turn = new(1);
+    private readonly HashSet<string> _demanded = new(StringComparer.Ordinal);
     private Session? _session;
 
     protected override ClaimResult AddChecked(ClaimRequest request, CancellationToken cancellation)
@@ -23,7 +25,7 @@ internal sealed class PostgresClaims(ServerAddress address, TimeSpan timeout) : 
         {
             try
             {
-                return Run((session, token) => ClaimTransaction.Add(session, request, token), cancellation, isAsking: true);
+                return Run((session, token) => Add(session, request, token), cancellation, isAsking: true);
             }
             catch (UnknownOutcomeException) when (question < MostQuestions && !cancellation.IsCancellationRequested)
             {
@@ -38,6 +40,18 @@ internal sealed class PostgresClaims(ServerAddress address, TimeSpan timeout) : 
                 throw ClaimFailures.OutcomeUnknown(request.Namespace, request.Key, request.Token!, e);
             }
         }
+    }
+
+    // Each process asks once for a namespace whether it may have it, as for a lock.
+    private async Task<ClaimResult> Add(Session session, ClaimRequest request, CancellationToken cancellation)
+    {
+        if (!_demanded.Contains(request.Namespace))
+        {
+            await PostgresNames.Demand(session, LockName.Parse(request.Namespace));
+            _demanded.Add(request.Namespace);
+        }
+
+        return await ClaimTransaction.Add(session, request, cancellation);
     }
 
     protected override IReadOnlyList<Claim> FindChecked(string? name, string? key, CancellationToken cancellation) =>

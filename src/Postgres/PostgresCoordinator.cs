@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Threading;
+using System.Threading.Tasks;
 using Npgsql;
 using ProcessDedup.Claims;
 using ProcessDedup.Coordination;
@@ -23,6 +24,7 @@ public sealed class PostgresCoordinator : Coordinator
     private readonly ServerAddress _address;
     private readonly KnownNames _names = new();
     private Session? _idle;
+    private int _waits;
     private volatile bool _isClosed;
 
     private PostgresCoordinator(ServerAddress address) => _address = address;
@@ -39,9 +41,10 @@ public sealed class PostgresCoordinator : Coordinator
     public override FleetHold? Take(FleetRequest request, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(request);
-        using var wait = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using CancellationTokenSource? time = request.Timeout is null ? null : CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         if (request.Timeout is { } timeout)
-            wait.CancelAfter(timeout < TimeSpan.FromDays(40) ? timeout : TimeSpan.FromDays(40));
+            time!.CancelAfter(timeout < TimeSpan.FromDays(40) ? timeout : TimeSpan.FromDays(40));
+        CancellationToken end = time?.Token ?? cancellation;
         bool hasConnected = false;
         long lastSeen = 0;
         for (int failures = 0; ; failures++)
@@ -50,11 +53,11 @@ public sealed class PostgresCoordinator : Coordinator
             bool isUsed = false;
             try
             {
-                session = Rent(wait.Token, out isUsed);
+                session = Rent(end, out isUsed);
                 hasConnected = true;
                 lastSeen = Stopwatch.GetTimestamp();
                 failures = 0;
-                return TakeIn(session, request, wait.Token);
+                return TakeIn(session, request, end);
             }
             catch (OperationCanceledException e)
             {
@@ -71,7 +74,7 @@ public sealed class PostgresCoordinator : Coordinator
                 if (request.NoWait || !hasConnected || !IsPassing(e) || Stopwatch.GetElapsedTime(lastSeen) > LongestAbsence)
                     throw Failure(request, e);
                 TimeSpan pause = TimeSpan.FromMilliseconds(Math.Min(LongestPause.TotalMilliseconds, 20 << Math.Min(failures, 10)));
-                wait.Token.WaitHandle.WaitOne(pause);
+                end.WaitHandle.WaitOne(pause);
             }
         }
     }
@@ -90,22 +93,23 @@ public sealed class PostgresCoordinator : Coordinator
         bool hasRecord = false;
         try
         {
+            session.Wake(cancellation);
             if (!_names.HasAll(request))
                 Blocking.For(() => _names.Ensure(session, request, cancellation));
             cancellation.ThrowIfCancellationRequested();
             bool isTaken = acquisition.TryTake(session);
             if (!isTaken && !request.NoWait)
             {
-                if (!session.TryUnlock(false))
+                if (acquisition.LeavesSome && !session.TryUnlock(false))
                     throw new InvalidOperationException("The session is over.");
                 hasRecord = true;
-                Blocking.For(() => acquisition.Wait(session, token => Session.Open(_address, token), cancellation));
+                Wait(acquisition, session, cancellation);
                 isTaken = true;
             }
 
             if (isTaken)
                 return new PostgresHold([session, .. acquisition.Others], acquisition.Grants, request.Reason, hasRecord, GiveBack);
-            if (session.TryUnlock(false))
+            if (!acquisition.LeavesSome || session.TryUnlock(false))
                 GiveBack(session);
             else
                 session.Dispose();
@@ -122,23 +126,49 @@ public sealed class PostgresCoordinator : Coordinator
         }
     }
 
+    private void Wait(Acquisition acquisition, Session session, CancellationToken cancellation)
+    {
+        Interlocked.Increment(ref _waits);
+        try
+        {
+            Blocking.For(() => acquisition.Wait(session, token => Session.Open(_address, token), cancellation));
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waits);
+        }
+    }
+
     /// <inheritdoc/>
     public override IReadOnlyList<LockStatus> Inspect(string? name, CancellationToken cancellation = default)
     {
-        string? given = name is null ? null : LockName.Parse(name).Text;
+        LockName? given = name is null ? null : LockName.Parse(name);
+        return Ask(session => LockView.Read(session, given, cancellation), cancellation);
+    }
+
+    /// <inheritdoc/>
+    public override LockNames Names => new PostgresNames(this);
+
+    /// <summary>Asks something that may be asked again, should the connection of before have ended.</summary>
+    internal T Ask<T>(Func<Session, Task<T>> question, CancellationToken cancellation = default)
+    {
         for (; ; )
         {
             Session session = Rent(cancellation, out bool isUsed);
             try
             {
-                IReadOnlyList<LockStatus> found = Blocking.For(() => LockView.Read(session, given, cancellation));
-                GiveBack(session);
-                return found;
+                T answer = Blocking.For(() => question(session));
+                // Many may look while they wait, each for a moment: none of them keeps a second connection for that.
+                if (Volatile.Read(ref _waits) == 0)
+                    GiveBack(session);
+                else
+                    session.Dispose();
+                return answer;
             }
             catch (Exception e) when (ServerFailures.IsFailure(e))
             {
                 session.Dispose();
-                if (!isUsed)
+                if (!isUsed || !ServerFailures.IsSessionLost(e))
                     throw ServerFailures.From(Place, e);
             }
             catch
@@ -164,6 +194,7 @@ public sealed class PostgresCoordinator : Coordinator
 
     private void GiveBack(Session session)
     {
+        session.Heard();
         Interlocked.Exchange(ref _idle, session)?.Dispose();
         // Closed at the same moment: nobody would close it later.
         if (_isClosed)

@@ -53,8 +53,8 @@ internal sealed class PostgresHold : FleetHold
         _hasRecord = hasRecord;
         _giveBack = giveBack;
         _toRelease = grants.Count;
-        // A waiter has said that it waits: that it does no more is said at once.
-        _begin = new Timer(_ => Begin(), null, hasRecord ? TimeSpan.Zero : Short, Timeout.InfiniteTimeSpan);
+        // Who waited for a slot has said that it waits, and only by that is told from a holder: that it does no more is said at once.
+        _begin = new Timer(_ => Begin(), null, hasRecord && grants[0].Slot is not null ? TimeSpan.Zero : Short, Timeout.InfiniteTimeSpan);
     }
 
     public override CancellationToken Lost => _lost.Token;
@@ -84,6 +84,9 @@ internal sealed class PostgresHold : FleetHold
             _end.Cancel();
         Task.WaitAll(_watches);
         bool isClean = _lossCause is null && _sessions[0].TryUnlock(_hasRecord);
+        // A hold too short for a watch, or the moment between two looks.
+        if (!isClean)
+            Interlocked.CompareExchange(ref _lossCause, "the connection to the server broke before it was given back", null);
         if (isClean)
             _giveBack(_sessions[0]);
         foreach (Session session in _sessions.Skip(isClean ? 1 : 0))
@@ -93,7 +96,7 @@ internal sealed class PostgresHold : FleetHold
 
     private void Close(Session session)
     {
-        if (_lossCause is null)
+        if (session.IsOpen && _lossCause is null)
             session.Dispose();
         else
             // To a server that does not answer it may take a while to say goodbye.

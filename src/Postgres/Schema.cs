@@ -9,42 +9,24 @@ namespace ProcessDedup.Postgres;
 /// <summary>The tables of the coordinator: made once by whoever comes first, and left alone if a later version made them.</summary>
 internal static class Schema
 {
-    public const int Version = 1;
+    public static int Version => SchemaSteps.All.Length;
 
-    // Who holds what is of no use after a crash of the server, and must not wait for its disk: the table is not logged.
-    private const string Tables =
-        """
-        CREATE SCHEMA IF NOT EXISTS procdedup;
-        CREATE TABLE procdedup.meta(version integer NOT NULL);
-        CREATE SEQUENCE procdedup.fence AS bigint;
-        CREATE TABLE procdedup.lock_name(key bigint PRIMARY KEY, name text NOT NULL, slots integer);
-        CREATE UNLOGGED TABLE procdedup.session(
-          backend_pid integer PRIMARY KEY, is_waiting boolean NOT NULL, slot integer, machine text NOT NULL, pid integer NOT NULL,
-          os_user text NOT NULL, command text NOT NULL, reason text, progress text, since timestamptz NOT NULL);
-        CREATE TABLE procdedup.claim(
-          namespace text COLLATE "C" NOT NULL, key text COLLATE "C" NOT NULL, fence bigint NOT NULL, token bytea,
-          since timestamptz NOT NULL, reason text, granted timestamptz NOT NULL, lease_ms bigint,
-          pid integer NOT NULL, start bigint NOT NULL, boot text NOT NULL, pid_namespace text NOT NULL,
-          os_user text NOT NULL, machine text NOT NULL, command text NOT NULL,
-          PRIMARY KEY(namespace, key));
-        """;
-
-    /// <summary>Makes the tables if they are missing.</summary>
+    /// <summary>Makes what is missing: all of it, or what a later version added.</summary>
     /// <exception cref="CoordinatorException"><see cref="CoordinatorError.CoordinatorSchemaNewer"/></exception>
     /// <exception cref="PostgresException">The user must not make or read them.</exception>
     public static async Task Ensure(NpgsqlConnection connection, string place, CancellationToken cancellation)
     {
-        if (await VersionOf(connection, cancellation) is not { } found)
+        int found = await VersionOf(connection, cancellation) ?? 0;
+        if (found < Version)
         {
             await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellation);
             await Execute(connection, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({LockKey.OfSchema})"), cancellation);
             // Somebody else may have been first.
             found = await VersionOf(connection, cancellation) ?? 0;
-            if (found == 0)
+            for (; found < Version; found++)
             {
                 await Execute(
-                    connection, Tables + string.Create(CultureInfo.InvariantCulture, $"INSERT INTO procdedup.meta VALUES({Version})"), cancellation);
-                found = Version;
+                    connection, SchemaSteps.All[found] + string.Create(CultureInfo.InvariantCulture, $"UPDATE procdedup.meta SET version = {found + 1}"), cancellation);
             }
 
             await transaction.CommitAsync(cancellation);

@@ -23,11 +23,24 @@ internal sealed class ServerAddress
         builder.ConfigureTypeLoading(loading => loading.EnableTypeLoading(false));
         _source = builder.Build();
         ConnectTimeout = TimeSpan.FromSeconds(settings.Timeout == 0 ? 15 : settings.Timeout);
-        string host = settings.Host!.StartsWith('/') ? "[" + settings.Host + "]" : settings.Host;
+        Place = PlaceOf(settings);
+    }
+
+    public static string PlaceOf(string connectionString) => PlaceOf(new NpgsqlConnectionStringBuilder(connectionString));
+
+    // As psql understands it, be it a host or the directory of a socket.
+    private static string PlaceOf(NpgsqlConnectionStringBuilder settings)
+    {
         string user = settings.Username is { Length: > 0 } name ? name + "@" : string.Empty;
         string database = settings.Database is { Length: > 0 } given ? "/" + given : string.Empty;
-        Place = RedactedCommandLine.Sanitize(string.Create(CultureInfo.InvariantCulture, $"postgresql://{user}{host}:{settings.Port}{database}"));
+        string host = settings.Host!.Contains(':') ? "[" + settings.Host + "]" : settings.Host;
+        return RedactedCommandLine.Sanitize(IsSocket(settings.Host)
+            ? string.Create(CultureInfo.InvariantCulture, $"postgresql://{user}{(database.Length == 0 ? "/" : database)}?host={settings.Host}&port={settings.Port}")
+            : string.Create(CultureInfo.InvariantCulture, $"postgresql://{user}{host}:{settings.Port}{database}"));
     }
+
+    // As Npgsql decides; '@' is Linux's abstract name of a socket.
+    private static bool IsSocket(string host) => host.StartsWith('/') || (host.StartsWith('@') && !OperatingSystem.IsWindows());
 
     /// <summary>For people; without the password.</summary>
     public string Place { get; }
@@ -60,9 +73,14 @@ internal sealed class ServerAddress
         settings.Multiplexing = false;
         settings.Enlist = false;
         settings.KeepAlive = 0;
-        settings.TcpKeepAlive = true;
-        settings.TcpKeepAliveTime = 5;
-        settings.TcpKeepAliveInterval = 2;
+        if (!IsSocket(settings.Host))
+        {
+            // A socket of this machine has no network that falls silent, and refuses to be asked for this.
+            settings.TcpKeepAlive = true;
+            settings.TcpKeepAliveTime = 5;
+            settings.TcpKeepAliveInterval = 2;
+        }
+
         settings.IncludeErrorDetail = false;
         settings.PersistSecurityInfo = false;
         settings.ApplicationName = OwnApplicationName();

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Data;
+using System.Diagnostics;
 using System.Globalization;
 using System.Threading;
 using System.Threading.Tasks;
@@ -27,12 +28,20 @@ internal sealed class Session : IDisposable
           set_config('idle_session_timeout', '0', false), set_config('idle_in_transaction_session_timeout', '0', false),
           set_config('default_transaction_isolation', 'read committed', false), set_config('default_transaction_deferrable', 'off', false),
           set_config('search_path', 'pg_catalog', false),
+          CASE WHEN current_setting('server_version_num')::int >= 170000 THEN set_config('transaction_timeout', '0', false) END,
           CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', false) END,
           set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false),
           set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '25000', false);
-        DELETE FROM procdedup.session s WHERE backend_pid = pg_backend_pid()
-          OR NOT EXISTS (SELECT FROM pg_stat_get_activity(NULL) a WHERE a.pid = s.backend_pid)
+        DELETE FROM procdedup.session WHERE backend_pid IN (
+          SELECT backend_pid FROM procdedup.session s WHERE backend_pid = pg_backend_pid()
+            OR NOT EXISTS (SELECT FROM pg_stat_get_activity(NULL) a WHERE a.pid = s.backend_pid)
+          FOR UPDATE SKIP LOCKED);
+        SELECT procdedup.keep_fence()
         """;
+
+    private const string Unlock = "SELECT pg_advisory_unlock_all()";
+    private const string UnlockAndForget =
+        "WITH forgotten AS (DELETE FROM procdedup.session WHERE backend_pid = pg_backend_pid()) SELECT pg_advisory_unlock_all()";
 
     private readonly Dictionary<string, NpgsqlCommand> _prepared = new(StringComparer.Ordinal);
 
@@ -41,6 +50,22 @@ internal sealed class Session : IDisposable
     public NpgsqlConnection Connection { get; }
 
     public string Place { get; }
+
+    // Until then the server has just answered. What comes next is asked on the caller's own thread, which is half as dear but
+    // cannot be cancelled: only where an answer can be relied on.
+    private static readonly TimeSpan Recently = TimeSpan.FromSeconds(1);
+
+    private long _heard = Stopwatch.GetTimestamp();
+
+    /// <summary>Somebody has just heard of it.</summary>
+    public void Heard() => _heard = Stopwatch.GetTimestamp();
+
+    /// <summary>Makes sure that a session that has rested for a while still answers.</summary>
+    public void Wake(CancellationToken cancellation)
+    {
+        if (Stopwatch.GetElapsedTime(_heard) > Recently)
+            Blocking.For(() => Execute("SELECT 1", cancellation));
+    }
 
     public bool IsOpen => Connection.State == ConnectionState.Open;
 
@@ -153,9 +178,7 @@ internal sealed class Session : IDisposable
             return false;
         try
         {
-            Prepared("SELECT pg_advisory_unlock_all()").ExecuteNonQuery();
-            if (hasRecord)
-                Prepared("DELETE FROM procdedup.session WHERE backend_pid = pg_backend_pid()").ExecuteNonQuery();
+            Prepared(hasRecord ? UnlockAndForget : Unlock).ExecuteNonQuery();
             return IsOpen;
         }
         catch (Exception e) when (ServerFailures.IsFailure(e))

@@ -62,8 +62,8 @@ internal static class SlotRace
 
         try
         {
-            // It may have been granted while the wait was ended.
-            if (won > 0 && waits[0].IsCompletedSuccessfully)
+            // It may have been granted while the wait was ended: then it is held, even if the wait is said to have been cancelled.
+            if (won > 0)
                 await session.Execute("SELECT pg_advisory_unlock($1)", cancellation, LockKey.OfSlot(name, 1));
         }
         catch

@@ -62,12 +62,14 @@ internal sealed class PeerOptions
         Timeout = TimeSpan.FromSeconds(Number("--timeout-sec", 0)),
         NoWait = _options.ContainsKey("--no-wait"),
         Reason = _options.GetValueOrDefault("--reason"),
-        Coordinator = _options.TryGetValue("--coordinator", out string? server) ? Fleet(server) : null,
+        Coordinator = Coordinator,
         AllowNetworkFileSystem = _options.ContainsKey("--allow-network-fs"),
     };
 
+    public string? Server => _options.GetValueOrDefault("--coordinator");
+
     // Opened once: each lock of a loop goes through the same one.
-    private Coordinator Fleet(string server) => _fleet ??= PostgresCoordinator.Open(server);
+    public Coordinator? Coordinator => Server is null ? null : _fleet ??= PostgresCoordinator.Open(Server);
 
     public static LockTarget Target(string text) => text.StartsWith("file:", StringComparison.Ordinal)
         ? LockTarget.FromPath(text["file:".Length..])

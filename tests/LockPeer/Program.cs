@@ -26,7 +26,8 @@ try
         "locks" => Locks,
         "insist" => Insist,
         "register" => Register,
-        _ => throw new ArgumentException("hold | nested | count | occupy | visit | sets | try | clear | locks | insist | register"),
+        "fenced" => FencedWriter.Run,
+        _ => throw new ArgumentException("fenced | hold | nested | count | occupy | visit | sets | try | clear | locks | insist | register"),
     };
     run(options);
     return 0;
@@ -59,7 +60,7 @@ static void Hold(PeerOptions options)
 // or TAKEN and the error that tells whose it is.
 static void Register(PeerOptions options)
 {
-    NameRegistry registry = NameRegistry.Of(LockRoot.Default());
+    LockNames registry = options.Coordinator?.Names ?? NameRegistry.Of(LockRoot.Default());
     registry.Register("warm-" + options.Words[1], options.Words[1]);
     Say("READY");
     Console.In.ReadLine();

@@ -82,6 +82,29 @@ Describe '-Coordinator' -Skip:(-not $binaries) -ForEach @{ Binaries = $binaries 
         @(Get-Claim -Coordinator $connection).Count | Should -Be 0
     }
 
+    It 'has registered names of all machines, only where -Coordinator says so' {
+        $env:PROCESSDEDUP_COORDINATOR = $connection
+        try {
+            Register-LockName local 'Team A'
+            @(Get-LockName -Coordinator $connection).Count | Should -Be 0 -Because 'a registration outlives the shell'
+            (Register-LockName builds 'Team A' -LongestHoldSec 600 -Coordinator $connection).Owner | Should -Be 'Team A'
+            $peer = Start-Peer -Script "`$env:PROCESSDEDUP_HOME = '$elsewhere'; try { Register-LockName builds 'Team B' -Coordinator '$connection' } catch { [Console]::WriteLine(`$_.FullyQualifiedErrorId) }"
+            try { (Wait-PeerExit $peer).Trim() | Should -BeLike 'LockNameTaken*' } finally { Stop-Peer $peer }
+            (Get-LockName builds.nightly -Coordinator $connection).Namespace | Should -Be 'builds'
+            @(Get-LockName).Namespace | Should -Be 'local'
+            Set-LockRoot -Strict -Coordinator $connection
+            $peer = Start-Peer -Script "`$env:PROCESSDEDUP_HOME = '$elsewhere'; try { Invoke-WithFileLock other { } } catch { [Console]::WriteLine(`$_.FullyQualifiedErrorId) }"
+            try { (Wait-PeerExit $peer).Trim() | Should -BeLike 'LockNameUnregistered*' } finally { Stop-Peer $peer }
+            Invoke-WithFileLock builds.nightly { 'in' } | Should -Be 'in'
+            Set-LockRoot -Strict:$false -Coordinator $connection
+            (Unregister-LockName builds 'Team A' -PassThru -Coordinator $connection).Namespace | Should -Be 'builds'
+        }
+        finally {
+            $env:PROCESSDEDUP_COORDINATOR = $null
+            Unregister-LockName local -Force
+        }
+    }
+
     It 'takes the coordinator from the environment for names, and leaves files alone' {
         $env:PROCESSDEDUP_COORDINATOR = $connection
         try {
@@ -114,7 +137,7 @@ Describe '-Coordinator' -Skip:(-not $binaries) -ForEach @{ Binaries = $binaries 
         @{ Name = 'an address'; Given = 'postgres://u:hunter2hunter2@db/x'; Id = 'CoordinatorInvalid' }
         @{ Name = 'a port without a server'; Given = 'Host=127.0.0.1;Port=1;Password=hunter2hunter2'; Id = 'CoordinatorUnreachable' }
     ) {
-        foreach ($action in { Invoke-WithFileLock x -Coordinator $Given { throw 'ran' } }, { Get-FileLock -Coordinator $Given }, { Add-Claim n k -Coordinator $Given }) {
+        foreach ($action in { Invoke-WithFileLock x -Coordinator $Given { throw 'ran' } }, { Get-FileLock -Coordinator $Given }, { Add-Claim n k -Coordinator $Given }, { Get-LockName -Coordinator $Given }) {
             $e = $action | Should -Throw -ErrorId "$Id*" -PassThru
             $e | Format-List * -Force | Out-String | Should -Not -Match $secret
         }

@@ -30,6 +30,9 @@ public abstract class Coordinator : IDisposable
     /// <exception cref="CoordinatorException">It cannot be asked.</exception>
     public abstract IReadOnlyList<LockStatus> Inspect(string? name, CancellationToken cancellation = default);
 
+    /// <summary>The names that teams of the fleet have registered. It is asked with each call; nothing of it is remembered.</summary>
+    public abstract LockNames Names { get; }
+
     /// <summary>The claims of the fleet.</summary>
     /// <param name="timeout">Longest time for one claim; zero waits for ever, null a minute.</param>
     public abstract ClaimStore OpenClaims(TimeSpan? timeout = null);

@@ -22,6 +22,8 @@ public abstract class FleetHold
     /// <summary>Shown to those who wait.</summary>
     public abstract void Say(string? progress);
 
-    /// <summary>Gives one of them back. The coordinator is told with the last one.</summary>
+    /// <summary>
+    /// Gives one of them back. The coordinator is told with the last one; if it cannot be told, <see cref="LossCause"/> says so.
+    /// </summary>
     public abstract void Release();
 }

@@ -37,7 +37,10 @@ internal static class FleetLocks
             foreach (LockLease lease in leases)
                 lease.Progress = "waiting for the fleet";
             hold = coordinator.Take(
-                new FleetRequest([.. leases.Select(l => l.Target.Display)], request.Mode, request.Slots, left, request.NoWait, request.Reason),
+                new FleetRequest([.. leases.Select(l => l.Target.Display)], request.Mode, request.Slots, left, request.NoWait, request.Reason)
+                {
+                    IsNamed = request.Targets.All(t => !t.IsForOwnUse),
+                },
                 attempt.Cancellation);
         }
         finally

@@ -12,7 +12,11 @@ namespace ProcessDedup.Coordination;
 /// <param name="NoWait">Try once, never wait.</param>
 /// <param name="Reason">What they are needed for.</param>
 public sealed record FleetRequest(
-    IReadOnlyList<string> Names, LockMode Mode, int Slots, TimeSpan? Timeout, bool NoWait, string? Reason);
+    IReadOnlyList<string> Names, LockMode Mode, int Slots, TimeSpan? Timeout, bool NoWait, string? Reason)
+{
+    /// <summary>Did people choose the names? Then a strict fleet must know them.</summary>
+    public bool IsNamed { get; init; }
+}
 
 /// <summary>One lock of a fleet that is held.</summary>
 /// <param name="Name">Which.</param>

@@ -19,10 +19,10 @@ internal static partial class LockFailures
         LockError.LockNameUnknown, name, Message.Of(Key.LockNameUnknownCause, Shown(name)),
         Message.Of(Key.LockNameUnknownNext));
 
-    public static LockException NameUnregistered(string name, string root) => new(
+    public static LockException NameUnregistered(string name, string root, string option = "") => new(
         LockError.LockNameUnregistered, name,
         Message.Of(Key.LockNameUnregisteredCause, Shown(name), Shown(root)),
-        Message.Of(Key.LockNameUnregisteredNext, Shown(FirstPart(name)).Replace("'", "''")));
+        Message.Of(Key.LockNameUnregisteredNext, Shown(FirstPart(name)).Replace("'", "''"), option));
 
     private static string FirstPart(string name) => name.IndexOf('.') is int dot and > 0 ? name.Substring(0, dot) : name;
 }

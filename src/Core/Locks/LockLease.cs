@@ -25,6 +25,7 @@ public sealed class LockLease : IDisposable
     private LockHolder? _crashedHolder;
     private int _released;
     private FleetHold? _fleet;
+    private string? _fleetPlace;
     private bool _isFileLost;
     private CancellationTokenRegistration _fleetWatch;
 
@@ -156,6 +157,8 @@ public sealed class LockLease : IDisposable
         _fleet?.Release();
         lock (_sync)
         {
+            if (_fleet?.LossCause is { } cause && Loss is null)
+                (IsLost, Loss) = (true, CoordinatorFailures.Lost(Target.Display, _fleetPlace!, cause));
             // Before the unlock: a record that outlives its lock would tell the next holder of a crash.
             if (_recordPath is not null && !_isFileLost)
                 FileSystem.TryDelete(_recordPath);
@@ -177,10 +180,11 @@ public sealed class LockLease : IDisposable
         Fence = grant.Fence;
         Slot = grant.Slot ?? Slot;
         _fleet = fleet;
-        _fleetWatch = fleet.Lost.Register(() => LoseFleet(coordinator, fleet));
+        _fleetPlace = coordinator.Place;
+        _fleetWatch = fleet.Lost.Register(() => LoseFleet(fleet));
     }
 
-    private void LoseFleet(Coordinator coordinator, FleetHold fleet)
+    private void LoseFleet(FleetHold fleet)
     {
         CancellationTokenSource lost;
         lock (_sync)
@@ -188,7 +192,7 @@ public sealed class LockLease : IDisposable
             if (IsReleased || IsLost)
                 return;
             IsLost = true;
-            Loss = CoordinatorFailures.Lost(Target.Display, coordinator.Place, fleet.LossCause ?? "the connection is gone");
+            Loss = CoordinatorFailures.Lost(Target.Display, _fleetPlace!, fleet.LossCause ?? "the connection is gone");
             lost = _lost ??= new CancellationTokenSource();
         }
 

@@ -18,13 +18,9 @@ public readonly struct LockName : IEquatable<LockName>
 
     private const string ForbiddenOnWindows = "<>:\"|?*%";
 
-    // Without ICU (InvariantGlobalization) .NET leaves text as it is. Then "é" in two parts is refused, so that it
-    // never silently becomes another lock than the "é" of a program that has ICU.
-    private static readonly bool CanCompose = "e\u0301".Normalize(NormalizationForm.FormC).Length == 1;
-
     // Naming Files, Paths, and Namespaces (learn.microsoft.com): reserved with any extension.
     private static readonly Regex DeviceName = new(
-        @"^(CON|PRN|AUX|NUL|COM\d|LPT\d)(\.|$)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
+        @"^(CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9])(\.|$)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
 
     private LockName(string text, string encoded)
     {
@@ -107,15 +103,13 @@ public readonly struct LockName : IEquatable<LockName>
                 i++;
             else if (char.IsSurrogate(name[i]))
                 throw LockFailures.NameInvalid(name, "it contains half a surrogate pair");
-            else if (!CanCompose && IsCombining(name[i]))
-                throw LockFailures.NameInvalid(name, "it contains a combining character; use letters that include their accents");
         }
 
-        return name.Normalize(NormalizationForm.FormC);
+        string text = name;
+        return NormalForm.TryCompose(ref text)
+            ? text
+            : throw LockFailures.NameInvalid(name, "it contains a combining character, or one with another form; use letters that include their accents");
     }
-
-    private static bool IsCombining(char c) => CharUnicodeInfo.GetUnicodeCategory(c)
-        is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
 
     private static string Encode(string text)
     {

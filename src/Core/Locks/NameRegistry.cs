@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using System.IO;
 using ProcessDedup.Platform;
 
@@ -14,7 +13,7 @@ namespace ProcessDedup.Locks;
 /// It is an agreement between teams, not a right: whoever may write the root may force it. Taking a lock reads nothing
 /// of it, but for one look whether the root is strict when a process opens a lock file for the first time.
 /// </remarks>
-public sealed class NameRegistry
+public sealed class NameRegistry : LockNames
 {
     private const string Folder = "registry";
     private const string RecordSuffix = ".json";
@@ -23,8 +22,6 @@ public sealed class NameRegistry
     private const string StrictMark = "strict";
     private const string LockName = "lock-names";
     private const int LongestRecord = 16 * 1024;
-    private const int LongestOwner = 100;
-    private const int LongestPurpose = 500;
 
     // Whoever holds the lock writes one small file.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -42,59 +39,33 @@ public sealed class NameRegistry
     private string StrictFile => Path.Combine(_directory, StrictMark);
 
     /// <summary>True if locks and claims of the root must have a registered name.</summary>
-    public bool IsStrict => IsStrictRoot(_root);
+    public override bool IsStrict => IsStrictRoot(_root);
 
-    /// <summary>Registers a name for a team; again by the same team, it changes what was said of it.</summary>
-    /// <param name="name">A lock name. It covers the names below it as well, as far as no longer one is registered.</param>
-    /// <param name="owner">The team; letters' case is of no account.</param>
-    /// <param name="purpose">What it is for.</param>
-    /// <param name="longestHold">Longer holds are told to those who wait.</param>
-    /// <exception cref="LockException"><see cref="LockError.LockNameTaken"/>: it is another team's;
-    /// <see cref="LockError.LockNameInvalid"/>, <see cref="LockError.LockRegistrationInvalid"/>, or the files' errors.</exception>
-    public RegisteredName Register(string name, string owner, string? purpose = null, TimeSpan? longestHold = null)
+    /// <inheritdoc/>
+    protected override RegisteredName Put(LockName name, RegisteredName wanted) => Change(name.Text, () =>
     {
-        LockName parsed = Locks.LockName.Parse(name);
-        var wanted = new RegisteredName
-        {
-            Namespace = parsed.Text,
-            Owner = Checked(parsed.Text, "owner", owner, LongestOwner) ?? throw LockFailures.RegistrationInvalid(parsed.Text, "its owner is empty"),
-            Purpose = Checked(parsed.Text, "purpose", purpose, LongestPurpose),
-            LongestHold = longestHold is { } longest && longest <= TimeSpan.Zero
-                ? throw LockFailures.RegistrationInvalid(parsed.Text, "the longest hold must be more than zero seconds")
-                : longestHold,
-            RegisteredBy = $"{UserNames.Current}@{Environment.MachineName}",
-            Since = DateTimeOffset.Now,
-        };
-        return Change(parsed.Text, () =>
-        {
-            if (TryCreate(FileOf(parsed.Encoded), wanted))
-                return wanted;
-            if (Read(FileOf(parsed.Encoded)) is { } registered)
-            {
-                if (!IsSame(registered.Owner, wanted.Owner))
-                    throw LockFailures.NameTaken(registered);
-                wanted = wanted with { Since = registered.Since };
-            }
-
-            FileSystem.WriteAtomically(FileOf(parsed.Encoded), wanted.ToJson(), FileMode, isDurable: true);
+        if (TryCreate(FileOf(name.Encoded), wanted))
             return wanted;
-        });
-    }
-
-    /// <summary>Gives a name up.</summary>
-    /// <param name="name">The registered name itself, not one below it.</param>
-    /// <param name="owner">Whose it is; null is nobody's.</param>
-    /// <param name="force">Even if it is another team's.</param>
-    /// <exception cref="LockException"><see cref="LockError.LockNameUnknown"/>, <see cref="LockError.LockNameTaken"/></exception>
-    public RegisteredName Unregister(string name, string? owner, bool force = false)
-    {
-        LockName parsed = Locks.LockName.Parse(name);
-        string file = FileOf(parsed.Encoded);
-        if (!Directory.Exists(_directory))
-            throw LockFailures.NameUnknown(parsed.Text);
-        return Change(parsed.Text, () =>
+        if (Read(FileOf(name.Encoded)) is { } registered)
         {
-            RegisteredName registered = Read(file) ?? throw LockFailures.NameUnknown(parsed.Text);
+            if (!IsSame(registered.Owner, wanted.Owner))
+                throw LockFailures.NameTaken(registered);
+            wanted = wanted with { Since = registered.Since };
+        }
+
+        FileSystem.WriteAtomically(FileOf(name.Encoded), wanted.ToJson(), FileMode, isDurable: true);
+        return wanted;
+    });
+
+    /// <inheritdoc/>
+    protected override RegisteredName Take(LockName name, string? owner, bool force)
+    {
+        string file = FileOf(name.Encoded);
+        if (!Directory.Exists(_directory))
+            throw LockFailures.NameUnknown(name.Text);
+        return Change(name.Text, () =>
+        {
+            RegisteredName registered = Read(file) ?? throw LockFailures.NameUnknown(name.Text);
             if (!force && !(owner is not null && IsSame(registered.Owner, owner.Trim())))
                 throw LockFailures.NameTaken(registered);
             if (!FileSystem.TryDelete(file))
@@ -103,25 +74,22 @@ public sealed class NameRegistry
         });
     }
 
-    /// <summary>The registration that covers a name: the longest that is the name, or that it begins with, up to a dot.</summary>
-    public RegisteredName? Find(string name)
+    /// <inheritdoc/>
+    protected override RegisteredName? Covering(string encoded)
     {
-        string encoded = Locks.LockName.Parse(name).Encoded;
         if (!Directory.Exists(_directory))
             return null;
-        for (; ; )
+        foreach (string candidate in Chain(encoded))
         {
-            if (Read(FileOf(encoded)) is { } registered)
+            if (Read(FileOf(candidate)) is { } registered)
                 return registered;
-            int dot = encoded.LastIndexOf('.');
-            if (dot <= 0)
-                return null;
-            encoded = encoded.Substring(0, dot);
         }
+
+        return null;
     }
 
-    /// <summary>Everything that is registered, by name.</summary>
-    public IReadOnlyList<RegisteredName> All()
+    /// <inheritdoc/>
+    public override IReadOnlyList<RegisteredName> All()
     {
         var all = new List<RegisteredName>();
         if (!Directory.Exists(_directory))
@@ -140,11 +108,8 @@ public sealed class NameRegistry
         return all;
     }
 
-    /// <summary>
-    /// Makes the root strict, or no longer so. A process that has used a lock before keeps it; every other one asks.
-    /// </summary>
-    /// <exception cref="LockException"><see cref="LockError.LockAccessDenied"/>: a shared root is another user's.</exception>
-    public void SetStrict(bool isStrict)
+    /// <inheritdoc/>
+    public override void SetStrict(bool isStrict)
     {
         if (!isStrict && !FileSystem.Exists(new NativePath(StrictFile)))
             return;
@@ -241,22 +206,4 @@ public sealed class NameRegistry
 
     private static RegisteredName? Read(string file) =>
         FileSystem.TryReadSmall(file, LongestRecord) is { } content ? RegisteredName.TryParse(content) : null;
-
-    private static bool IsSame(string owner, string other) => string.Equals(owner, other, StringComparison.OrdinalIgnoreCase);
-
-    private static string? Checked(string name, string what, string? text, int longest)
-    {
-        if (string.IsNullOrWhiteSpace(text))
-            return null;
-        string trimmed = text!.Trim();
-        foreach (char c in trimmed)
-        {
-            if (char.IsControl(c))
-                throw LockFailures.RegistrationInvalid(name, $"its {what} contains a control character");
-        }
-
-        return trimmed.Length <= longest
-            ? trimmed
-            : throw LockFailures.RegistrationInvalid(name, string.Format(CultureInfo.InvariantCulture, "its {0} is longer than {1} characters", what, longest));
-    }
 }

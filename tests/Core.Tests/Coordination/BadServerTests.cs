@@ -151,8 +151,8 @@ public sealed class BadServerTests(PostgresServer server) : IDisposable
         string connection = server.NewDatabase();
         using (Coordinator now = PostgresCoordinator.Open(connection))
             now.Inspect(null);
-        PostgresServer.Sql(connection, "UPDATE procdedup.meta SET version = 2");
-        Assert.Contains("version 2", Refused(CoordinatorError.CoordinatorSchemaNewer, connection).Message, StringComparison.Ordinal);
+        PostgresServer.Sql(connection, "UPDATE procdedup.meta SET version = 99");
+        Assert.Contains("version 99", Refused(CoordinatorError.CoordinatorSchemaNewer, connection).Message, StringComparison.Ordinal);
     }
 
     [Fact]

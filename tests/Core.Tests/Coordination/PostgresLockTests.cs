@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
 using System.Linq;
@@ -103,6 +104,29 @@ public sealed class PostgresLockTests : LockSuite
     }
 
     [Fact]
+    public void The_late_write_of_a_frozen_holder_is_refused()
+    {
+        PostgresServer.Sql(_connection, "CREATE TABLE target(fence bigint NOT NULL, value text); INSERT INTO target VALUES (0, NULL)");
+        Peer first = Other(There, "fenced", "artifact");
+        long fence = Fence(first);
+        first.Say("a");
+        first.Expect("WRITTEN");
+        first.Signal("STOP");
+        // What it does when it wakes, before anybody can tell it anything.
+        first.Say("late");
+        PostgresServer.Terminate(_connection, $"application_name LIKE 'procdedup {first.Id.ToString(CultureInfo.InvariantCulture)} %'");
+        Peer second = Other(Here, "fenced", "artifact");
+        Assert.True(Fence(second) > fence);
+        second.Say("b");
+        second.Expect("WRITTEN");
+        first.Signal("CONT");
+        Assert.Equal(["LOST", "REFUSED"], new[] { first.Read("the end of a frozen holder"), first.Read("both") }.Order());
+        Assert.Equal("b", PostgresServer.Ask<string>(_connection, "SELECT value FROM target"));
+        second.Say("c");
+        second.Expect("WRITTEN");
+    }
+
+    [Fact]
     public void Waiters_whose_sessions_are_ended_wait_on()
     {
         Peer holder = Holder();
@@ -127,6 +151,25 @@ public sealed class PostgresLockTests : LockSuite
         using LockLease lease = wait.Result("the grant after the restart");
         Assert.True(lease.Fence > fence, "also across a crash no fence comes twice");
         Eventually.True(() => _fleet.Inspect("artifact")[0] is { Holders: [{ ProcessId: { } id }] } && id == Environment.ProcessId, "the one holder");
+    }
+
+    [Fact]
+    public void After_a_crash_of_the_server_the_numbers_go_on_behind_all_that_it_may_have_forgotten()
+    {
+        long before;
+        using (LockLease lease = FileLock.Acquire(Wanted()))
+            before = lease.Fence!.Value;
+        Assert.InRange(before, 1, 1000);
+        _server.Restart("fast");
+        using (LockLease lease = FileLock.Acquire(Wanted()))
+            Assert.InRange(lease.Fence!.Value, before + 1, before + 100);
+        _server.Restart("immediate");
+        // As if all of it had been forgotten.
+        PostgresServer.Sql(_connection, "SELECT setval('procdedup.fence', 1)");
+        using (LockLease lease = FileLock.Acquire(Wanted()))
+            Assert.True(lease.Fence > before + 1_000_000);
+        _server.Restart("immediate");
+        Assert.True(PostgresServer.Ask<long>(_connection, "SELECT procdedup.lock_in_transaction('other')") > before + 1_001_000_000);
     }
 
     [Fact]
@@ -155,9 +198,9 @@ public sealed class PostgresLockTests : LockSuite
         const int waiters = 200;
         Task<LockLease>[] waits = [.. Enumerable.Range(0, waiters).Select(_ => OtherFlow.Start(() => FileLock.Acquire(Wanted() with { Coordinator = _fleet })))];
         Eventually.True(() => _fleet.Inspect("artifact")[0].Waiters.Count == 1, "the machine waits");
-        // The holder, the waiter, and the one that looks.
+        // The holder and the waiter.
         Eventually.True(
-            () => PostgresServer.Ask<long>(_connection, "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'procdedup %' AND datname = current_database()") == 3, "three connections");
+            () => Connections() == 2, "two connections");
         holder.EndInput();
         Task<bool>[] ends = [.. waits.Select(w => w.ContinueWith(t => { t.Result.Dispose(); return true; }, TaskScheduler.Default))];
         Assert.Equal(waiters, Task.WhenAll(ends).Result("each is granted it once").Length);
@@ -168,7 +211,7 @@ public sealed class PostgresLockTests : LockSuite
     {
         Holder();
         StartWaiting(Wanted());
-        const string transactions = "SELECT xact_start::text || query FROM pg_stat_activity WHERE application_name LIKE 'procdedup %' AND wait_event_type = 'Lock'";
+        const string transactions = "SELECT xact_start::text || query FROM pg_stat_activity WHERE application_name LIKE 'procdedup %' AND datname = current_database() AND wait_event_type = 'Lock'";
         string before = PostgresServer.Ask<string>(_connection, transactions)!;
         Assert.Contains("pg_advisory_lock", before, StringComparison.Ordinal);
         Peer later = Other(There, "try", "another", "--rounds", "200");
@@ -187,6 +230,87 @@ public sealed class PostgresLockTests : LockSuite
         Assert.Empty(fresh.Inspect(null));
         Assert.Equal(0L, PostgresServer.Ask<long>(_connection, "SELECT count(*) FROM procdedup.session WHERE command = 'ghost'"));
     }
+
+    [Fact]
+    public void A_server_is_reached_over_its_socket()
+    {
+        string socket = _server.OverSocket(_connection);
+        using Coordinator near = PostgresCoordinator.Open(socket);
+        using LockLease lease = FileLock.Acquire(Wanted() with { Coordinator = near });
+        Assert.True(lease.Fence > 0);
+        Assert.Equal(LockState.Exclusive, _fleet.Inspect("artifact")[0].State);
+        string directory = socket.Split(';')[0]["Host=".Length..];
+        Assert.StartsWith($"postgresql://postgres@/fleet", near.Place, StringComparison.Ordinal);
+        Assert.EndsWith($"?host={directory}&port={_server.Port.ToString(CultureInfo.InvariantCulture)}", near.Place, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_lock_that_was_gone_before_it_was_given_back_is_said_to_be_lost()
+    {
+        LockLease lease = FileLock.Acquire(Wanted());
+        Assert.Equal(1, PostgresServer.Terminate(_connection));
+        // Mostly before anybody has begun to watch.
+        lease.Dispose();
+        Assert.Equal(LockError.LockLost, lease.Loss?.Error);
+        LockLease sound = FileLock.Acquire(Wanted());
+        sound.Dispose();
+        Assert.False(sound.IsLost);
+    }
+
+    [Fact]
+    public void A_lock_lost_in_silence_is_free_for_the_others_when_the_network_is_back()
+    {
+        using var relay = new Relay(_server.Port);
+        using Coordinator behind = PostgresCoordinator.Open(relay.Through(_connection));
+        LockLease lease = FileLock.Acquire(Wanted() with { Coordinator = behind });
+        Eventually.True(() => _fleet.Inspect("artifact")[0].Holders is [{ User: not null }], "the record of the holder");
+        relay.Silence();
+        Assert.True(lease.Lost.WaitHandle.WaitOne(Peer.Patience), "the loss is told");
+        lease.Dispose();
+        relay.Resume();
+        FileLock.Acquire(Wanted() with { Timeout = TimeSpan.FromSeconds(30) }).Dispose();
+        Eventually.True(() => Connections() == 1, "no connection is left behind but the idle one");
+    }
+
+    [Fact]
+    public void A_deadline_counts_also_where_the_network_fell_silent_before()
+    {
+        using var relay = new Relay(_server.Port);
+        using Coordinator behind = PostgresCoordinator.Open(relay.Through(_connection));
+        FileLock.Acquire(Wanted() with { Coordinator = behind }).Dispose();
+        relay.Silence();
+        var rest = Stopwatch.StartNew();
+        Eventually.True(() => rest.Elapsed > TimeSpan.FromSeconds(1.5), "the connection has rested");
+        var clock = Stopwatch.StartNew();
+        Expect.Error(LockError.LockTimeout, () => FileLock.Acquire(Wanted() with { Coordinator = behind, Timeout = TimeSpan.FromSeconds(1) }));
+        // One second, two for the server to take notice of the cancellation, and as long for who looks whom it was waited for.
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(14));
+        relay.Resume();
+    }
+
+    [Fact]
+    public void Processes_that_wait_behind_one_of_their_machine_ask_the_server_nothing()
+    {
+        Peer holder = Holder();
+        List<Peer> waiters = [.. Enumerable.Range(0, 6).Select(_ => Peer.Procdedup(Here, "lock", "artifact", "--coordinator", _connection, "--", "true"))];
+        try
+        {
+            // Each has said whom it waits for: the first in the fleet, the others on this machine.
+            waiters.ForEach(w => Eventually.True(() => w.Errors.Contains("held by", StringComparison.Ordinal), "the notice"));
+            Assert.Equal(1, waiters.Count(w => w.Errors.Contains($"PID {holder.Id}", StringComparison.Ordinal)));
+            // The holder, the first waiter, and the one that looks.
+            Eventually.True(() => Connections() <= 3, "three connections");
+            holder.EndInput();
+            Assert.All(waiters, w => Assert.Equal(0, w.WaitForExit()));
+        }
+        finally
+        {
+            waiters.ForEach(w => w.Dispose());
+        }
+    }
+
+    private long Connections() => PostgresServer.Ask<long>(
+        _connection, "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'procdedup %' AND datname = current_database()");
 
     private static long Fence(Peer holder) => long.Parse(holder.Read("HELD")["HELD ".Length..], CultureInfo.InvariantCulture);
 }

@@ -54,6 +54,11 @@ public sealed class PostgresServer : IDisposable
     public string For(string database, string user, string password) =>
         string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={_port};Database={database};Username={user};Password={password};Timeout=10");
 
+    /// <summary>The same database through the socket in a directory, as a server has it that listens on no network.</summary>
+    public string OverSocket(string connection) => connection.Replace("Host=127.0.0.1", "Host=" + _directory, StringComparison.Ordinal);
+
+    public static string Psql => Programs.Find("psql") ?? Path.Combine(Binaries!, "psql");
+
     public static void Sql(string connection, string sql) => Ask<object>(connection, sql);
 
     public static T? Ask<T>(string connection, string sql)
@@ -97,7 +102,7 @@ public sealed class PostgresServer : IDisposable
     }
 
     private void StartCluster() => Control(
-        "-o", string.Create(CultureInfo.InvariantCulture, $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=400 -c fsync=off"),
+        "-o", string.Create(CultureInfo.InvariantCulture, $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='{_directory}' -c max_connections=400 -c fsync=off"),
         "-l", Path.Combine(_directory!, "log"), "-w", "start");
 
     private void Control(params string[] arguments) => Run("pg_ctl", ["-D", Path.Combine(_directory!, "data"), .. arguments]);
