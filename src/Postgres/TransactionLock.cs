@@ -48,9 +48,7 @@ public static class TransactionLock
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.UndefinedFunction)
         {
-            throw CoordinatorFailures.Unfit(
-                ServerAddress.PlaceOf(connection.ConnectionString), "this database has no schema 'procdedup', or an old one",
-                "Let ProcessDedup make it: 'procdedup locks --coordinator …' with this database once.");
+            throw CoordinatorFailures.SchemaMissing(ServerAddress.PlaceOf(connection.ConnectionString));
         }
     }
 }

@@ -95,6 +95,9 @@ internal static class CoordinatorFailures
         Message.Of(Key.CoordinatorLostCause, name, place, cause),
         Message.Of(Key.CoordinatorLostNext));
 
+    public static CoordinatorException SchemaMissing(string place) =>
+        Unfit(place, Message.Of(Key.CoordinatorSchemaMissing), Message.Of(Key.CoordinatorSchemaMissingNext));
+
     private static CoordinatorException Unfit(string place, string reason, string next) => new(
         CoordinatorError.CoordinatorUnfit, place, Message.Of(Key.CoordinatorUnfitCause, place, reason), next);
 
