@@ -110,7 +110,9 @@ internal static class LockView
         // if it came over the server's own socket.
         private static LockHolder OtherProgram(string? program, string? user, string? machine, int? backend) => new()
         {
-            CommandLine = program, User = user, Host = machine,
+            CommandLine = program,
+            User = user,
+            Host = machine,
             Reason = backend is null ? null : string.Create(CultureInfo.InvariantCulture, $"session {backend} of the server"),
         };
 

@@ -88,7 +88,8 @@ internal sealed class PostgresNames(PostgresCoordinator coordinator) : LockNames
 
     private static NpgsqlParameter Milliseconds(RegisteredName name) => new()
     {
-        Value = name.LongestHold is { } longest ? (long)Math.Ceiling(longest.TotalMilliseconds) : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint,
+        Value = name.LongestHold is { } longest ? (long)Math.Ceiling(longest.TotalMilliseconds) : DBNull.Value,
+        NpgsqlDbType = NpgsqlDbType.Bigint,
     };
 
     private static async Task<Dictionary<string, RegisteredName>> Read(Session session, string where, params object[] values)
