@@ -56,7 +56,12 @@ internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchR
         CacheMeasures.Answered(activity, content, Request.Activity.Transferred);
         Store.Events.Add(new CacheEvent(
             DateTimeOffset.UtcNow, entry.Key, status, entry.Size, Request.Activity.Transferred, content.Waited, content.Worked,
-            CacheStatistics.IsSpared(status) ? entry.Work : TimeSpan.Zero, ProcessIdentity.CurrentProcessId()));
+            CacheStatistics.IsSpared(status) ? entry.Work : TimeSpan.Zero, ProcessIdentity.CurrentProcessId())
+        {
+            Source = entry.Source,
+            Kind = entry.Kind,
+            Leader = content.Status == FetchStatus.Waited ? entry.Committer.ProcessId : null,
+        });
     }
 
     /// <summary>Runs a request within its time.</summary>
