@@ -77,10 +77,11 @@ internal static class PageStyle
         @media (max-width: 44rem) {
           main { padding: 1.5rem 1rem 2.5rem; }
           .flight { padding: 0.85rem 0.8rem 0.75rem; }
+          .tiles b { font-size: 1.25rem; }
           .rows { padding: 0 3.6rem 0 3.5rem; }
           .keys, .keys tbody, .keys tr, .keys th, .keys td { display: block; }
           .keys thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
-          .keys tr { display: grid; grid-template-columns: 1fr 1fr; gap: 0.1rem 1.25rem; border-bottom: 1px solid var(--line); padding: 0.75rem 0; }
+          .keys tr { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0.1rem 1.25rem; border-bottom: 1px solid var(--line); padding: 0.75rem 0; }
           .keys tbody th { grid-column: 1 / -1; padding: 0 0 0.2rem; border: 0; font-weight: 500; }
           .keys td { display: flex; justify-content: space-between; gap: 0.4rem; padding: 0; border: 0; font-size: 0.8125rem; line-height: 1.6; white-space: nowrap; }
           .keys td::before { content: attr(data-name); color: var(--soft); font-weight: 400; }

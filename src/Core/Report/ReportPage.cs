@@ -92,6 +92,8 @@ internal static class ReportPage
         html.Markup("</svg>\n<ul class=\"legend\">\n");
         foreach (Share share in Share.Of(totals))
         {
+            if (share.Count == 0)
+                continue;
             html.Markup($"<li><i class=\"{share.Class}\"></i>").Text(share.Name)
                 .Markup(" <b>").Text(Figures.Number(share.Count)).Markup("</b></li>\n");
         }
