@@ -9,8 +9,6 @@ namespace ProcessDedup.Report;
 /// <summary>Reports as files.</summary>
 public static class ReportFile
 {
-    private const string NextStep = "Name a file in a directory that is there.";
-
     /// <summary>The report as one HTML page that needs nothing else.</summary>
     public static string ToHtml(DedupReport report) => ReportPage.Render(report ?? throw new ArgumentNullException(nameof(report)));
 
@@ -21,12 +19,12 @@ public static class ReportFile
     {
         byte[] page = new UTF8Encoding(false).GetBytes(ToHtml(report));
         if (string.IsNullOrWhiteSpace(path) || path.IndexOf('\0') >= 0)
-            throw FetchFailures.DestinationInvalid(path ?? string.Empty, "it is no path", NextStep);
+            throw FetchFailures.DestinationFailed(path ?? string.Empty, new PlatformException(PlatformFault.Missing, "open", path ?? string.Empty, Errno.NoEntry));
         try
         {
             string full = Path.GetFullPath(path);
             if (Directory.Exists(full))
-                throw FetchFailures.DestinationInvalid(path, "it is a directory", NextStep);
+                throw FetchFailures.DestinationFailed(path, new PlatformException(PlatformFault.IsDirectory, "open", full, Errno.IsDirectory));
             Write(full, page);
             return full;
         }
