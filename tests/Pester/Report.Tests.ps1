@@ -85,7 +85,6 @@ public sealed class DedupListening : IDisposable
         try {
             Invoke-WithFileLock heard { }
             $null = Get-CachedFetch -Key 'heard' { param($d) Set-Content (Join-Path $d x) 1 }
-            $null = Invoke-SqliteRetry -Path (Join-Path $env:PROCESSDEDUP_HOME t.db) -Query 'SELECT 1' -Create
             $null = Add-Claim builds one
             $script:tries = 0
             Invoke-WithRetry -MaxAttempts 2 -InitialDelayMs 1 { if (++$script:tries -lt 2) { throw 'again' } }
