@@ -19,6 +19,7 @@
         'Get-CachedArtifact'
         'Get-CachedFetch'
         'Get-Claim'
+        'Get-DedupReport'
         'Get-DedupStatistic'
         'Get-FetchCache'
         'Get-FileLock'

@@ -37,7 +37,7 @@ internal static class CacheStatsCommand
         return command;
     }
 
-    private static void Print(CacheStatistics s)
+    public static void Print(CacheStatistics s)
     {
         if (s.Since is not { } since)
         {

@@ -78,6 +78,13 @@ internal static class Examples
             "# In the last day, for scripts.",
             "procdedup cache stats --since-hours 24 --json",
         ],
+        ["procdedup report"] =
+        [
+            "# Who waited for whom, and what that saved.",
+            "procdedup report",
+            "# The last eight hours as a page.",
+            "procdedup report --out report.html --since 8h",
+        ],
         ["procdedup once"] =
         [
             "# One job of a pipeline runs it; all print its output and end with its exit code.",

@@ -25,6 +25,7 @@ var root = new RootCommand("When many processes want the same thing at the same 
     OnceCommand.Create(command),
     BuildCommand.Create(command),
     ArtifactCommand.Create(),
+    ReportCommand.Create(),
     SqliteCommand.Create(),
     SqliteLocksCommand.Create(),
     ClearStaleCommand.Create(),

@@ -1,7 +1,9 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.Threading;
 using ProcessDedup.Locks;
+using ProcessDedup.Telemetry;
 
 namespace ProcessDedup.Claims;
 
@@ -54,7 +56,10 @@ public abstract class ClaimStore : IDisposable
         ClaimRequest wanted = request.Checked();
         if (_names is not null)
             NameRegistry.Demand(_names, wanted.Namespace);
-        return AddChecked(wanted, cancellation);
+        using Activity? activity = WorkMeasures.BeginClaim(wanted.Namespace);
+        ClaimResult claim = AddChecked(wanted, cancellation);
+        WorkMeasures.Claimed(activity, claim);
+        return claim;
     }
 
     /// <summary>The claims of a namespace, or of all; one key, or all. Those whose lease is over are among them.</summary>

@@ -10,6 +10,7 @@ using ProcessDedup.Fetch.Produced;
 using ProcessDedup.Flight;
 using ProcessDedup.Locks;
 using ProcessDedup.Once;
+using ProcessDedup.Report;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Fetch;
@@ -120,6 +121,9 @@ public sealed class FetchCache
 
     /// <summary>What the cache has done since a moment.</summary>
     public CacheStatistics Statistics(DateTimeOffset since) => CacheStatistics.Of(_store.Events.Read(since));
+
+    /// <summary>What the cache has done since a moment, with the keys and flights that stand out.</summary>
+    public DedupReport Report(DateTimeOffset since) => new ReportBuilder(_store.Index).Build(_store.Events.Read(since), since);
 
     /// <summary>Begins a check of cached content.</summary>
     public CacheCheck BeginCheck() => new(_store);

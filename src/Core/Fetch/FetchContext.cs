@@ -1,15 +1,17 @@
 using System;
+using System.Diagnostics;
 using System.Threading;
 using ProcessDedup.Flight;
 using ProcessDedup.Locks;
 using ProcessDedup.Platform;
 using ProcessDedup.Retry;
 using ProcessDedup.Store;
+using ProcessDedup.Telemetry;
 
 namespace ProcessDedup.Fetch;
 
 /// <summary>One fetch on its way: what is asked for, where it is kept, and who will use it.</summary>
-internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchRequest request, TimeLimit limit)
+internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchRequest request, TimeLimit limit, Activity? activity)
 {
     public CacheStore Store { get; } = store;
 
@@ -51,9 +53,15 @@ internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchR
     {
         CacheEntry entry = content.Entry;
         string status = content.Status.Name();
+        CacheMeasures.Answered(activity, content, Request.Activity.Transferred);
         Store.Events.Add(new CacheEvent(
             DateTimeOffset.UtcNow, entry.Key, status, entry.Size, Request.Activity.Transferred, content.Waited, content.Worked,
-            CacheStatistics.IsSpared(status) ? entry.Work : TimeSpan.Zero, ProcessIdentity.CurrentProcessId()));
+            CacheStatistics.IsSpared(status) ? entry.Work : TimeSpan.Zero, ProcessIdentity.CurrentProcessId())
+        {
+            Source = entry.Source,
+            Kind = entry.Kind,
+            Leader = content.Status == FetchStatus.Waited ? entry.Committer.ProcessId : null,
+        });
     }
 
     /// <summary>Runs a request within its time.</summary>
@@ -63,13 +71,21 @@ internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchR
     {
         request.Deadline = Deadline.After(request.Timeout);
         using var limit = new TimeLimit(request.Timeout, cancellation);
+        using Activity? activity = CacheMeasures.Begin(request.Address);
         try
         {
-            return get(new FetchContext(store, flight, request, limit));
+            return get(new FetchContext(store, flight, request, limit, activity));
         }
         catch (OperationCanceledException) when (limit.IsOver)
         {
-            throw FetchFailures.TimedOut(FetchFailures.Public(request.Address), request.Timeout);
+            FetchException late = FetchFailures.TimedOut(FetchFailures.Public(request.Address), request.Timeout);
+            CacheMeasures.Failed(activity, late);
+            throw late;
+        }
+        catch (Exception e)
+        {
+            CacheMeasures.Failed(activity, e);
+            throw;
         }
     }
 

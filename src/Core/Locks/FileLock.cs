@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Threading;
 using ProcessDedup.Coordination;
 using ProcessDedup.Platform;
+using ProcessDedup.Telemetry;
 
 namespace ProcessDedup.Locks;
 
@@ -33,8 +34,18 @@ public static class FileLock
             throw new ArgumentNullException(nameof(request));
         FleetLocks.Check(request);
         using var attempt = new LockAttempt(request, cancellation);
-        LockLease[] leases = TakeAll(attempt, out LockTarget? refused) ?? throw Refusal(refused!, attempt);
-        return FleetLocks.Join(attempt, leases) ?? throw FleetLocks.Refusal(attempt);
+        try
+        {
+            LockLease[] leases = TakeAll(attempt, out LockTarget? refused) ?? throw Refusal(refused!, attempt);
+            IReadOnlyList<LockLease> held = FleetLocks.Join(attempt, leases) ?? throw FleetLocks.Refusal(attempt);
+            LockMeasures.Granted(attempt);
+            return held;
+        }
+        catch (Exception e)
+        {
+            LockMeasures.Failed(attempt, e);
+            throw;
+        }
     }
 
     /// <summary>
@@ -48,7 +59,20 @@ public static class FileLock
             throw new ArgumentNullException(nameof(request));
         FleetLocks.Check(request);
         using var attempt = new LockAttempt(request.NoWait ? request : request with { NoWait = true }, cancellation);
-        return TakeAll(attempt, out _) is { } leases ? FleetLocks.Join(attempt, leases) : null;
+        try
+        {
+            IReadOnlyList<LockLease>? held = TakeAll(attempt, out _) is { } leases ? FleetLocks.Join(attempt, leases) : null;
+            if (held is null)
+                LockMeasures.Busy(attempt);
+            else
+                LockMeasures.Granted(attempt);
+            return held;
+        }
+        catch (Exception e)
+        {
+            LockMeasures.Failed(attempt, e);
+            throw;
+        }
     }
 
     private static LockLease[]? TakeAll(LockAttempt attempt, out LockTarget? refused)
@@ -90,8 +114,19 @@ public static class FileLock
             throw new ArgumentException("The request names several locks: use AcquireAll.", nameof(request));
         FleetLocks.Check(request);
         using var attempt = new LockAttempt(request, cancellation);
-        LockLease lease = Take(request.Targets[0], attempt) ?? throw Refusal(request.Targets[0], attempt);
-        return request.Coordinator is null ? lease : (FleetLocks.Join(attempt, [lease]) ?? throw FleetLocks.Refusal(attempt))[0];
+        try
+        {
+            LockLease lease = Take(request.Targets[0], attempt) ?? throw Refusal(request.Targets[0], attempt);
+            if (request.Coordinator is not null)
+                lease = (FleetLocks.Join(attempt, [lease]) ?? throw FleetLocks.Refusal(attempt))[0];
+            LockMeasures.Granted(attempt);
+            return lease;
+        }
+        catch (Exception e)
+        {
+            LockMeasures.Failed(attempt, e);
+            throw;
+        }
     }
 
     /// <summary>Takes one lock; null if it is held and the request does not wait, or its wait was ended.</summary>

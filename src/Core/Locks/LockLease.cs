@@ -2,6 +2,7 @@ using System;
 using System.Threading;
 using ProcessDedup.Coordination;
 using ProcessDedup.Platform;
+using ProcessDedup.Telemetry;
 
 namespace ProcessDedup.Locks;
 
@@ -151,6 +152,7 @@ public sealed class LockLease : IDisposable
     {
         if (Interlocked.Exchange(ref _released, 1) != 0)
             return;
+        LockMeasures.Released(this);
         LeaseKeeper.Remove(this);
         _fleetWatch.Dispose();
         // Before the machine's own lock, which keeps the others of this machine from asking meanwhile.
@@ -196,6 +198,7 @@ public sealed class LockLease : IDisposable
             lost = _lost ??= new CancellationTokenSource();
         }
 
+        LockMeasures.Lost(this);
         lost.Cancel();
     }
 
@@ -222,7 +225,10 @@ public sealed class LockLease : IDisposable
         }
 
         if (isLost)
+        {
+            LockMeasures.Lost(this);
             _lost!.Cancel();
+        }
     }
 
     private void WriteRecord()

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Threading;
 using ProcessDedup.Platform;
+using ProcessDedup.Telemetry;
 
 namespace ProcessDedup.Locks;
 
@@ -35,6 +36,7 @@ internal sealed class LockWait : IDisposable
     public LockWait(LockRequest request, CancellationToken cancellation)
     {
         BeganAt = Stopwatch.GetTimestamp();
+        Instruments.WaitBegins();
         _request = request;
         _token = cancellation;
         if (request.Timeout > TimeSpan.Zero)
@@ -165,6 +167,7 @@ internal sealed class LockWait : IDisposable
 
     public void Dispose()
     {
+        Instruments.WaitEnds();
         _cancellation.Dispose();
         _deadline?.Dispose();
         _lookout.Dispose();

@@ -1,4 +1,5 @@
 using System;
+using ProcessDedup.Telemetry;
 
 namespace ProcessDedup.Retry;
 
@@ -40,6 +41,7 @@ public sealed class RetrySchedule
         TimeSpan wait = _backoff.After(Attempt, _random(), floor);
         if (_deadline.Remaining < wait || _deadline.IsOver)
             return null;
+        WorkMeasures.Retried("block");
         Attempt++;
         return wait;
     }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using ProcessDedup.Locks;
+using ProcessDedup.Telemetry;
 
 namespace ProcessDedup.Sqlite;
 
@@ -17,6 +18,9 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
     private SqliteTransaction? _transaction;
     private Exception? _blockFailure;
     private SqliteFault? _lastFault;
+
+    /// <summary>How often it has been tried.</summary>
+    public int Attempts => _attempts;
 
     private IReadOnlyList<string> Statements => _transaction?.Statements ?? [];
 
@@ -36,6 +40,7 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
                     wait.Cancellation.ThrowIfCancellationRequested();
                 if (!Prepare(fault))
                     return GiveUp(fault);
+                SqliteMeasures.Retried(fault);
             }
         }
         catch (Exception e) when (_isUnsettled)

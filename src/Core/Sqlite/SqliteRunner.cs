@@ -1,6 +1,8 @@
 using System;
+using System.Diagnostics;
 using System.Threading;
 using ProcessDedup.Retry;
+using ProcessDedup.Telemetry;
 
 namespace ProcessDedup.Sqlite;
 
@@ -64,7 +66,7 @@ public sealed class SqliteRunner : IDisposable
         try
         {
             _session.Patience = wait;
-            return new SqliteRun<T>(_session, _options, wait, block).Execute();
+            return Execute(new SqliteRun<T>(_session, _options, wait, block), wait);
         }
         finally
         {
@@ -73,6 +75,28 @@ public sealed class SqliteRunner : IDisposable
                 _session.Close();
             _session.Patience = null;
             _session.EndTurn();
+        }
+    }
+
+    private SqliteResult<T> Execute<T>(SqliteRun<T> run, SqliteWait wait)
+    {
+        var clock = Stopwatch.StartNew();
+        SqliteOutcome? outcome = null;
+        using Activity? activity = SqliteMeasures.Begin(_session.Place.Display);
+        try
+        {
+            SqliteResult<T> result = run.Execute();
+            outcome = result.Outcome;
+            return result;
+        }
+        catch (SqliteException e)
+        {
+            outcome = e.Outcome;
+            throw;
+        }
+        finally
+        {
+            SqliteMeasures.Ended(activity, _options.Role, outcome, run.Attempts, clock.Elapsed, wait.Waited);
         }
     }
 

@@ -47,6 +47,9 @@ public sealed record CacheStatistics
 
     internal static bool IsSpared(string status) => status is "Hit" or "Waited" or "Stale";
 
+    /// <summary>Was content given that did not have to come again?</summary>
+    internal static bool IsWithoutTransfer(string status) => IsSpared(status) || status == "Revalidated";
+
     internal static CacheStatistics Of(IEnumerable<CacheEvent> events)
     {
         DateTimeOffset? since = null;
@@ -66,7 +69,7 @@ public sealed record CacheStatistics
             }
 
             transferred += e.Transferred;
-            if (IsSpared(e.Status) || e.Status == "Revalidated")
+            if (IsWithoutTransfer(e.Status))
                 bytesSaved += e.Size;
             waited += e.Waited.TotalSeconds;
             worked += e.Worked.TotalSeconds;

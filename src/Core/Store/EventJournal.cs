@@ -19,7 +19,20 @@ namespace ProcessDedup.Store;
 /// <param name="Saved">How long the work took that this answer made unnecessary.</param>
 /// <param name="ProcessId">Who asked.</param>
 internal readonly record struct CacheEvent(
-    DateTimeOffset At, string Key, string Status, long Size, long Transferred, TimeSpan Waited, TimeSpan Worked, TimeSpan Saved, int ProcessId);
+    DateTimeOffset At, string Key, string Status, long Size, long Transferred, TimeSpan Waited, TimeSpan Worked, TimeSpan Saved, int ProcessId)
+{
+    /// <summary>What it is, fit to be shown; empty in lines of versions before.</summary>
+    public string Source { get; init; } = string.Empty;
+
+    /// <summary>How it is got: "http", "git", …; empty in lines of versions before.</summary>
+    public string Kind { get; init; } = string.Empty;
+
+    /// <summary>Who did the work that was waited for; null if nobody was waited for, or it is not known.</summary>
+    public int? Leader { get; init; }
+
+    /// <summary>When it was asked for, as far as it took time.</summary>
+    public DateTimeOffset Began => At - Waited - Worked;
+}
 
 /// <summary>
 /// What happened, for statistics: a line an answer, a file a day. It only informs; what cannot be written is left out.
@@ -29,8 +42,11 @@ internal sealed class EventJournal(StoreLayout layout) : IDisposable
     private const string Suffix = ".jsonl";
     private const string DayFormat = "yyyy-MM-dd";
 
-    // 300,000 answers of a day; what comes after that is not counted.
+    // A quarter of a million answers of a day; what comes after that is not counted.
     private const long LargestDay = 64 * 1024 * 1024;
+
+    // Long enough to be recognised; every hit writes it.
+    private const int LongestSource = 160;
 
     private readonly object _sync = new();
     private AppendOnlyFile? _file;
@@ -42,10 +58,11 @@ internal sealed class EventJournal(StoreLayout layout) : IDisposable
     {
         byte[] line = Encoding.UTF8.GetBytes(string.Format(
             CultureInfo.InvariantCulture,
-            "{{\"t\":{0},\"k\":\"{1}\",\"s\":\"{2}\",\"b\":{3},\"n\":{4},\"w\":{5:0.#},\"d\":{6:0.#},\"v\":{7:0.#},\"p\":{8}}}\n",
+            "{{\"t\":{0},\"k\":\"{1}\",\"s\":\"{2}\",\"b\":{3},\"n\":{4},\"w\":{5:0.#},\"d\":{6:0.#},\"v\":{7:0.#},\"p\":{8},\"c\":\"{9}\",\"u\":\"{10}\"{11}}}\n",
             happened.At.ToUnixTimeMilliseconds(), happened.Key, happened.Status, happened.Size, happened.Transferred,
             happened.Waited.TotalMilliseconds, happened.Worked.TotalMilliseconds, happened.Saved.TotalMilliseconds,
-            happened.ProcessId));
+            happened.ProcessId, happened.Kind, JsonEncodedText.Encode(Shorten(happened.Source)),
+            happened.Leader is { } leader ? ",\"l\":" + leader.ToString(CultureInfo.InvariantCulture) : string.Empty));
         lock (_sync)
         {
             if (_file is null || _day != happened.At.UtcDateTime.Date || _written > LargestDay)
@@ -55,6 +72,10 @@ internal sealed class EventJournal(StoreLayout layout) : IDisposable
                 _file?.TryAppend(line);
         }
     }
+
+    // Halves of a character are nothing to the encoder, whether they were given or are left by the cut.
+    private static string Shorten(string source) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(
+        source.Length <= LongestSource ? source : source.Substring(0, LongestSource - 1) + "…"));
 
     private void Open(DateTime day)
     {
@@ -139,7 +160,12 @@ internal sealed class EventJournal(StoreLayout layout) : IDisposable
                 TimeSpan.FromMilliseconds(e.GetProperty("w").GetDouble()),
                 TimeSpan.FromMilliseconds(e.GetProperty("d").GetDouble()),
                 TimeSpan.FromMilliseconds(e.GetProperty("v").GetDouble()),
-                e.GetProperty("p").GetInt32());
+                e.GetProperty("p").GetInt32())
+            {
+                Source = e.TryGetProperty("u", out JsonElement source) ? source.GetString() ?? string.Empty : string.Empty,
+                Kind = e.TryGetProperty("c", out JsonElement kind) ? kind.GetString() ?? string.Empty : string.Empty,
+                Leader = e.TryGetProperty("l", out JsonElement leader) ? leader.GetInt32() : null,
+            };
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
             or ArgumentOutOfRangeException or OverflowException)

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.Linq;
@@ -7,6 +8,7 @@ using System.Threading;
 using ProcessDedup.Fetch;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
+using ProcessDedup.Telemetry;
 
 namespace ProcessDedup.Substituters;
 
@@ -73,25 +75,39 @@ internal sealed class SubstituterSet
         foreach (SubstituterAddress address in _addresses)
         {
             c.ThrowIfCancellationRequested();
-            if (TryRestore(address, key, name, directory, place, watch, c) is { } restored)
-                return restored;
+            string answer = "error";
+            using Activity? activity = WorkMeasures.BeginSubstitution(address, FetchFailures.PublicName(name));
+            try
+            {
+                if (TryRestore(address, key, name, directory, place, watch, ref answer, c) is { } restored)
+                    return restored;
+            }
+            finally
+            {
+                WorkMeasures.Substituted(activity, address.Kind, answer);
+            }
         }
 
         return null;
     }
 
     private Substituted? TryRestore(
-        SubstituterAddress address, string key, string name, string directory, StagingDirectory place, ISubstituterWatch watch, CancellationToken c)
+        SubstituterAddress address, string key, string name, string directory, StagingDirectory place, ISubstituterWatch watch, ref string answer, CancellationToken c)
     {
         var marks = new SubstituterMarks(_options, _store.Layout, address);
         if (marks.PauseLeft is { } left && left > TimeSpan.Zero)
         {
             watch.Told($"The substituter '{address.Display}' is left alone for another {Seconds(left)} s, as it was dead when it was last asked.");
+            answer = "paused";
             return null;
         }
 
         if (marks.IsAbsent(key))
+        {
+            answer = "absent";
             return null;
+        }
+
         try
         {
             using ISubstituterStore substituter = SubstituterStores.Open(address, _options, _store);
@@ -100,6 +116,7 @@ internal sealed class SubstituterSet
             if (content is null)
             {
                 marks.RememberAbsent(key);
+                answer = "absent";
                 return null;
             }
 
@@ -110,7 +127,9 @@ internal sealed class SubstituterSet
             try
             {
                 Receive(substituter, address, record, pack, watch, c);
-                return new Substituted(record, ArtifactPack.Unpack(pack, directory, record, c), address.Display, record.PackSize);
+                var restored = new Substituted(record, ArtifactPack.Unpack(pack, directory, record, c), address.Display, record.PackSize);
+                answer = "found";
+                return restored;
             }
             finally
             {
@@ -120,6 +139,7 @@ internal sealed class SubstituterSet
         catch (SubstituterFault fault)
         {
             watch.Told(Sentence(address, marks, name, fault));
+            answer = fault.IsDead ? "dead" : "refused";
             return null;
         }
         catch (PlatformException e)

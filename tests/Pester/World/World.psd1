@@ -20,7 +20,7 @@
         @{ Pattern = 'Get-FileLock \|'; Code = 'Enter-FileLock restore -Reason ''npm ci'' | Out-Null' }
         @{ Pattern = 'Clear-StaleLock nightly'; Code = 'Invoke-WithFileLock nightly { }' }
         @{ Pattern = '(?m)^\(?Get-LockName|Unregister-LockName'; Code = 'Register-LockName builds ''Team A'' -Purpose ''nightly builds'' -LongestHoldSec 600 | Out-Null' }
-        @{ Pattern = '(Get|Clear|Test)-FetchCache|Get-DedupStatistic'; Code = '1..2 | ForEach-Object { Get-CachedFetch $uri | Out-Null }' }
+        @{ Pattern = '(Get|Clear|Test)-FetchCache|Get-Dedup(Statistic|Report)'; Code = '1..2 | ForEach-Object { Get-CachedFetch $uri | Out-Null }' }
         @{ Pattern = 'Publish-CachedArtifact'; Code = 'Invoke-CachedBuild tools { param($out) ./build.sh $out } | Out-Null' }
         @{ Pattern = 'Get-CachedArtifact'; Code = 'npm ci; Save-CachedArtifact modules ./node_modules -InputPath package-lock.json | Out-Null' }
         @{ Pattern = 'Restore-CachedArtifact tools'; Code = '$null = Invoke-CachedBuild tools { param($out) ./build.sh $out }; Publish-CachedArtifact tools -To $place/srv/cache | Out-Null' }

@@ -7,6 +7,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using ProcessDedup.Fetch.Http;
 using ProcessDedup.Platform;
+using ProcessDedup.Telemetry;
 
 namespace ProcessDedup.Fetch.Git;
 
@@ -57,6 +58,7 @@ internal sealed class GitProgram(FetchContext context, GitSource source)
             TimeSpan pause = new HttpLimits().Backoff.After(attempt, new Random(Guid.NewGuid().GetHashCode()).NextDouble());
             if (context.Request.Deadline.Remaining <= pause)
                 return outcome;
+            WorkMeasures.Retried("download");
             observer.Retry(attempt, pause, outcome.Said(Secrets));
             context.Cancellation.WaitHandle.WaitOne(pause);
         }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Threading;
 using ProcessDedup.Store;
+using ProcessDedup.Telemetry;
 
 namespace ProcessDedup.Fetch.Http;
 
@@ -52,6 +53,7 @@ internal static class HttpDownload
                 bool isTooLong = e.ConcernsHost && e.RetryAfter > HostEmbargo.LongestWait;
                 if (!e.MayPass || isTooLong || attempt >= limits.MaxAttempts || limits.Deadline.Remaining <= pause)
                     throw FetchFailures.Http(source.Display, e, attempt);
+                WorkMeasures.Retried("download");
                 observer.Retry(attempt, pause, e.Message);
                 cancelled.WaitHandle.WaitOne(pause);
             }

@@ -1,0 +1,49 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using ProcessDedup.Sqlite;
+
+namespace ProcessDedup.Telemetry;
+
+/// <summary>What is measured of transactions.</summary>
+internal static class SqliteMeasures
+{
+    /// <summary>A transaction begins; null if nobody follows activities.</summary>
+    public static Activity? Begin(string database) => Instruments.Activities.HasListeners()
+        ? Instruments.Activities.StartActivity("procdedup.sqlite.transaction")
+            ?.SetTag("db.system.name", "sqlite").SetTag("db.namespace", database)
+        : null;
+
+    /// <summary>It will be tried again.</summary>
+    public static void Retried(SqliteFault fault)
+    {
+        if (Instruments.SqliteRetries.Enabled)
+            Instruments.SqliteRetries.Add(1, new KeyValuePair<string, object?>("procdedup.sqlite.code", fault.Code.Name));
+    }
+
+    /// <summary>It has ended.</summary>
+    /// <param name="activity">From <see cref="Begin"/>.</param>
+    /// <param name="role">Of the database.</param>
+    /// <param name="result">What is known about the transaction; null: the caller's block, or the caller, ended it.</param>
+    /// <param name="attempts">How often it was tried.</param>
+    /// <param name="took">From its beginning to now.</param>
+    /// <param name="waited">How much of that it waited.</param>
+    public static void Ended(Activity? activity, SqliteRole role, SqliteOutcome? result, int attempts, TimeSpan took, TimeSpan waited)
+    {
+        var outcome = new KeyValuePair<string, object?>("procdedup.sqlite.outcome", NameOf(result));
+        var of = new KeyValuePair<string, object?>("procdedup.sqlite.role", role == SqliteRole.Primary ? "primary" : "cache");
+        Instruments.SqliteTransaction.Record(took.TotalSeconds, outcome, of);
+        if (waited > TimeSpan.Zero)
+            Instruments.SqliteWait.Record(waited.TotalSeconds, outcome, of);
+        activity?.SetTag(outcome.Key, outcome.Value).SetTag(of.Key, of.Value).SetTag("procdedup.sqlite.attempts", attempts);
+    }
+
+    private static string NameOf(SqliteOutcome? outcome) => outcome switch
+    {
+        SqliteOutcome.Committed => "committed",
+        SqliteOutcome.NotCommitted => "not_committed",
+        SqliteOutcome.Skipped => "skipped",
+        SqliteOutcome.Unknown => "unknown",
+        _ => "aborted",
+    };
+}

@@ -1,0 +1,154 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Text.Json;
+using ProcessDedup.Fetch;
+using ProcessDedup.Report;
+using ProcessDedup.Tests.Flight;
+using ProcessDedup.Tests.Harness;
+using Xunit;
+
+namespace ProcessDedup.Tests.Report;
+
+/// <summary>What a report makes of the journal.</summary>
+public sealed class ReportTests : IDisposable
+{
+    private readonly Journal _journal = new();
+
+    public void Dispose() => _journal.Dispose();
+
+    [Fact]
+    public void A_real_flight_is_in_the_report_with_its_leader_and_its_waiter()
+    {
+        using var it = new Caching();
+        OriginFile file = it.Origin.Serve("/file", new byte[1000]);
+        file.Gate = new OriginGate(500);
+        using Peer leader = it.Getter(file.Url);
+        leader.Expect("READY");
+        leader.Say("go");
+        file.Gate.WaitReached();
+        using Peer waiter = it.Getter(file.Url);
+        waiter.Expect("READY");
+        waiter.Say("go");
+        it.AwaitWaiters(1);
+        file.Gate.Open();
+        Caching.AnswersOf(leader);
+        Caching.AnswersOf(waiter);
+
+        DedupReport report = it.Cache.Report(DateTimeOffset.MinValue);
+        ReportFlight flight = Assert.Single(report.Flights);
+        Assert.Equal((file.Url, "http", 1, 0), (flight.Source, flight.Kind, flight.Waiters, flight.MoreParticipants));
+        Assert.Equal([(leader.Id, true, null), (waiter.Id, false, (int?)leader.Id)], flight.Participants.Select(p => (p.ProcessId, p.IsLeader, p.LeaderProcessId)));
+        ReportKey key = Assert.Single(report.Keys);
+        Assert.Equal((file.Url, 2, 1, 1, 1000, 1000), (key.Source, key.Answers, key.Waits, key.Produced, key.BytesTransferred, key.BytesSaved));
+        Assert.Equal(2, report.Columns.Sum(c => c.Answers));
+        Assert.Contains(leader.Id.ToString(), ReportFile.ToHtml(report), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Answers_that_overlap_are_a_flight_in_whatever_order_they_were_written()
+    {
+        // The leader writes last; another flight of the same key is later; hits are no part of any.
+        _journal.Waits("a", at: 12, seconds: 9, process: 2, leader: 1);
+        _journal.Waits("a", at: 12, seconds: 4, process: 3, leader: 1);
+        _journal.Works("a", at: 12.5, seconds: 10, process: 1);
+        _journal.Hits("a", at: 13, process: 4);
+        _journal.Works("a", at: 40, seconds: 5, process: 5);
+        _journal.Works("b", at: 41, seconds: 5, process: 6);
+        DedupReport report = _journal.Report();
+        ReportFlight flight = Assert.Single(report.Flights);
+        Assert.Equal([1, 2, 3], flight.Participants.Select(p => p.ProcessId));
+        Assert.Equal((2, 13.0), (flight.Waiters, flight.WaitedSec));
+        Assert.Equal(Journal.Ten.AddSeconds(2.5), flight.Began);
+        Assert.Equal(Journal.Ten.AddSeconds(12.5), flight.Ended);
+        Assert.Equal(0, report.MoreFlights);
+    }
+
+    [Fact]
+    public void Lines_of_versions_before_are_read_and_named_by_the_index_or_their_key()
+    {
+        using var it = new Caching();
+        OriginFile file = it.Origin.Serve("/old", new byte[1000]);
+        it.Get(file.Url);
+        string path = Assert.Single(Directory.GetFiles(it.Layout.Events));
+        using JsonDocument line = JsonDocument.Parse(File.ReadAllText(path));
+        string key = line.RootElement.GetProperty("k").GetString()!;
+        string unknown = new('e', 64);
+        File.WriteAllLines(path, new[] { key, unknown }.Select(k =>
+            $$"""{"t":{{line.RootElement.GetProperty("t").GetInt64()}},"k":"{{k}}","s":"Downloaded","b":1000,"n":1000,"w":0,"d":12.5,"v":0,"p":7}"""));
+        DedupReport report = it.Cache.Report(DateTimeOffset.MinValue);
+        Assert.Equal([file.Url, unknown], report.Keys.Select(k => k.Source).OrderBy(s => s == unknown));
+        Assert.Equal(2, report.Totals.Produced);
+        Assert.Equal(2, report.Flights.Count);
+    }
+
+    [Fact]
+    public void A_line_of_the_journal_holds_any_name_and_is_still_a_line()
+    {
+        string hostile = "a\"b\\c\nd\u2028\ud83d\ude00<é>" + new string('x', 152) + "\ud83d\ude00";
+        _journal.Hits(hostile, 1, 1);
+        string source = Assert.Single(_journal.Lines()).GetProperty("u").GetString()!;
+        Assert.StartsWith("a\"b\\c\nd\u2028\ud83d\ude00<é>xxx", source, StringComparison.Ordinal);
+        Assert.InRange(source.Length, 100, 161);
+        foreach (string broken in new[] { "", "{", "[]", "{\"t\":1}", "{\"t\":1e99,\"k\":\"\"}", "\0\0" })
+            _journal.Line(broken);
+        Assert.Equal(1, _journal.Report().Totals.Answers);
+    }
+
+    [Fact]
+    public void A_huge_journal_makes_a_bounded_page_that_counts_the_rest()
+    {
+        for (int i = 0; i < 400; i++)
+        {
+            for (int w = 0; w < 30; w++)
+                _journal.Waits("key " + i, at: i * 60 + 10, seconds: 9, process: 100 + w, leader: 7, saved: i);
+            _journal.Works("key " + i, at: i * 60 + 10, seconds: 10, process: 7);
+        }
+
+        DedupReport report = _journal.Report();
+        Assert.Equal(400, report.Keys.Count + report.MoreKeys);
+        Assert.Equal(400, report.Flights.Count + report.MoreFlights);
+        Assert.Equal("key 399", report.Keys[0].Source);
+        Assert.All(report.Flights, f => Assert.Equal(31, f.Participants.Count + f.MoreParticipants));
+        Assert.All(report.Flights, f => Assert.True(f.Participants[0].IsLeader));
+        Assert.InRange(report.Columns.Count, 10, 49);
+        Assert.Equal(400 * 31, report.Columns.Sum(c => c.Answers));
+        string page = ReportFile.ToHtml(report);
+        Assert.InRange(page.Length, 10_000, 150_000);
+        Assert.Contains("and 375 more keys", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_was_before_is_left_out_and_of_nothing_there_is_a_page_as_well()
+    {
+        _journal.Hits("early", 0, 1);
+        _journal.Hits("late", 60, 1);
+        Assert.Equal("late", Assert.Single(_journal.Report(Journal.Ten.AddSeconds(30)).Keys).Source);
+        DedupReport nothing = _journal.Report(Journal.Ten.AddYears(1));
+        Assert.Null(nothing.Since);
+        Assert.Contains("Nothing was asked for", ReportFile.ToHtml(nothing), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_file_is_whole_or_not_there_and_places_that_will_not_do_are_named()
+    {
+        _journal.Hits("x", 0, 1);
+        DedupReport report = _journal.Report();
+        string odd = _journal.Place.File("größe & <ünï> .html");
+        File.WriteAllText(odd, "older");
+        Assert.Equal(odd, ReportFile.Write(report, odd));
+        Assert.StartsWith("<!DOCTYPE html>", File.ReadAllText(odd), StringComparison.Ordinal);
+        File.CreateSymbolicLink(_journal.Place.File("link"), odd);
+        ReportFile.Write(report, _journal.Place.File("link"));
+        Assert.NotNull(new FileInfo(_journal.Place.File("link")).LinkTarget);
+        ReportFile.Write(report, "/dev/null");
+        Assert.Empty(File.ReadAllBytes("/dev/null"));
+        foreach (string bad in new[] { "", "a\0b", _journal.Place.Path, _journal.Place.File("missing/report.html"), odd + "/below", "/proc/report.html", _journal.Place.File(new string('n', 300)) })
+        {
+            FetchException failure = Assert.Throws<FetchException>(() => ReportFile.Write(report, bad));
+            Assert.True(failure.NextStep.Length > 10, failure.Message);
+        }
+
+        Assert.Empty(Directory.GetFiles(_journal.Place.Path, "*.tmp"));
+    }
+}
