@@ -78,6 +78,8 @@ function Build-Module {
     # SQLite for the systems that PowerShell 7.4 runs on; the package has it for eight more.
     Get-ChildItem (Join-Path $moduleFolder 'lib/net8.0/runtimes') | Where-Object Name -NotIn @(
         'win-x64', 'win-arm64', 'linux-x64', 'linux-arm64', 'linux-musl-x64', 'osx-x64', 'osx-arm64') | Remove-Item -Recurse
+    # .NET Framework looks for native libraries beside the assembly that wants them, and nowhere below.
+    Copy-Item (Join-Path $core 'runtimes/win-x64/native/e_sqlite3.dll') (Join-Path $moduleFolder 'lib/netstandard2.0')
     $deps = @(Get-ChildItem (Join-Path $moduleFolder 'lib') -Recurse -Filter *.deps.json).FullName + (Join-Path (Get-BuildFolder Cli net8.0) 'procdedup.deps.json')
     Write-ThirdPartyNotice $deps (Join-Path $moduleFolder 'THIRD-PARTY-NOTICES.txt')
     Get-ChildItem (Join-Path $moduleFolder 'lib') -Recurse -Include *.pdb, *.xml, *.deps.json | Remove-Item

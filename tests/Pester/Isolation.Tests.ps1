@@ -8,7 +8,7 @@ BeforeAll {
         & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -EncodedCommand $encoded
     }
 
-    function New-RivalModule {
+    function Save-RivalModule {
         <# A module that brings Microsoft.Data.Sqlite and a native SQLite of its own. #>
         param([string] $Folder)
         $build = Get-ChildItem (Join-Path $PSScriptRoot '../SqliteRival/bin/*/net8.0/Microsoft.Data.Sqlite.dll') |
@@ -81,7 +81,7 @@ Get-Assembly Default; 'and'; Get-Assembly ProcessDedup
 
 Describe 'A rival module with its own Microsoft.Data.Sqlite' -Skip:(-not $IsLinux -or [Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture -ne 'X64') {
     It 'imported <_>, works beside ours, each with its own assemblies' -ForEach 'before', 'after' {
-        $rival = New-RivalModule (Join-Path $TestDrive "rival-$_")
+        $rival = Save-RivalModule (Join-Path $TestDrive "rival-$_")
         $modules = $_ -eq 'before' ? ($rival, $env:PROCESSDEDUP_TEST_MODULE) : ($env:PROCESSDEDUP_TEST_MODULE, $rival)
         $lines = Invoke-Alone @"
 `$env:PROCESSDEDUP_SQLITE = 'bundled'
