@@ -9,9 +9,13 @@
     Test     Build, then PSScriptAnalyzer (where installed) and the Pester suites in a new PowerShell.
     Help     Build, then brings docs/help up to the cmdlets: new ones, parameters, types, defaults. Texts stay as they are.
     Docs     fails if a cmdlet or a command of procdedup is missing in the README.
-    Package  Build, which must have made the help, then output/ProcessDedup.<version>.zip and procdedup as a .NET tool package in output/.
+    Package  Build, which must have made the help, then the module as output/ProcessDedup.<version>.zip and .nupkg
+             (Install-PSResource), and procdedup as a .NET tool package, ProcessDedup.Tool.<version>.nupkg.
+    Native   procdedup compiled ahead of time for this machine, in output/native/<system>-<processor>.
 .PARAMETER Configuration
     Release or Debug.
+.PARAMETER NoBuild
+    Package what output/ProcessDedup has already.
 .EXAMPLE
     ./build.ps1 -Task Build
 .EXAMPLE
@@ -19,11 +23,13 @@
 #>
 [CmdletBinding()]
 param(
-    [ValidateSet('Build', 'Test', 'Help', 'Docs', 'Package')]
+    [ValidateSet('Build', 'Test', 'Help', 'Docs', 'Package', 'Native')]
     [string[]] $Task = 'Build',
 
     [ValidateSet('Release', 'Debug')]
-    [string] $Configuration = 'Release'
+    [string] $Configuration = 'Release',
+
+    [switch] $NoBuild
 )
 
 Set-StrictMode -Version Latest
@@ -31,6 +37,8 @@ $ErrorActionPreference = 'Stop'
 
 $output = Join-Path $PSScriptRoot 'output'
 $moduleFolder = Join-Path $output 'ProcessDedup'
+. (Join-Path $PSScriptRoot 'build/Notices.ps1')
+. (Join-Path $PSScriptRoot 'build/Package.ps1')
 
 function Invoke-Native {
     param([string] $Program, [string[]] $Arguments)
@@ -52,7 +60,7 @@ function Build-Module {
     }
     $null = New-Item $moduleFolder -ItemType Directory
     Copy-Item (Join-Path $PSScriptRoot 'module/*') $moduleFolder -Recurse
-    Copy-Item (Join-Path $PSScriptRoot 'LICENSE') $moduleFolder
+    Copy-Item (Join-Path $PSScriptRoot 'LICENSE'), (Join-Path $PSScriptRoot 'CHANGELOG.md') $moduleFolder
     Copy-Item (Join-Path (Get-BuildFolder Cmdlets netstandard2.0) 'ProcessDedup.dll') $moduleFolder
     # What Core needs besides the framework is not beside its own build output: publish collects it.
     foreach ($framework in 'net8.0', 'netstandard2.0') {
@@ -70,6 +78,10 @@ function Build-Module {
     # SQLite for the systems that PowerShell 7.4 runs on; the package has it for eight more.
     Get-ChildItem (Join-Path $moduleFolder 'lib/net8.0/runtimes') | Where-Object Name -NotIn @(
         'win-x64', 'win-arm64', 'linux-x64', 'linux-arm64', 'linux-musl-x64', 'osx-x64', 'osx-arm64') | Remove-Item -Recurse
+    # .NET Framework looks for native libraries beside the assembly that wants them, and nowhere below.
+    Copy-Item (Join-Path $core 'runtimes/win-x64/native/e_sqlite3.dll') (Join-Path $moduleFolder 'lib/netstandard2.0')
+    $deps = @(Get-ChildItem (Join-Path $moduleFolder 'lib') -Recurse -Filter *.deps.json).FullName + (Join-Path (Get-BuildFolder Cli net8.0) 'procdedup.deps.json')
+    Write-ThirdPartyNotice $deps (Join-Path $moduleFolder 'THIRD-PARTY-NOTICES.txt')
     Get-ChildItem (Join-Path $moduleFolder 'lib') -Recurse -Include *.pdb, *.xml, *.deps.json | Remove-Item
     Write-Host "Module: $moduleFolder"
     if (Test-HelpTool) {
@@ -98,7 +110,7 @@ function Test-Module {
         $suites = Join-Path $PSScriptRoot 'tests/Pester'
         $findings = @(
             Invoke-ScriptAnalyzer -Path $suites -Recurse -Settings (Join-Path $suites $settings)
-            foreach ($path in 'build.ps1', 'module', 'docs', 'bench', 'examples') {
+            foreach ($path in 'build.ps1', 'build', 'module', 'docs', 'bench', 'examples') {
                 Invoke-ScriptAnalyzer -Path (Join-Path $PSScriptRoot $path) -Recurse -Settings (Join-Path $PSScriptRoot $settings)
             }
         )
@@ -127,20 +139,6 @@ function Test-Documentation {
     Write-Host 'README.md mentions every command.'
 }
 
-function Compress-Module {
-    if (-not (Test-Path (Join-Path $moduleFolder 'en-US/ProcessDedup.dll-Help.xml'))) {
-        throw 'A module without help is not packaged. Install Microsoft.PowerShell.PlatyPS.'
-    }
-    $version = (Import-PowerShellDataFile (Join-Path $moduleFolder 'ProcessDedup.psd1')).ModuleVersion
-    $archive = Join-Path $output "ProcessDedup.$version.zip"
-    if (Test-Path $archive) {
-        Remove-Item $archive
-    }
-    Compress-Archive -Path $moduleFolder -DestinationPath $archive
-    Invoke-Native dotnet @('pack', (Join-Path $PSScriptRoot 'src/Cli'), '--configuration', $Configuration, '--output', $output, '--nologo', '--verbosity', 'quiet')
-    Get-ChildItem $output -File | ForEach-Object { Write-Host "Package: $($_.FullName)" }
-}
-
 foreach ($name in $Task) {
     switch ($name) {
         'Build' { Build-Module }
@@ -154,6 +152,14 @@ foreach ($name in $Task) {
             Invoke-HelpTool Export-HelpXml
         }
         'Docs' { Test-Documentation }
-        'Package' { Build-Module; Compress-Module }
+        'Package' {
+            if (-not $NoBuild) {
+                Build-Module
+            }
+            Compress-Module
+            Compress-Tool
+            Get-ChildItem $output -File | ForEach-Object { Write-Host "Package: $($_.FullName)" }
+        }
+        'Native' { Build-NativeProgram }
     }
 }

@@ -11,9 +11,11 @@ internal static class Repository
     /// <summary>The module as it would be published; null if it has not been built.</summary>
     public static string? Module() => Existing("output", "ProcessDedup", "ProcessDedup.psd1");
 
-    /// <summary>The command, built together with this program.</summary>
+    /// <summary>The command, built together with this program; or the build that PROCESSDEDUP_BENCH_PROCDEDUP names: the native one.</summary>
     public static string? Procdedup()
     {
+        if (Environment.GetEnvironmentVariable("PROCESSDEDUP_BENCH_PROCDEDUP") is { Length: > 0 } named)
+            return Path.GetFullPath(named);
         // …/bench/bin/Release/net8.0/ → the same last two folders
         string framework = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
         string configuration = Path.GetDirectoryName(framework) ?? string.Empty;

@@ -8,6 +8,7 @@ string root = Repository.Find();
 var total = new Counts(0, 0, 0);
 
 total += DotnetSuites.Run(root);
+total += DotnetSuites.RunNetstandard(root);
 total += PesterSuites.Run(root, out bool pesterRan);
 
 Console.WriteLine();

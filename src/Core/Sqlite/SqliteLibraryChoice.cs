@@ -1,6 +1,7 @@
 #if NET
 using System;
 using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
 using System.IO;
 using System.Runtime.InteropServices;
 
@@ -70,13 +71,15 @@ internal static class SqliteLibraryChoice
 
     private static IEnumerable<string> Folders()
     {
-        // Empty in a program that was compiled into one file; its libraries lie beside it.
-#pragma warning disable IL3000
-        string assembly = typeof(SqliteLibraryChoice).Assembly.Location;
-#pragma warning restore IL3000
-        if (Path.GetDirectoryName(assembly) is { Length: > 0 } folder)
+        if (Path.GetDirectoryName(AssemblyFile) is { Length: > 0 } folder)
             yield return folder;
         yield return AppContext.BaseDirectory;
+    }
+
+    private static string AssemblyFile
+    {
+        [UnconditionalSuppressMessage("SingleFile", "IL3000", Justification = "Empty in a program of one file: its libraries lie beside it.")]
+        get => typeof(SqliteLibraryChoice).Assembly.Location;
     }
 
     private static string PortableIdentifier

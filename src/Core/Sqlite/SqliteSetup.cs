@@ -32,8 +32,8 @@ internal static class SqliteSetup
             connection.RunScript(options.Role == SqliteRole.Cache ? "PRAGMA synchronous=NORMAL"
                 : isWal ? "PRAGMA synchronous=FULL"
                 : "PRAGMA synchronous=EXTRA");
-            if (options.ForeignKeys)
-                connection.RunScript("PRAGMA foreign_keys=ON");
+            // Also off: some libraries, the bundled one among them, are built to enforce them by default.
+            connection.RunScript(options.ForeignKeys ? "PRAGMA foreign_keys=ON" : "PRAGMA foreign_keys=OFF");
             SqliteSchema.Ensure(connection, options.Schema, options.Role);
             return connection;
         }

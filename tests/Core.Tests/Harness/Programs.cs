@@ -14,7 +14,9 @@ internal static class Programs
 
     public static string SqlitePeer { get; } = Built("SqlitePeer");
 
-    public static string Procdedup { get; } = Built("procdedup");
+    /// <summary>PROCESSDEDUP_TEST_PROCDEDUP names another build of it: the native one.</summary>
+    public static string Procdedup { get; } =
+        Environment.GetEnvironmentVariable("PROCESSDEDUP_TEST_PROCDEDUP") is { Length: > 0 } named ? Path.GetFullPath(named) : Built("procdedup");
 
     /// <summary>The installation that runs this test, for programs that have to find theirs.</summary>
     public static string DotnetRoot { get; } =

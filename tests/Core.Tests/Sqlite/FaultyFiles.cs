@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using ProcessDedup.Sqlite;
 
 namespace ProcessDedup.Tests.Sqlite;
 
@@ -81,8 +80,7 @@ internal static unsafe class FaultyFiles
         {
             if (_realOpen != 0)
                 return;
-            _ = SqliteLibrary.Current;
-            var find = (delegate* unmanaged[Cdecl]<byte*, byte*>)NativeLibrary.GetExport(SqliteLibrary.Handle, "sqlite3_vfs_find");
+            var find = (delegate* unmanaged[Cdecl]<byte*, byte*>)NativeLibrary.GetExport(LoadedSqlite.Handle, "sqlite3_vfs_find");
             byte* layer = find(null);
             _realOpen = *(nint*)(layer + OpenOfLayer);
             _realDelete = *(nint*)(layer + DeleteOfLayer);

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using ProcessDedup.Sqlite;
 
 namespace ProcessDedup.Tests.Sqlite;
 
@@ -44,8 +43,7 @@ internal static unsafe class FaultyLocks
 
     private static byte* Layer()
     {
-        _ = SqliteLibrary.Current;
-        return ((delegate* unmanaged[Cdecl]<byte*, byte*>)NativeLibrary.GetExport(SqliteLibrary.Handle, "sqlite3_vfs_find"))(null);
+        return ((delegate* unmanaged[Cdecl]<byte*, byte*>)NativeLibrary.GetExport(LoadedSqlite.Handle, "sqlite3_vfs_find"))(null);
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

@@ -204,12 +204,8 @@ internal sealed class GitProgram(FetchContext context, GitSource source)
     {
         try
         {
-#if NET
-            // What git starts (git-remote-https, ssh, index-pack) would go on to write.
-            process.Kill(entireProcessTree: true);
-#else
-            process.Kill();
-#endif
+            // git-remote-https, ssh and index-pack too.
+            ProcessTreeEnd.Kill(process);
         }
         catch (Exception)
         {
