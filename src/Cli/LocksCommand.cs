@@ -61,37 +61,12 @@ internal static class LocksCommand
             .ToList();
     }
 
+    // A file or a pipe has no width: nothing is cut there.
     private static void Print(IReadOnlyList<LockStatus> all)
     {
-        if (all.Count == 0)
-        {
-            Console.Out.WriteLine("No locks.");
-            return;
-        }
-
-        var table = new TextTable("NAME", "STATE", "WAITING", "HOLDER");
-        foreach (LockStatus status in all)
-        {
-            string holder = status.Holders.Count > 0 ? status.Holders[0].Describe()
-                : status.CrashedHolder is { } crashed ? "died holding it: " + crashed.Describe()
-                : string.Empty;
-            if (status.Overdue is { } overdue)
-                holder += $" ({overdue})";
-            table.Add(status.Coordinator is null ? status.Name : status.Name + " (fleet)", State(status), status.Waiters.Count == 0 ? string.Empty : $"{status.Waiters.Count}", holder);
-            foreach (LockHolder other in status.Holders.Skip(1))
-                table.Add(string.Empty, string.Empty, string.Empty, other.Describe());
-        }
-
-        table.Write(Console.Out);
+        foreach (string line in LockPicture.Lines(all, Terminal.Width))
+            Console.Out.WriteLine(line);
     }
-
-    private static string State(LockStatus status) => status.State switch
-    {
-        LockState.Free => "free",
-        LockState.Exclusive => "held",
-        LockState.Shared => $"shared by {status.Holders.Count}",
-        _ => $"{status.Holders.Count} of {status.Slots} slots",
-    };
 }
 
 /// <summary>How <c>locks --json</c> writes a lock.</summary>

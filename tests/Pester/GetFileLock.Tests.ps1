@@ -53,10 +53,21 @@ Describe 'Get-FileLock' {
         Test-Path (Get-FileLock looked-at).LockFile | Should -BeFalse
     }
 
-    It 'shows name, state, waiting and holder in its table' {
+    It 'shows name, state, for how long, waiting, holder and what it does in its table' {
         $text = Get-FileLock | Out-String -Width 200
-        $text | Should -Match 'Name\s+State\s+Waiting\s+Holder'
-        $text | Should -Match "build one\s+Exclusive\s+pwsh.*PID $($holder.Id).*compiling"
+        $text | Should -Match 'Name\s+State\s+For\s+Waiting\s+Holder\s+Doing'
+        $text | Should -Match "build one\s+held\s+\S+ s\s+pwsh \(PID $($holder.Id)\)\s+compiling"
+        $text | Should -Match 'free-one\s+free'
+    }
+
+    It 'shows every holder and waiter in its list' {
+        Get-FileLock 'build one' | Format-List | Out-String -Width 200 | Should -Match "Holders\s+: pwsh.* \(PID $($holder.Id), user .*\) for .*: compiling"
+    }
+
+    It 'keeps the raw values' {
+        $lock = Get-FileLock 'build one'
+        $lock.Holders[0].HeldFor | Should -BeOfType timespan
+        ($lock | ConvertTo-Json -Depth 4 -EnumsAsStrings | ConvertFrom-Json).State | Should -Be 'Exclusive'
     }
 }
 

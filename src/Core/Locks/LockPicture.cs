@@ -1,0 +1,51 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+
+namespace ProcessDedup.Locks;
+
+/// <summary>Locks as a table of plain text: a line for each holder, as wide as the terminal or as its longest texts.</summary>
+public static class LockPicture
+{
+    private const int Gap = 2;
+    private const int Name = 0, For = 2, Waiting = 3, Holder = 4, Doing = 5;
+
+    // Below this a column says nothing any more; a window as narrow as that breaks the lines.
+    private const int LeastWidth = 8;
+
+    private static readonly string[] Header = ["NAME", "STATE", "FOR", "WAITING", "HOLDER", "DOING"];
+
+    /// <summary>The lines of the table.</summary>
+    /// <param name="all">The locks, in this order.</param>
+    /// <param name="width">How many cells a line may take; null for as many as it needs.</param>
+    public static IReadOnlyList<string> Lines(IReadOnlyList<LockStatus> all, int? width = null)
+    {
+        if (all is null)
+            throw new ArgumentNullException(nameof(all));
+        if (all.Count == 0)
+            return ["No locks."];
+        List<string[]> rows = [Header, .. LockText.Rows(all)];
+        int[] widths = Header.Select((_, column) => rows.Max(row => CellText.Width(row[column]))).ToArray();
+        if (width is { } limit)
+            Fit(widths, limit);
+        return rows.Select(row => Line(row, widths)).ToList();
+    }
+
+    private static string Line(string[] row, int[] widths) => string.Join(
+        new string(' ', Gap),
+        row.Select((cell, c) => CellText.Pad(CellText.Shorten(cell, widths[c]), widths[c], toRight: c is For or Waiting))).TrimEnd();
+
+    // What is done may be cut first, then who does it, then the name: by then little is left to tell them by.
+    private static void Fit(int[] widths, int limit)
+    {
+        int surplus = widths.Sum() + Gap * (widths.Length - 1) - limit;
+        foreach ((int column, int least) in new[] { (Doing, 24), (Holder, 16), (Name, 16), (Doing, LeastWidth), (Name, LeastWidth), (Holder, LeastWidth) })
+        {
+            int cut = Math.Min(surplus, widths[column] - least);
+            if (cut <= 0)
+                continue;
+            widths[column] -= cut;
+            surplus -= cut;
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+
+namespace ProcessDedup.Locks;
+
+/// <summary>What a table says of a lock, in a few characters each: the module, the program and live views say the same.</summary>
+public static class LockText
+{
+    /// <summary>The name; "(fleet)" follows one of many machines.</summary>
+    public static string Name(LockStatus status) => Given(status).Coordinator is null ? status.Name : status.Name + " (fleet)";
+
+    /// <summary>"free", "held", "shared by 3", "2 of 4 slots".</summary>
+    public static string State(LockStatus status) => Given(status).State switch
+    {
+        LockState.Free => "free",
+        LockState.Exclusive => "held",
+        LockState.Shared => string.Format(CultureInfo.InvariantCulture, "shared by {0}", status.Holders?.Count ?? 0),
+        _ => string.Format(CultureInfo.InvariantCulture, "{0} of {1} slots", status.Holders?.Count ?? 0, status.Slots),
+    };
+
+    /// <summary>"pwsh (PID 4711)"; the machine, if it is another one.</summary>
+    public static string Holder(LockHolder holder)
+    {
+        if (holder is null)
+            throw new ArgumentNullException(nameof(holder));
+        string program = holder.CommandLine ?? string.Empty;
+        int end = program.IndexOf(' ');
+        string id = holder.ProcessId is { } pid ? "PID " + pid.ToString(CultureInfo.InvariantCulture) : "PID not visible";
+        string machine = string.IsNullOrEmpty(holder.Host) || holder.Host == Environment.MachineName ? string.Empty : ", host " + holder.Host;
+        return $"{(program.Length == 0 ? "a process" : end > 0 ? program.Substring(0, end) : program)} ({id}{machine})";
+    }
+
+    /// <summary>"12 s"; empty if nobody knows.</summary>
+    public static string HeldFor(LockHolder holder) =>
+        holder?.HeldFor is { } held ? Durations.Describe(held) : string.Empty;
+
+    /// <summary>What it needs the lock for and how far it is; if it does not say, what was typed to start it.</summary>
+    public static string Doing(LockHolder holder)
+    {
+        if (holder is null)
+            throw new ArgumentNullException(nameof(holder));
+        string said = string.IsNullOrEmpty(holder.Progress) ? holder.Reason ?? string.Empty
+            : string.IsNullOrEmpty(holder.Reason) ? holder.Progress!
+            : holder.Reason + ", " + holder.Progress;
+        return said.Length > 0 ? said : holder.CommandLine ?? string.Empty;
+    }
+
+    /// <summary>What is to be said of the lock as a whole: that it is held too long, or that its holder died.</summary>
+    public static string? Remark(LockStatus status) => Given(status).Overdue
+        ?? (status.CrashedHolder is { } crashed ? "died holding it: " + crashed.Describe() : null);
+
+    private static LockStatus Given(LockStatus status) => status ?? throw new ArgumentNullException(nameof(status));
+
+    /// <summary>The locks as rows of a table: each holder has one of its own, below the first one's.</summary>
+    internal static IEnumerable<string[]> Rows(IEnumerable<LockStatus> all)
+    {
+        foreach (LockStatus status in all)
+        {
+            string waiting = status.Waiters.Count == 0 ? string.Empty : status.Waiters.Count.ToString(CultureInfo.InvariantCulture);
+            string remark = Remark(status) ?? string.Empty;
+            if (status.Holders.Count == 0)
+                yield return [Name(status), State(status), string.Empty, waiting, string.Empty, remark];
+            for (int i = 0; i < status.Holders.Count; i++)
+            {
+                LockHolder holder = status.Holders[i];
+                string doing = Doing(holder) + (i > 0 || remark.Length == 0 ? string.Empty : $" ({remark})");
+                yield return i == 0
+                    ? [Name(status), State(status), HeldFor(holder), waiting, Holder(holder), doing]
+                    : [string.Empty, string.Empty, HeldFor(holder), string.Empty, Holder(holder), doing];
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+BeforeDiscovery {
+    Import-Module $env:PROCESSDEDUP_TEST_MODULE
+    $types = (Get-Command -Module ProcessDedup).OutputType.Type | Where-Object FullName -Like 'ProcessDedup.*' |
+        Sort-Object FullName -Unique | ForEach-Object { @{ Type = $_ } }
+}
+
+BeforeAll {
+    . (Join-Path $PSScriptRoot 'Setup.ps1')
+
+    function New-OddObject {
+        <# An instance with that text, number and moment in every field that takes one. #>
+        [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '')]
+        param([type] $Type, [hashtable] $Values, [int] $Depth = 3)
+        $object = if ($Type.GetConstructor([type[]]@())) {
+            [Activator]::CreateInstance($Type)
+        }
+        else {
+            [Runtime.CompilerServices.RuntimeHelpers]::GetUninitializedObject($Type)
+        }
+        for ($declaring = $Type; $declaring -and $declaring -ne [object]; $declaring = $declaring.BaseType) {
+            foreach ($field in $declaring.GetFields('Instance, Public, NonPublic, DeclaredOnly')) {
+                $inner = [Nullable]::GetUnderlyingType($field.FieldType) ?? $field.FieldType
+                $value = if ($Values.ContainsKey($inner.Name)) {
+                    $Values[$inner.Name]
+                }
+                elseif ($Values.Count -gt 1 -and $Depth -and $inner.IsGenericType -and $inner.Name -like 'IReadOnlyList*') {
+                    $element = $inner.GetGenericArguments()[0]
+                    $list = [Array]::CreateInstance($element, 3)
+                    for ($i = 0; $i -lt 3; $i++) {
+                        $list[$i] = if ($element.FullName -like 'ProcessDedup.*') { New-OddObject $element $Values ($Depth - 1) } else { $Values[$element.Name] }
+                    }
+                    , $list
+                }
+                elseif ($Depth -and $inner.FullName -like 'ProcessDedup.*' -and $inner.IsClass -and -not $inner.IsAssignableTo([Exception]) -and -not $inner.IsAbstract -and $inner.Name -notlike 'Local*') {
+                    New-OddObject $inner $Values ($Depth - 1)
+                }
+                if ($null -ne $value) {
+                    $field.SetValue($object, $value)
+                }
+            }
+        }
+        $object
+    }
+
+    $odd = @{
+        empty    = @{ String = '' }
+        nothing  = @{ }
+        huge     = @{
+            String = '/very/long/' + ('directory/' * 60) + 'end'; Int32 = [int]::MaxValue; Int64 = [long]::MaxValue
+            Double = [double]1e12; DateTimeOffset = [DateTimeOffset]::MaxValue; TimeSpan = [timespan]::MaxValue; Boolean = $true
+        }
+        negative = @{ String = "two`nlines`tand tabs"; Int32 = -1; Int64 = [long]-1; Double = [double]-1; DateTimeOffset = [DateTimeOffset]::MinValue.AddDays(1); TimeSpan = [timespan]-1 }
+        foreign  = @{ String = "Übergrößenträger 日本語のロック 🔒👩‍👩‍👧 e$([char]0x301) $([char]0x202e)rtl"; DateTimeOffset = [DateTimeOffset]::Now }
+    }
+}
+
+AfterAll {
+    Remove-Item $env:PROCESSDEDUP_HOME -Recurse -ErrorAction Ignore
+}
+
+Describe 'The views of <Type>' -ForEach $types {
+    It 'have a table, whose columns all find room in 80 columns' {
+        $views = (Get-FormatData -TypeName $Type.FullName -PowerShellVersion $PSVersionTable.PSVersion).FormatViewDefinition
+        $tables = $views.Where{ $_.Control -is [Management.Automation.TableControl] }
+        $tables.Count | Should -Be 1
+        $object = New-OddObject $Type @{ String = 'a word/' * 40; Int32 = 54321; Int64 = [long]54321; TimeSpan = [timespan]'02:59:00'; DateTimeOffset = [DateTimeOffset]::Now.AddHours(-5) }
+        $head = ($object | Format-Table | Out-String -Width 80).Trim() -split '\r?\n' | Select-Object -First 1
+        foreach ($label in $tables[0].Control.Headers.Label) {
+            $head | Should -BeLike "*$label*"
+        }
+    }
+
+    It 'show <_> values in 60, 80 and 120 columns, as table, list and by default' -ForEach 'empty', 'nothing', 'huge', 'negative', 'foreign' {
+        $object = New-OddObject $Type $odd[$_]
+        $text = foreach ($width in 60, 80, 120) {
+            $shown = @($object | Format-Table -ShowError | Out-String -Width $width -Stream
+                $object | Format-List -ShowError | Out-String -Width $width -Stream
+                $object | Out-String -Width $width -Stream)
+            $shown.Where{ $_.TrimEnd().Length -gt $width + 1 } | Should -BeNullOrEmpty
+            $shown
+        }
+        $text = $text -join "`n"
+        $text.Trim() | Should -Not -BeNullOrEmpty
+        $text | Should -Not -Match "#ERR|Exception|ErrorRecord|$([char]27)"
+    }
+}
+
+Describe 'Colour in views' {
+    BeforeAll {
+        $holder = Start-Holder coloured
+    }
+
+    AfterAll {
+        Stop-Peer $holder
+    }
+
+    # The head of the table is PowerShell's own, which colours it into pipes of other programs as well.
+    It 'goes into no pipe and no file' {
+        $file = Join-Path $TestDrive 'locks.txt'
+        Get-FileLock coloured | Out-File $file
+        Get-Content $file -Raw | Should -Not -Match ([char]27)
+        $peer = Start-Peer 'Get-FileLock coloured'
+        (Wait-PeerExit $peer) -split '\n' -like '*coloured*' | Should -Not -Match ([char]27)
+    }
+
+    It 'follows $PSStyle.OutputRendering' {
+        foreach ($rendering in 'Ansi', 'PlainText') {
+            $peer = Start-Peer "`$PSStyle.OutputRendering = '$rendering'; Get-FileLock coloured"
+            $line = (Wait-PeerExit $peer) -split '\n' -like '*coloured*'
+            "$line" -match ([char]27) | Should -Be ($rendering -eq 'Ansi')
+        }
+    }
+
+    It 'and the window''s width are for people at a terminal' -Skip:(-not (Get-Command script -ErrorAction Ignore)) {
+        $long = 'x' * 100
+        Invoke-WithFileLock $long { }
+        $command = "stty cols 90; $((Get-Process -Id $PID).Path) -NoProfile -NonInteractive -Command 'Import-Module $env:PROCESSDEDUP_TEST_MODULE; Get-FileLock'"
+        $text = script -qec $command /dev/null
+        $text -like '*coloured*' | Should -Match "$([char]27)\[36mheld"
+        ($text -replace "$([char]27)\[[0-9;?]*[a-zA-Z]", '' -like '*xxx*').Trim().Length | Should -BeLessOrEqual 90
+    }
+}
