@@ -36,6 +36,7 @@
         'Restore-CachedArtifact'
         'Save-CachedArtifact'
         'Set-LockRoot'
+        'Stop-FileLockHolder'
         'Test-DedupEnvironment'
         'Test-FetchCache'
         'Test-FileLock'

@@ -43,7 +43,8 @@ internal static class ExitCode
         LockError.LockTimeout or LockError.LockBusy or LockError.LockReentered or LockError.LockCycle => NotGranted,
         LockError.LockNameInvalid or LockError.LockPathInvalid or LockError.LockPathIsDirectory or LockError.LockRegistrationInvalid
             or LockError.LockSlotsInvalid or LockError.LockSlotsMismatch => Usage,
-        LockError.LockAccessDenied or LockError.LockFileForeignOwner => NoPermission,
+        LockError.LockAccessDenied or LockError.LockFileForeignOwner or LockError.LockHolderDenied => NoPermission,
+        LockError.LockHolderRemote or LockError.LockHolderUnverified or LockError.LockHolderIsCaller => Unavailable,
         LockError.LockDirectoryUnsafe or LockError.LockFileSystemUnsupported or LockError.LockDirectoryMissing
             or LockError.LockPathIsLink or LockError.LockPathUnfit or LockError.LockNameUnregistered => Configuration,
         _ => IoError,

@@ -12,6 +12,11 @@ namespace ProcessDedup.Cli;
 /// <summary><c>procdedup locks</c>: who holds what, and who waits.</summary>
 internal static class LocksCommand
 {
+    private const double LongestInterval = 86400;
+
+    // Looking again at once would take a whole core for nothing that anybody can read.
+    private static readonly TimeSpan ShortestInterval = TimeSpan.FromMilliseconds(100);
+
     public static Command Create()
     {
         var names = new Argument<string[]>("NAME")
@@ -22,14 +27,28 @@ internal static class LocksCommand
         var files = new Option<string[]>("--file") { Description = "The lock that is this very file.", HelpName = "PATH" };
         Option<string?> fleet = FleetOption.Create();
         var json = new Option<bool>("--json") { Description = "Print a JSON array with everything that is known." };
+        var watch = new Option<bool>("--watch")
+        {
+            Description = "Show them anew until Ctrl+C. Where the output is no terminal, only when something has changed.",
+        };
+        Option<double> interval = CommandLine.Duration(
+            "--interval-sec", "With --watch: seconds from one look to the next.", LockWatch.DefaultInterval.TotalSeconds, LongestInterval);
         var command = new Command("locks", "Shows the locks, their holders and waiters, without taking any lock.")
         {
-            names, files, fleet, json,
+            names, files, fleet, json, watch, interval,
         };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(watch) && result.GetValue(json))
+                result.AddError("Give --watch or --json, not both.");
+        });
         command.RefuseOptionsAsNames(names);
         command.SetAction(parsed =>
         {
-            IReadOnlyList<LockStatus> all = Read(parsed.GetValue(names) ?? [], parsed.GetValue(files) ?? [], parsed.GetValue(fleet));
+            IReadOnlyList<LockStatus> Look() => Read(parsed.GetValue(names) ?? [], parsed.GetValue(files) ?? [], parsed.GetValue(fleet));
+            if (parsed.GetValue(watch))
+                return Watch(Look, CommandLine.Seconds(parsed.GetValue(interval)));
+            IReadOnlyList<LockStatus> all = Look();
             if (parsed.GetValue(json))
                 Console.Out.WriteLine(JsonSerializer.Serialize(all, LockStatusJson.Default.IReadOnlyListLockStatus));
             else
@@ -37,6 +56,17 @@ internal static class LocksCommand
             return ExitCode.Success;
         });
         return command;
+    }
+
+    private static int Watch(Func<IReadOnlyList<LockStatus>> look, TimeSpan interval)
+    {
+        using var interruption = new Interruption();
+        var watch = new LockWatch(look, interval < ShortestInterval ? ShortestInterval : interval);
+        if (Terminal.CanPaint)
+            watch.Paint(Console.Out, () => Terminal.Window, interruption.Token);
+        else
+            watch.Tell(Console.Out.WriteLine, interruption.Token);
+        return interruption.ExitCode;
     }
 
     private static IReadOnlyList<LockStatus> Read(string[] names, string[] files, string? connection)

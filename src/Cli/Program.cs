@@ -20,6 +20,7 @@ var root = new RootCommand("When many processes want the same thing at the same 
 {
     LockCommand.Create(command),
     LocksCommand.Create(),
+    StopHolderCommand.Create(),
     FetchCommand.Create(),
     CacheCommand.Create(),
     OnceCommand.Create(command),

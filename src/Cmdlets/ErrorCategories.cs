@@ -92,6 +92,8 @@ internal static class ErrorCategories
         LockError.LockFileSystemUnsupported => ErrorCategory.NotImplemented,
         LockError.LockDiskFull or LockError.LockReadOnly => ErrorCategory.WriteError,
         LockError.LockTooManyFiles => ErrorCategory.LimitsExceeded,
+        LockError.LockHolderRemote or LockError.LockHolderUnverified or LockError.LockHolderIsCaller => ErrorCategory.InvalidOperation,
+        LockError.LockHolderDenied => ErrorCategory.PermissionDenied,
         LockError.LockLost => ErrorCategory.InvalidResult,
         LockError.LockIoError => ErrorCategory.OpenError,
         _ => ErrorCategory.NotSpecified,

@@ -19,4 +19,18 @@ internal static class TerminalKind
             return false;
         }
     }
+
+    /// <summary>Columns, without the last one, where some terminals break the line, and lines.</summary>
+    public static (int Width, int Height) Window()
+    {
+        const int usualWidth = 80, usualHeight = 24;
+        try
+        {
+            return (Math.Max(2, Console.WindowWidth) - 1, Math.Max(2, Console.WindowHeight));
+        }
+        catch (IOException)
+        {
+            return (usualWidth - 1, usualHeight);
+        }
+    }
 }

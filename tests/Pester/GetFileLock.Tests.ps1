@@ -72,7 +72,7 @@ Describe 'Get-FileLock' {
 }
 
 Describe 'Completion of -Name' {
-    It 'offers the locks with their holders as tooltips for <_>' -ForEach 'Get-FileLock', 'Invoke-WithFileLock', 'Wait-FileLock', 'Clear-StaleLock' {
+    It 'offers the locks with their holders as tooltips for <_>' -ForEach 'Get-FileLock', 'Invoke-WithFileLock', 'Wait-FileLock', 'Stop-FileLockHolder', 'Clear-StaleLock' {
         $line = "$_ -Name "
         $result = [Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches
         $result.CompletionText | Should -Be "'build one'", 'free-one'

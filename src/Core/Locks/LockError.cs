@@ -75,6 +75,18 @@ public enum LockError
     /// <summary>What is said of a name cannot be registered: its owner, its purpose or its longest hold.</summary>
     LockRegistrationInvalid,
 
+    /// <summary>The holder that is to be stopped is on another machine.</summary>
+    LockHolderRemote,
+
+    /// <summary>Which process the holder is cannot be proved from here.</summary>
+    LockHolderUnverified,
+
+    /// <summary>The holder that is to be stopped is the asking process itself, or one that it runs under.</summary>
+    LockHolderIsCaller,
+
+    /// <summary>The rights to stop the holder are missing.</summary>
+    LockHolderDenied,
+
     /// <summary>Any other failure of the system.</summary>
     LockIoError,
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using System.Text;
+using ProcessDedup.Platform;
 
 namespace ProcessDedup.Locks;
 
@@ -38,6 +39,9 @@ public sealed record LockHolder
     /// True if the system confirms that this very process (same start time, not a reused PID) holds the lock.
     /// </summary>
     public bool IsVerified { get; init; }
+
+    /// <summary>Which life of which process it is; null if it cannot be told.</summary>
+    internal ProcessIdentity? Identity { get; init; }
 
     /// <summary>For how long it has held the lock; null if unknown. Never negative, whatever the clock did.</summary>
     public TimeSpan? HeldFor => Since is { } since

@@ -63,6 +63,30 @@ public static class LockInspector
         }
     }
 
+    /// <summary>
+    /// Processes that have the lock through a descriptor of another one, which is the one that the kernel names: its children.
+    /// Looks through all processes.
+    /// </summary>
+    internal static IReadOnlyList<ProcessIdentity> Heirs(LockTarget target)
+    {
+        var heirs = new List<ProcessIdentity>();
+        var table = new KernelLockTable();
+        int slots = SlotFiles.TryReadCount(target.Files) ?? 0;
+        for (int number = 0; number <= slots; number++)
+        {
+            IReadOnlyList<ProcLockLine> lines = table.Of(number == 0 ? target.Files.Lock.Text : target.Files.Slot(number));
+            if (lines.Count == 0)
+                continue;
+            foreach (int id in ProcFileDescriptors.FindHolders(lines[0].Device, lines[0].Inode))
+            {
+                if (!IsHolder(lines, id) && ProcessIdentity.TryGet(id, out ProcessIdentity heir))
+                    heirs.Add(heir);
+            }
+        }
+
+        return heirs;
+    }
+
     private static LockStatus Inspect(LockTarget target, KernelLockTable table)
     {
         try
@@ -213,6 +237,7 @@ public static class LockInspector
     internal static LockHolder FromRecord(OwnerRecord record, int? slot, bool isVerified) => new()
     {
         ProcessId = record.Process.IsComparable ? record.Process.ProcessId : null,
+        Identity = record.Process.IsComparable ? record.Process : null,
         Host = record.Host,
         User = record.User,
         CommandLine = record.CommandLine,
@@ -227,6 +252,7 @@ public static class LockInspector
     private static LockHolder FromProcess(ProcessIdentity process, LockMode mode, int? slot) => new()
     {
         ProcessId = process.ProcessId,
+        Identity = process,
         Host = Environment.MachineName,
         User = ProcessOwner.TryGet(process.ProcessId),
         CommandLine = RedactedCommandLine.TryOf(process.ProcessId),

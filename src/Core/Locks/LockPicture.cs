@@ -8,7 +8,8 @@ namespace ProcessDedup.Locks;
 public static class LockPicture
 {
     private const int Gap = 2;
-    private const int Name = 0, For = 2, Waiting = 3, Holder = 4, Doing = 5;
+    internal const int For = 2;
+    private const int Name = 0, Waiting = 3, Holder = 4, Doing = 5;
 
     // Below this a column says nothing any more; a window as narrow as that breaks the lines.
     private const int LeastWidth = 8;

@@ -5,6 +5,7 @@ internal static class Errno
 {
     public const int NotPermitted = 1;
     public const int NoEntry = 2;
+    public const int NoProcess = 3;
     public const int Interrupted = 4;
     public const int NoDevice = 6;
     public const int AccessDenied = 13;

@@ -39,6 +39,7 @@ internal static unsafe class Libc
     public const int SignalQuit = 3;
     public const int SignalHangUp = 1;
     public const int SignalTerminate = 15;
+    public const int SignalKill = 9;
     public static readonly int SignalUser1 = OperatingSystemKind.IsMacOS ? 30 : 10;
     public static readonly int SignalUser2 = OperatingSystemKind.IsMacOS ? 31 : 12;
     public static readonly int SignalUrgent = OperatingSystemKind.IsMacOS ? 16 : 23;
@@ -118,6 +119,14 @@ internal static unsafe class Libc
 
     [DllImport(Library, EntryPoint = "kill", SetLastError = true)]
     public static extern int Kill(int processId, int signal);
+
+    /// <summary>pidfd_open(2), Linux only; a wrapper since glibc 2.36.</summary>
+    [DllImport(Library, EntryPoint = "pidfd_open", SetLastError = true)]
+    public static extern int OpenProcess(int processId, uint flags);
+
+    /// <summary>pidfd_send_signal(2), Linux only; a wrapper since glibc 2.36.</summary>
+    [DllImport(Library, EntryPoint = "pidfd_send_signal", SetLastError = true)]
+    public static extern int SignalProcess(int process, int signal, void* information, uint flags);
 
     [DllImport(Library, EntryPoint = "tcgetpgrp", SetLastError = true)]
     public static extern int TerminalForegroundGroup(int descriptor);

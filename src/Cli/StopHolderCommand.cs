@@ -1,0 +1,115 @@
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.Linq;
+using ProcessDedup.Coordination;
+using ProcessDedup.Locks;
+
+namespace ProcessDedup.Cli;
+
+/// <summary><c>procdedup stop-holder</c>: ends the processes that hold locks.</summary>
+internal static class StopHolderCommand
+{
+    private const double LongestGrace = 86400;
+
+    public static Command Create()
+    {
+        var names = new Argument<string[]>("NAME") { Description = "Lock names.", Arity = ArgumentArity.ZeroOrMore };
+        var files = new Option<string[]>("--file") { Description = "The lock that is this very file.", HelpName = "PATH" };
+        Option<double> grace = CommandLine.Duration(
+            "--grace-sec", "How many seconds a holder has to end by itself before it is killed; 0 kills at once.",
+            HolderStop.DefaultGrace.TotalSeconds, LongestGrace);
+        var yes = new Option<bool>("--yes") { Description = "Do not ask." };
+        var force = new Option<bool>("--force") { Description = "Also stop a holder under which this command runs; it may end with it." };
+        Option<string?> fleet = FleetOption.Create();
+        var command = new Command(
+            "stop-holder",
+            """
+            Ends the processes that hold locks: asks them (SIGTERM), waits, then kills them. The system releases their
+            locks; no lock file is removed. Only the very processes that were seen are ended, never one that got their PID.
+
+            The exit code is 0 if all have ended, 1 if one still runs or was spared, 69 if one is on another machine or
+            cannot be told for sure, 77 if the rights are missing, 64 for wrong usage.
+            """)
+        {
+            names, files, grace, yes, force, fleet,
+        };
+        command.RefuseOptionsAsNames(names);
+        command.Validators.Add(result =>
+        {
+            bool hasNames = result.GetValue(names) is { Length: > 0 };
+            if (hasNames == result.GetValue(files) is { Length: > 0 })
+                result.AddError(hasNames ? "Give names or --file, not both." : "Give a lock NAME, or a file with --file PATH.");
+            if (!result.GetValue(yes) && Console.IsInputRedirected)
+                result.AddError("There is no terminal to ask on: say --yes.");
+        });
+        command.SetAction(parsed =>
+        {
+            using var interruption = new Interruption();
+            using Coordinator? coordinator = FleetOption.Open(parsed.GetValue(fleet), hasNames: parsed.GetValue(names) is { Length: > 0 });
+            int worst = ExitCode.Success;
+            foreach (LockStatus status in Seen(parsed.GetValue(names) ?? [], parsed.GetValue(files) ?? [], coordinator))
+            {
+                var stop = new HolderStop(status, coordinator, CommandLine.Seconds(parsed.GetValue(grace)), parsed.GetValue(force));
+                if (stop.Holders.Count == 0 && status.Coordinator is null)
+                    Console.Out.WriteLine($"Nobody holds lock '{status.Name}'.");
+                foreach (LockHolder holder in stop.Holders)
+                    worst = Math.Max(worst, End(status, stop, holder, parsed.GetValue(yes), interruption));
+                while (!interruption.Came && stop.NextHeir() is { } heir)
+                    worst = Math.Max(worst, End(status, stop, heir, parsed.GetValue(yes), interruption));
+            }
+
+            return interruption.Came ? interruption.ExitCode : worst;
+        });
+        return command;
+    }
+
+    private static List<LockStatus> Seen(string[] names, string[] files, Coordinator? coordinator)
+    {
+        IEnumerable<LockTarget> targets = files.Length > 0
+            ? files.Select(LockTarget.FromPath)
+            : names.Select(name => LockTarget.FromName(LockRoot.Default(), name));
+        IEnumerable<LockStatus> own = targets.Select(LockInspector.Inspect);
+        return [.. own, .. coordinator is null ? [] : names.SelectMany(name => coordinator.Inspect(name))];
+    }
+
+    private static int End(LockStatus status, HolderStop stop, LockHolder holder, bool isSure, Interruption interruption)
+    {
+        if (interruption.Came)
+            return interruption.ExitCode;
+        try
+        {
+            stop.Check(holder);
+            if (!isSure && !Ask($"Stop {holder.Describe()}, holder of lock '{status.Name}'?"))
+                return ExitCode.Failure;
+            StoppedHolder result = stop.Stop(holder, interruption.Token);
+            Console.Out.WriteLine($"{Outcome(result)}: {LockText.Holder(holder)}, holder of lock '{status.Name}', after {Durations.Describe(result.Waited)}");
+            return result.Outcome == StopOutcome.StillRunning ? ExitCode.Failure : ExitCode.Success;
+        }
+        catch (LockException e)
+        {
+            Console.Error.WriteLine("procdedup: " + e.Message);
+            return ExitCode.Of(e);
+        }
+        catch (OperationCanceledException)
+        {
+            return interruption.ExitCode;
+        }
+    }
+
+    private static string Outcome(StoppedHolder result) => result.Outcome switch
+    {
+        StopOutcome.Ended => "ended",
+        StopOutcome.Killed => "killed",
+        StopOutcome.Released => "released the lock",
+        StopOutcome.AlreadyGone => "was gone already",
+        _ => "still runs",
+    };
+
+    private static bool Ask(string question)
+    {
+        Console.Error.Write($"{question} [y/N] ");
+        return Console.In.ReadLine()?.Trim() is { } answer
+            && (answer.Equals("y", StringComparison.OrdinalIgnoreCase) || answer.Equals("yes", StringComparison.OrdinalIgnoreCase));
+    }
+}

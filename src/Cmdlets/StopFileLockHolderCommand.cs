@@ -1,0 +1,129 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Management.Automation;
+using ProcessDedup.Locks;
+
+namespace ProcessDedup.Cmdlets;
+
+/// <summary>
+/// Ends the processes that hold locks: asks them (SIGTERM), waits, then kills. The system releases their locks; no lock file is
+/// removed. Only the very processes that were seen are ended, never one that got their PID.
+/// </summary>
+[Cmdlet(VerbsLifecycle.Stop, "FileLockHolder", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = ByName)]
+[OutputType(typeof(StoppedHolder))]
+public sealed class StopFileLockHolderCommand : LockCmdlet
+{
+    private const string BySight = "InputObject";
+
+    // HolderStop.DefaultGrace as a constant: Core is not loaded yet when PowerShell reads the defaults.
+    private const double DefaultGraceSec = 10;
+
+    private Coordination.Coordinator? _fleet;
+
+    /// <summary>Names of locks.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName)]
+    [ArgumentCompleter(typeof(LockNameCompleter))]
+    [AllowEmptyString]
+    public string[]? Name { get; set; }
+
+    /// <summary>The very files whose holders are to end.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ByPath)]
+    [Alias("PSPath", "LP", "LockFile")]
+    [AllowEmptyString]
+    public string[]? LiteralPath { get; set; }
+
+    /// <summary>Locks as Get-FileLock showed them: those who held them then, and still do.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = BySight, ValueFromPipeline = true)]
+    public PSObject[]? InputObject { get; set; }
+
+    /// <summary>How many seconds a holder has to end by itself before it is killed; 0 kills at once, 10 unless said otherwise.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 86400.0)]
+    public double GraceSec { get; set; } = DefaultGraceSec;
+
+    /// <summary>Also stop a holder under which this very process runs; it may end with it.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>The PostgreSQL server of a fleet; without it that of PROCESSDEDUP_COORDINATOR. Holders on other machines are refused.</summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string? Coordinator { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() =>
+        _fleet = OrThrow(() => FleetCoordinator.Open(Coordinator, hasNames: ParameterSetName != ByPath));
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _fleet?.Dispose();
+        base.Dispose(disposing);
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (LockStatus status in Seen())
+        {
+            HolderStop stop = OrThrow(() => new HolderStop(status, _fleet, TimeSpan.FromSeconds(GraceSec), Force));
+            if (stop.Holders.Count == 0)
+                WriteVerbose($"Nobody holds lock '{status.Name}'.");
+            foreach (LockHolder holder in stop.Holders)
+                End(status, stop, holder);
+            while (!MyInvocation.BoundParameters.ContainsKey("WhatIf") && stop.NextHeir() is { } heir)
+                End(status, stop, heir);
+        }
+    }
+
+    private void End(LockStatus status, HolderStop stop, LockHolder holder)
+    {
+        try
+        {
+            stop.Check(holder);
+            if (!ShouldProcess($"{holder.Describe()}, holder of lock '{status.Name}'", "Stop process"))
+                return;
+            StoppedHolder result = stop.Stop(holder, StopToken);
+            if (result.WasForced)
+                WriteVerbose($"{holder.Describe()} did not end within {Durations.Describe(TimeSpan.FromSeconds(GraceSec))} and was killed.");
+            WriteObject(result);
+        }
+        catch (DedupException e)
+        {
+            WriteError(DedupErrorRecords.From(e));
+        }
+        catch (OperationCanceledException)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+
+    private List<LockStatus> Seen() => ParameterSetName switch
+    {
+        BySight => InputObject!.Select(Status).Where(s => s is not null).ToList()!,
+        ByPath => OrThrow(() => Targets(null, LiteralPath).Select(LockInspector.Inspect).ToList()),
+        _ => OrThrow(() => Targets(Name, null).Select(LockInspector.Inspect)
+            .Concat(_fleet is null ? [] : Name.SelectMany(name => _fleet.Inspect(name, StopToken))).ToList()),
+    };
+
+    // A file is as good as a lock that was seen: whoever holds it now.
+    private LockStatus? Status(PSObject input)
+    {
+        switch (input.BaseObject)
+        {
+            case LockStatus status:
+                return status;
+            case string name:
+                return OrThrow(() => LockInspector.Inspect(Targets([name], null)[0]));
+            case System.IO.FileInfo file:
+                return OrThrow(() => LockInspector.Inspect(LockTarget.FromPath(file.FullName)));
+            default:
+                WriteError(new ErrorRecord(
+                    new ArgumentException($"'{input}' is no lock. Pipe what Get-FileLock returns, names or files."),
+                    "LockStatusExpected", ErrorCategory.InvalidArgument, input));
+                return null;
+        }
+    }
+}
