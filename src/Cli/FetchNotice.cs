@@ -29,6 +29,7 @@ internal sealed class FetchNotice : IDisposable
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Timer _timer;
     private LockTarget? _awaited;
+    private WaitTeller? _teller;
     private TimeSpan _awaitedSince;
     private bool _isWaitTold;
     private TimeSpan _nextLine = FirstLine;
@@ -77,6 +78,8 @@ internal sealed class FetchNotice : IDisposable
             _awaited = awaited;
             _awaitedSince = now;
             _isWaitTold = false;
+            _teller?.Dispose();
+            _teller = awaited is null || _isTerminal ? null : new WaitTeller(awaited, descriptor: 2);
         }
 
         if (awaited is not null)
@@ -97,11 +100,18 @@ internal sealed class FetchNotice : IDisposable
     private void SayWait(LockTarget awaited, TimeSpan now)
     {
         // Looking at a lock means looking at each of its waiters: many that do so all the time have time for nothing else.
-        if (now - _awaitedSince < Patience || (_isWaitTold && !_isTerminal && now < _nextLine) || now < _nextLook)
+        if (now - _awaitedSince < Patience || now < _nextLook)
             return;
-        _nextLook = now + LookAtLock;
+        _nextLook = now + (_isTerminal ? LookAtLock : WaitTeller.LookPeriod);
+        // Of many that wait only the one that tells looks who it is for.
+        if (_teller is not null && !_teller.IsDue())
+            return;
         LockHolder? holder = LockInspector.TryFindHolders(awaited).FirstOrDefault(h => h.ProcessId != Environment.ProcessId);
-        if (!_isWaitTold)
+        if (_teller is not null)
+        {
+            Console.Error.WriteLine(JobLog.Notice("procdedup: waiting for " + (holder?.Describe() ?? $"'{awaited}'")));
+        }
+        else if (!_isWaitTold)
         {
             // The lock may be changing hands just now.
             if (holder is null)
@@ -109,7 +119,6 @@ internal sealed class FetchNotice : IDisposable
             Clear();
             Console.Error.WriteLine("procdedup: waiting for " + holder.Describe());
             _isWaitTold = true;
-            _nextLine = now + LaterLines;
         }
         else
         {
@@ -153,7 +162,7 @@ internal sealed class FetchNotice : IDisposable
         }
     }
 
-    private static bool IsTerminal() => !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb";
+    private static bool IsTerminal() => !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb" && !JobLog.IsOfBuildSystem;
 
     /// <summary>Nothing is said any more when this returns, and the line on the terminal is empty.</summary>
     public void Dispose()
@@ -162,6 +171,7 @@ internal sealed class FetchNotice : IDisposable
         lock (_sync)
         {
             _isOver = true;
+            _teller?.Dispose();
             Clear();
             TellRemarks();
         }

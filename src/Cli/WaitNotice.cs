@@ -7,37 +7,44 @@ using ProcessDedup.Locks;
 
 namespace ProcessDedup.Cli;
 
-/// <summary>Says on standard error whom a wait is for: after a second, then once a minute.</summary>
+/// <summary>
+/// Says on standard error whom a wait is for: after a second, then once a minute, by one of all that wait for the same lock and
+/// write to the same log.
+/// </summary>
 internal sealed class WaitNotice : IDisposable
 {
     private static readonly TimeSpan First = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Later = TimeSpan.FromMinutes(1);
 
     private readonly IReadOnlyList<LockTarget> _targets;
     private readonly Coordinator? _fleet;
+    private readonly WaitTeller _teller;
     private readonly Timer _timer;
 
     public WaitNotice(IReadOnlyList<LockTarget> targets, Coordinator? fleet = null)
     {
         _fleet = fleet;
         _targets = targets;
-        _timer = new Timer(_ => Say(), null, First, Later);
+        _teller = new WaitTeller(targets[0], descriptor: 2, fleet?.Place);
+        _timer = new Timer(_ => Say(), null, First, WaitTeller.LookPeriod);
     }
 
     private void Say()
     {
         try
         {
+            if (!_teller.IsDue())
+                return;
             foreach (LockTarget target in _targets)
             {
                 (IReadOnlyList<LockHolder> holders, string? overdue) = HoldersOf(target);
                 if (holders.FirstOrDefault(h => !IsThisProcess(h)) is not { } holder)
                     continue;
-                Console.Error.WriteLine($"procdedup: waiting for lock '{target}', held by {holder.Describe()}{(overdue is null ? string.Empty : $" ({overdue})")}");
+                Console.Error.WriteLine(JobLog.Notice(
+                    $"procdedup: waiting for lock '{target}', held by {holder.Describe()}{(overdue is null ? string.Empty : $" ({overdue})")}"));
                 return;
             }
 
-            Console.Error.WriteLine($"procdedup: waiting for lock '{_targets[0]}'");
+            Console.Error.WriteLine(JobLog.Notice($"procdedup: waiting for lock '{_targets[0]}'"));
         }
 #pragma warning disable CA1031 // On a timer's thread anything that escapes ends the process; the wait is worth more.
         catch (Exception)
@@ -61,5 +68,9 @@ internal sealed class WaitNotice : IDisposable
     private static bool IsThisProcess(LockHolder holder) =>
         holder.ProcessId == Environment.ProcessId && (holder.Host ?? Environment.MachineName) == Environment.MachineName;
 
-    public void Dispose() => _timer.Dispose();
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _teller.Dispose();
+    }
 }

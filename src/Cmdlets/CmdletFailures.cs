@@ -22,6 +22,13 @@ internal static class CmdletFailures
         return Record(new InvalidOperationException(text), "LockNotCleared", ErrorCategory.WriteError, name, next);
     }
 
+    public static ErrorRecord NoLock(object input)
+    {
+        string next = Message.Of(Key.LockStatusExpectedNext);
+        string text = Message.Of(Key.LockStatusExpectedCause, input) + " " + next;
+        return Record(new ArgumentException(text), "LockStatusExpected", ErrorCategory.InvalidArgument, input, next);
+    }
+
     public static ErrorRecord SharedWithSlots() =>
         Contradiction(Message.Of(Key.SharedWithSlotsCause), Message.Of(Key.SharedWithSlotsNext), "Slots");
 

@@ -11,7 +11,7 @@ namespace ProcessDedup.Cmdlets;
 
 /// <summary>
 /// Shows fetches that take longer than a second: one progress record for all of them, or, where there is no console, a
-/// line after a while and then one a minute.
+/// line after a while and then one a minute; while all of them wait for the same thing, in one process of the job only.
 /// </summary>
 internal sealed class FetchDisplay(PSCmdlet cmdlet, string doing = "Fetching")
 {
@@ -24,6 +24,9 @@ internal sealed class FetchDisplay(PSCmdlet cmdlet, string doing = "Fetching")
     private readonly bool _hasConsole = TerminalKind.IsInteractive();
     private ProgressRecord? _record;
     private TimeSpan _nextLine;
+    private TimeSpan _nextLook;
+    private LockTarget? _awaited;
+    private WaitTeller? _teller;
 
     /// <summary>Shows how far it is, if it is time for that.</summary>
     public void Show(IReadOnlyCollection<FetchWork> pending, int total)
@@ -63,6 +66,13 @@ internal sealed class FetchDisplay(PSCmdlet cmdlet, string doing = "Fetching")
     private void ShowLine(List<FetchWork> active, IReadOnlyCollection<FetchWork> pending, int total)
     {
         bool isWaiting = active.Exists(w => w.Activity.Awaited is not null);
+        if (total == 1 && active[0].Activity.Awaited is { } awaited)
+        {
+            if (!IsTeller(awaited))
+                return;
+            _nextLine = TimeSpan.Zero;
+        }
+
         if (_nextLine == TimeSpan.Zero && !isWaiting)
             _nextLine = QuietInLogs;
         if (_clock.Elapsed < _nextLine)
@@ -70,7 +80,21 @@ internal sealed class FetchDisplay(PSCmdlet cmdlet, string doing = "Fetching")
         _nextLine = _clock.Elapsed + LinePeriod;
         string what = total == 1 ? Name(active[0]) : $"{total} addresses";
         cmdlet.WriteInformation(
-            new HostInformationMessage { Message = $"{doing} {what}: {Describe(active, pending, total)}" }, ["PSHOST"]);
+            new HostInformationMessage { Message = JobLog.Notice($"{doing} {what}: {Describe(active, pending, total)}") }, ["PSHOST"]);
+    }
+
+    private bool IsTeller(LockTarget awaited)
+    {
+        if (!ReferenceEquals(awaited, _awaited))
+        {
+            _teller?.Dispose();
+            (_awaited, _teller, _nextLook) = (awaited, new WaitTeller(awaited, descriptor: 1), TimeSpan.Zero);
+        }
+
+        if (_clock.Elapsed < _nextLook)
+            return false;
+        _nextLook = _clock.Elapsed + WaitTeller.LookPeriod;
+        return _teller!.IsDue();
     }
 
     private string Describe(List<FetchWork> active, IReadOnlyCollection<FetchWork> pending, int total)
@@ -114,6 +138,9 @@ internal sealed class FetchDisplay(PSCmdlet cmdlet, string doing = "Fetching")
     /// <summary>It is over: the progress bar goes away.</summary>
     public void Complete()
     {
+        _teller?.Dispose();
+        _teller = null;
+        _awaited = null;
         if (_record is null)
             return;
         _record.RecordType = ProgressRecordType.Completed;

@@ -120,9 +120,7 @@ public sealed class StopFileLockHolderCommand : LockCmdlet
             case System.IO.FileInfo file:
                 return OrThrow(() => LockInspector.Inspect(LockTarget.FromPath(file.FullName)));
             default:
-                WriteError(new ErrorRecord(
-                    new ArgumentException($"'{input}' is no lock. Pipe what Get-FileLock returns, names or files."),
-                    "LockStatusExpected", ErrorCategory.InvalidArgument, input));
+                WriteError(CmdletFailures.NoLock(input));
                 return null;
         }
     }

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using ProcessDedup.Locks;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -12,7 +13,7 @@ internal static class TerminalKind
         try
         {
             return !Console.IsOutputRedirected && !Console.IsErrorRedirected
-                && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("CI"));
+                && !JobLog.IsOfBuildSystem;
         }
         catch (IOException)
         {

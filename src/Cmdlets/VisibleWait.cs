@@ -10,7 +10,7 @@ namespace ProcessDedup.Cmdlets;
 
 /// <summary>
 /// Takes locks for a cmdlet. A wait longer than a second shows whom it is for: as a progress record, or, where there
-/// is no console, as one line and then one a minute.
+/// is no console, as one line a minute by one of all that wait for the same lock and write to the same log.
 /// </summary>
 internal sealed class VisibleWait : IDisposable
 {
@@ -18,7 +18,6 @@ internal sealed class VisibleWait : IDisposable
     private static readonly TimeSpan ProgressPeriod = TimeSpan.FromMilliseconds(250);
     // To look at a fleet's lock is a question to its server.
     private static readonly TimeSpan FleetPeriod = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LinePeriod = TimeSpan.FromMinutes(1);
     private static readonly int CurrentProcess = Process.GetCurrentProcess().Id;
     private static int _lastActivity;
 
@@ -103,24 +102,26 @@ internal sealed class VisibleWait : IDisposable
     {
         bool hasConsole = TerminalKind.IsInteractive();
         var clock = Stopwatch.StartNew();
+        using WaitTeller? teller = hasConsole ? null : new WaitTeller(_request.Targets[0], descriptor: 1, _request.Coordinator?.Place);
         var progress = new ProgressRecord(
             Interlocked.Increment(ref _lastActivity), $"Waiting for lock '{_request.Targets[0]}'", "Waiting");
         try
         {
             do
             {
-                LockStatus? status = Find();
                 if (hasConsole)
                 {
+                    LockStatus? status = Find();
                     progress.StatusDescription = Describe(status, clock.Elapsed + Quiet);
                     _cmdlet.WriteProgress(progress);
                 }
-                else
+                else if (teller!.IsDue())
                 {
+                    LockStatus? status = Find();
                     WriteLine($"Waiting for lock '{status?.Name ?? _request.Targets[0].Display}': {Describe(status, clock.Elapsed + Quiet)}");
                 }
             }
-            while (!_done.WaitOne(!hasConsole ? LinePeriod : _request.Coordinator is null ? ProgressPeriod : FleetPeriod));
+            while (!_done.WaitOne(!hasConsole ? WaitTeller.LookPeriod : _request.Coordinator is null ? ProgressPeriod : FleetPeriod));
         }
         finally
         {
@@ -165,7 +166,7 @@ internal sealed class VisibleWait : IDisposable
         + "; waited " + Durations.Describe(waited);
 
     private void WriteLine(string text) =>
-        _cmdlet.WriteInformation(new HostInformationMessage { Message = text }, ["PSHOST"]);
+        _cmdlet.WriteInformation(new HostInformationMessage { Message = JobLog.Notice(text) }, ["PSHOST"]);
 
     public void Dispose()
     {

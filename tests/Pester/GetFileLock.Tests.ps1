@@ -71,6 +71,47 @@ Describe 'Get-FileLock' {
     }
 }
 
+Describe 'Get-FileLock -Watch' {
+    It 'writes a new picture into a pipe only when something has changed' {
+        $peer = Start-Peer "Get-FileLock watched -Watch -IntervalSec 0.1 | ForEach-Object { [Console]::WriteLine(`$_) }"
+        try {
+            Wait-PeerLine $peer 'watched  free'
+            $other = Start-Holder watched -Options "-Reason 'for a while'"
+            $seen = do {
+                $line = $peer.StandardOutput.ReadLineAsync()
+                $line.Wait($script:PatienceMs) | Should -BeTrue
+                $line.Result
+            } until ($line.Result -like '*for a while')
+            $seen -like '*every 0.1 s*' | Should -Not -BeNullOrEmpty
+            $seen -join '' | Should -Not -Match ([char]27)
+        }
+        finally {
+            Stop-Peer $peer, $other
+            Clear-StaleLock watched -OlderThanHours 0
+        }
+    }
+
+    It 'paints over in a terminal until Ctrl+C, and gives the cursor back' -Skip:(-not (Get-Command script -ErrorAction Ignore)) {
+        $code = "Import-Module '$env:PROCESSDEDUP_TEST_MODULE'; Get-FileLock -Watch -IntervalSec 0.1"
+        $encoded = [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($code))
+        $command = "stty cols 90 rows 20; TERM=xterm exec '$((Get-Process -Id $PID).Path)' -NoProfile -EncodedCommand $encoded"
+        $peer = Start-Peer -Program (Get-Command script).Source -Arguments '-qec', $command, '/dev/null'
+        try {
+            foreach ($round in 1..2) {
+                do {
+                    $line = $peer.StandardOutput.ReadLineAsync()
+                    $line.Wait($script:PatienceMs) | Should -BeTrue
+                } until ($line.Result -like 'build one*held*compiling*')
+            }
+            Send-PeerLine $peer ([string][char]3)
+            Wait-PeerExit $peer | Should -BeLike "*$([char]27)[[]?25h*"
+        }
+        finally {
+            Stop-Peer $peer
+        }
+    }
+}
+
 Describe 'Completion of -Name' {
     It 'offers the locks with their holders as tooltips for <_>' -ForEach 'Get-FileLock', 'Invoke-WithFileLock', 'Wait-FileLock', 'Stop-FileLockHolder', 'Clear-StaleLock' {
         $line = "$_ -Name "

@@ -55,6 +55,23 @@ Describe 'Waiting for a lock' {
         $shell.Dispose()
     }
 
+    It 'tells once in the log of a job, in the form of its build system' {
+        $other = Start-Holder 'one of a job' -Options "-Reason '##vso[task.complete]'"
+        $script = "`$env:TF_BUILD = 'True'; `$env:BUILD_BUILDID = '1'; try { Invoke-WithFileLock 'one of a job' -TimeoutSec 3.5 { } } catch { [Console]::WriteLine('OVER') }"
+        $peers = 1..3 | ForEach-Object { Start-Peer $script }
+        try {
+            $output = $peers.ForEach{ Wait-PeerExit $_ } -split '\r?\n'
+            $output -eq 'OVER' | Should -HaveCount 3
+            $notices = @($output -like '*Waiting for lock*')
+            $notices | Should -HaveCount 1
+            $notices[0] | Should -BeLike "##[[]section]Waiting for lock 'one of a job': held by *PID $($other.Id)*"
+            $notices[0] | Should -Not -Match '##vso'
+        }
+        finally {
+            Stop-Peer ($peers + $other)
+        }
+    }
+
     It 'shows nothing for a short wait' {
         $shell = [powershell]::Create()
         $null = $shell.AddScript("Import-Module '$env:PROCESSDEDUP_TEST_MODULE'; try { Invoke-WithFileLock busy -TimeoutSec 0.2 { } } catch { }")

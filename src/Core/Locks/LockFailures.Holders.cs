@@ -8,7 +8,7 @@ internal static partial class LockFailures
 {
     public static LockException HolderRemote(string name, LockHolder holder) => new(
         LockError.LockHolderRemote, name, Message.Of(Key.LockHolderRemoteCause, Shown(name), holder.Describe()),
-        Message.Of(Key.LockHolderRemoteNext, holder.Host ?? "that machine", Shown(name).Replace("'", "''"), Shown(name)));
+        Message.Of(Key.LockHolderRemoteNext, holder.Host, Shown(name).Replace("'", "''"), Shown(name)));
 
     public static LockException HolderUnverified(string name, LockHolder holder) => new(
         LockError.LockHolderUnverified, name, Message.Of(Key.LockHolderUnverifiedCause, Shown(name), holder.Describe()),
@@ -24,5 +24,5 @@ internal static partial class LockFailures
 
     public static LockException HolderDenied(string name, LockHolder holder) => new(
         LockError.LockHolderDenied, name, Message.Of(Key.LockHolderDeniedCause, Shown(name), holder.Describe(), UserNames.Current),
-        Message.Of(Key.LockHolderDeniedNext, string.IsNullOrEmpty(holder.User) ? "its user" : holder.User!));
+        Message.Of(Key.LockHolderDeniedNext));
 }

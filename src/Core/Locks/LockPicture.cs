@@ -12,7 +12,7 @@ public static class LockPicture
     private const int Name = 0, Waiting = 3, Holder = 4, Doing = 5;
 
     // Below this a column says nothing any more; a window as narrow as that breaks the lines.
-    private const int LeastWidth = 8;
+    private const int LeastWidth = 6;
 
     private static readonly string[] Header = ["NAME", "STATE", "FOR", "WAITING", "HOLDER", "DOING"];
 
@@ -36,11 +36,11 @@ public static class LockPicture
         new string(' ', Gap),
         row.Select((cell, c) => CellText.Pad(CellText.Shorten(cell, widths[c]), widths[c], toRight: c is For or Waiting))).TrimEnd();
 
-    // What is done may be cut first, then who does it, then the name: by then little is left to tell them by.
+    // What is done may be cut first, then names that are long, then the PID of who does it.
     private static void Fit(int[] widths, int limit)
     {
         int surplus = widths.Sum() + Gap * (widths.Length - 1) - limit;
-        foreach ((int column, int least) in new[] { (Doing, 24), (Holder, 16), (Name, 16), (Doing, LeastWidth), (Name, LeastWidth), (Holder, LeastWidth) })
+        foreach ((int column, int least) in new[] { (Doing, 24), (Name, 24), (Doing, 12), (Holder, 21), (Name, 12), (Doing, LeastWidth), (Name, LeastWidth), (Holder, LeastWidth) })
         {
             int cut = Math.Min(surplus, widths[column] - least);
             if (cut <= 0)

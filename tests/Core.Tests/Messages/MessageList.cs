@@ -40,6 +40,7 @@ internal static class MessageList
                 """.ReplaceLineEndings("\n");
             // Whoever runs the tests.
             entry = entry.Replace($"opened by {UserNames.Current}:", "opened by USER:", StringComparison.Ordinal);
+            entry = entry.Replace($"stopped by {UserNames.Current}.", "stopped by USER.", StringComparison.Ordinal);
             if (known.Add(entry))
                 text.Append(entry);
         }

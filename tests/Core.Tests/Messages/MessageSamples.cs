@@ -101,6 +101,8 @@ internal static class MessageSamples
     {
         if (type == typeof(LockStatus))
             return [new LockStatus { Holders = [Holder] }, new LockStatus(), new LockStatus { Holders = [Holder, Holder, Holder] }];
+        if (type == typeof(LockHolder))
+            return [Holder with { Host = "agent7" }];
         if (type == typeof(RegisteredName))
             return [Registered, Registered with { Purpose = "nightly builds" }];
         if (type == typeof(Claim))
