@@ -1,6 +1,5 @@
 using System;
 using System.Diagnostics;
-using System.Linq;
 using System.Threading;
 using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
@@ -28,7 +27,7 @@ internal sealed class FetchNotice : IDisposable
     private readonly bool _isTerminal = IsTerminal();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Timer _timer;
-    private LockTarget? _awaited;
+    private object? _awaited;
     private TimeSpan _awaitedSince;
     private bool _isWaitTold;
     private TimeSpan _nextLine = FirstLine;
@@ -71,7 +70,7 @@ internal sealed class FetchNotice : IDisposable
     {
         TellRemarks();
         TimeSpan now = _clock.Elapsed;
-        LockTarget? awaited = _activity.Awaited;
+        object? awaited = _activity.Wait;
         if (!ReferenceEquals(awaited, _awaited))
         {
             _awaited = awaited;
@@ -80,7 +79,7 @@ internal sealed class FetchNotice : IDisposable
         }
 
         if (awaited is not null)
-            SayWait(awaited, now);
+            SayWait(now);
         else if (!_onlyWaits && now >= Patience)
             SayProgress(now, () => _activity.Describe());
     }
@@ -94,13 +93,13 @@ internal sealed class FetchNotice : IDisposable
         }
     }
 
-    private void SayWait(LockTarget awaited, TimeSpan now)
+    private void SayWait(TimeSpan now)
     {
         // Looking at a lock means looking at each of its waiters: many that do so all the time have time for nothing else.
         if (now - _awaitedSince < Patience || (_isWaitTold && !_isTerminal && now < _nextLine) || now < _nextLook)
             return;
         _nextLook = now + LookAtLock;
-        LockHolder? holder = LockInspector.TryFindHolders(awaited).FirstOrDefault(h => h.ProcessId != Environment.ProcessId);
+        LockHolder? holder = _activity.FindAwaited() is { Count: > 0 } holders ? holders[0] : null;
         if (!_isWaitTold)
         {
             // The lock may be changing hands just now.
