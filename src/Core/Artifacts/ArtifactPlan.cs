@@ -34,6 +34,10 @@ internal sealed class ArtifactPlan(FetchContext context, ArtifactKey key, Artifa
 
     protected override FetchStatus Status => _substitution is null ? work.Status : FetchStatus.Substituted;
 
+    // It becomes a path.
+    public override bool IsAnswer(FleetFind found, MachineMoment asked) =>
+        (found.Entry?.FileName is not { } file || ArtifactPack.ReasonAgainstName(file) is null) && base.IsAnswer(found, asked);
+
     protected override string? Freshness(CacheEntry entry, DateTimeOffset now) =>
         work.IsForced ? null : "the key says what it depends on";
 
@@ -91,8 +95,13 @@ internal sealed class ArtifactPlan(FetchContext context, ArtifactKey key, Artifa
         catch (FetchException e)
         {
             Request.Activity.Remark($"'{Display}' was built, but not published: {e.Message}");
-            return false;
         }
+        catch (PlatformException e)
+        {
+            Request.Activity.Remark($"'{Display}' was built, but not published: {FetchFailures.CauseOf(e)}.");
+        }
+
+        return false;
     }
 
     public override FleetShare? Share(CachedContent result, FlightLeader leader) =>

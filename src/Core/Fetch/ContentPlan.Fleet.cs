@@ -27,9 +27,20 @@ internal abstract partial class ContentPlan<TStaged>
         TryLease(entry.Digest);
         if (entry.IsTree ? Store.Trees.Find(entry.Digest) is not null : Store.Blobs.Has(entry.Digest, entry.Size))
             return Commit(entry, leader, FetchStatus.Revalidated, reason + ", and its content is here", at);
-        return Restore(found, entry, leader) is { } restored
-            ? Commit(restored, leader, FetchStatus.Substituted, reason, at)
-            : null;
+        try
+        {
+            return Restore(found, entry, leader) is { } restored
+                ? Commit(restored, leader, FetchStatus.Substituted, reason, at)
+                : null;
+        }
+        catch (PlatformException e)
+        {
+            throw FetchFailures.FromPlatform(Display, e);
+        }
+        catch (Exception e) when (ManagedFailures.IsAboutFiles(e))
+        {
+            throw FetchFailures.FromIo(Display, Store.Layout.Staging, e);
+        }
     }
 
     private CacheEntry? Restore(FleetFind found, CacheEntry entry, FlightLeader leader)

@@ -67,6 +67,10 @@ internal sealed class Fleet(Coordinator coordinator, Action<string> tell, Func<b
         {
             tell($"'{display}' is here, but not shared with the other machines: {FetchFailures.CauseOf(e)}.");
         }
+        catch (Exception e) when (ManagedFailures.IsAboutFiles(e))
+        {
+            tell($"'{display}' is here, but not shared with the other machines: {FetchFailures.Shown(e.Message)}");
+        }
         catch (OperationCanceledException) when (isTimeUp())
         {
             tell($"'{display}' is here, but not shared with the other machines: the time for it was up.");

@@ -16,7 +16,7 @@ internal sealed class FleetTurn : IDisposable
     private const string SecondSuffix = "-again";
 
     // A small write of the server for each that has changed.
-    private static readonly TimeSpan BetweenWords = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan BetweenWords = TimeSpan.FromSeconds(1);
 
     private readonly Coordinator _coordinator;
     private readonly string _name;

@@ -16,6 +16,8 @@ internal sealed class FleetWait : IDisposable
     private const int LooksPerTimeout = 8;
     private static readonly TimeSpan First = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Later = TimeSpan.FromMinutes(1);
+    // A holder says every second how far it is, if it has got any further: see FleetTurn.
+    private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan LeastBetweenLooks = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan MostBetweenLooks = TimeSpan.FromSeconds(10);
 
@@ -33,7 +35,8 @@ internal sealed class FleetWait : IDisposable
     /// <param name="patience">With a holder who makes no progress; zero: any.</param>
     public FleetWait(Coordinator coordinator, string name, TimeSpan patience)
     {
-        (_coordinator, _name, _patience) = (coordinator, name, patience);
+        (_coordinator, _name) = (coordinator, name);
+        _patience = patience > TimeSpan.Zero && patience < LeastPatience ? LeastPatience : patience;
         TimeSpan between = TimeSpan.FromTicks(patience.Ticks / LooksPerTimeout);
         between = patience == TimeSpan.Zero ? Later
             : between < LeastBetweenLooks ? LeastBetweenLooks

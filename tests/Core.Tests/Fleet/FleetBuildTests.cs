@@ -48,6 +48,17 @@ public sealed class FleetBuildTests(PostgresServer server) : IDisposable
     }
 
     [Fact]
+    public void Without_any_lock_nothing_but_work_is_lost()
+    {
+        List<Peer> peers = [.. _it.Both.SelectMany(m => Enumerable.Range(0, Scale.Of(4, 16)).Select(_ => _it.Builder(m, "k", "--no-locks")))];
+        List<IReadOnlyList<Answer>> answers = TwoMachines.Run(peers);
+        Assert.All(answers.SelectMany(a => a), a => Assert.True(a.ErrorId is null, a.ToString()));
+        Assert.Single(answers.SelectMany(a => a).Select(a => a.Digest).Distinct());
+        Assert.Equal(1, _it.Rows("entry IS NOT NULL"));
+        Assert.Equal(FetchStatus.Hit, TwoMachines.RunOne(_it.Builder(_it.Here, "k")).Status);
+    }
+
+    [Fact]
     public void What_was_not_there_a_moment_ago_is_looked_for_after_a_wait()
     {
         // This machine remembers for a minute that the substituter has not got it.

@@ -8,6 +8,7 @@ using ProcessDedup.Fetch;
 using ProcessDedup.Postgres;
 using ProcessDedup.Store;
 using ProcessDedup.Substituters;
+using ProcessDedup.Tests.Fetch.Forges;
 using ProcessDedup.Tests.Flight;
 using ProcessDedup.Tests.Harness;
 using Xunit;
@@ -158,6 +159,11 @@ public sealed class FleetFetchTests(PostgresServer server) : IDisposable
         OriginFile mine = _origin.Serve("/private", 1000, etag: "\"v1\"");
         mine.CacheControl = "private, max-age=3600";
         Get(_it.Here, mine);
+        string netrc = _it.Here.File("netrc");
+        File.WriteAllText(netrc, "machine 127.0.0.1 login me password hunter2");
+        using (Peer known = Peer.Run(_it.Here, "env", ["NETRC=" + netrc, Programs.FetchPeer, "get", _origin.Serve("/known", 1000), .. _it.Meeting]))
+            Assert.Equal(FetchStatus.Downloaded, TwoMachines.RunOne(known).Status);
+        Assert.Equal("Basic " + Convert.ToBase64String("me:hunter2"u8), _origin.Requests[^1].Authorization);
         Assert.Equal(0, _it.Rows());
         Assert.Empty(Directory.GetFileSystemEntries(_it.Store));
     }
@@ -182,6 +188,28 @@ public sealed class FleetFetchTests(PostgresServer server) : IDisposable
         }
 
         Assert.Equal(1, Gets);
+    }
+
+    [Fact]
+    public void A_forge_is_asked_once_which_commit_a_branch_is_and_for_its_files()
+    {
+        var forge = new FakeForge(_it.Here, _origin);
+        string commit = FakeForge.Sha('1');
+        forge.Branch("main", commit);
+        forge.Archive($"/github/owner/repo/archive/{commit}.tar.gz", "one");
+        void Ask(FetchRequest request) => request.Forges = forge.Urls;
+        FetchResult first = Get(_it.Here, "github:owner/repo/main", Ask), second = Get(_it.There, "github:owner/repo/main", Ask);
+        Assert.Equal((FetchStatus.Built, FetchStatus.Substituted), (first.Status, second.Status));
+        Assert.Equal((commit, first.Digest), (second.Revision, second.Digest));
+        Assert.Equal("one", File.ReadAllText(Path.Combine(second.Path, "src/a.txt")));
+        Assert.Equal(2, Gets);
+        // With a token it is another question, and its answer nobody else's.
+        Get(_it.There, "github:owner/repo/main", r =>
+        {
+            Ask(r);
+            r.Headers = [new("Authorization", "Bearer hunter2")];
+        });
+        Assert.Equal(3, Gets);
     }
 
     [Fact]
