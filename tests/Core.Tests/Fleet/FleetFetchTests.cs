@@ -9,6 +9,7 @@ using ProcessDedup.Postgres;
 using ProcessDedup.Store;
 using ProcessDedup.Substituters;
 using ProcessDedup.Tests.Fetch.Forges;
+using ProcessDedup.Tests.Fetch.Git;
 using ProcessDedup.Tests.Flight;
 using ProcessDedup.Tests.Harness;
 using Xunit;
@@ -210,6 +211,30 @@ public sealed class FleetFetchTests(PostgresServer server) : IDisposable
             r.Headers = [new("Authorization", "Bearer hunter2")];
         });
         Assert.Equal(3, Gets);
+    }
+
+    [Fact]
+    public void A_repository_that_everybody_may_see_is_asked_once_and_another_one_by_each_machine()
+    {
+        var repository = new TestRepository(_it.Here);
+        repository.Commit("a.txt", "one");
+        var git = new GitServer(_origin, _it.Here);
+        string settings = _it.Here.File("gitconfig");
+        Answer Ask(TestDirectory machine, string config)
+        {
+            File.WriteAllText(settings, config);
+            using Peer peer = Peer.Run(machine, "env", ["GIT_CONFIG_GLOBAL=" + settings, "GIT_CONFIG_NOSYSTEM=1", Programs.FetchPeer, "get", git.Address, .. _it.Meeting]);
+            return TwoMachines.RunOne(peer);
+        }
+
+        Assert.Equal(FetchStatus.Built, Ask(_it.Here, "[user]\n name = x\n").Status);
+        int visits = git.Visits;
+        Answer other = Ask(_it.There, "");
+        Assert.Equal((FetchStatus.Substituted, visits), (other.Status, git.Visits));
+        Assert.Equal("one", File.ReadAllText(Path.Combine(other.Path, "a.txt")));
+        using var third = new TestDirectory();
+        Assert.Equal(FetchStatus.Built, Ask(third, "[credential]\n helper = store\n").Status);
+        Assert.Equal(2, _it.Rows());
     }
 
     [Fact]
