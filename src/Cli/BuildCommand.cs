@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Threading;
 using ProcessDedup.Artifacts;
+using ProcessDedup.Coordination;
 using ProcessDedup.Locks;
 
 namespace ProcessDedup.Cli;
@@ -35,12 +36,19 @@ internal static class BuildCommand
             KEY, the content of the inputs, the words of the command, the operating system and the architecture. If the
             command ends with another exit code than 0, nothing is published, and those who wait fail at once.
 
+            With --coordinator one process of all machines builds, if they have a substituter in common: --publish-to says
+            where what is built is published before the others look there (--substituter). If only the environment names a
+            coordinator and one of the two is missing, this machine builds for itself.
+
             The exit code is 0 if the path was printed; 64 for wrong usage, 66 if an input does not exist, 69 if the build
             failed, 73 if the destination cannot be used, 74 for failures of the system, 75 if another process took too
             long, 77 without rights, 78 if the store must not be used.
             """);
         options.AddTo(build);
         substituters.AddTo(build);
+        substituters.AddPublishingTo(build);
+        Option<string?> coordinator = FleetOption.Create();
+        build.Add(coordinator);
         build.Add(force);
         build.Add(json);
         build.Validators.Add(result =>
@@ -56,6 +64,11 @@ internal static class BuildCommand
             ArtifactRequest request = options.Read(parsed, string.Join('\0', words!));
             request.Force = parsed.GetValue(force);
             request.Substituters = substituters.Read(parsed);
+            request.PublishTo = substituters.PublishTo(parsed);
+            request.SigningKey = substituters.SigningKey(parsed);
+            using Coordinator? fleet = FleetOption.Open(
+                parsed.GetValue(coordinator), hasNames: request.PublishTo is not null && request.Substituters.Addresses.Count > 0);
+            request.Coordinator = fleet;
             using Stream log = Console.OpenStandardError();
             return Run(request, parsed.GetValue(json), (cache, cancellation) => cache.Build(
                 request, place => BuildingCommand.Run(words!, place, log, cancellation), cancellation));

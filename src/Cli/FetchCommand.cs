@@ -2,6 +2,7 @@ using System;
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ProcessDedup.Coordination;
 using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
 
@@ -13,6 +14,8 @@ internal static class FetchCommand
     public static Command Create()
     {
         var options = new FetchOptions();
+        var substituters = new SubstituterArguments("Where is looked, with --coordinator, for what other machines have fetched");
+        Option<string?> coordinator = FleetOption.Create();
         var json = new Option<bool>("--json") { Description = "Print a JSON object with everything that is known instead of the path." };
         var verbose = new Option<bool>("--verbose") { Description = "Say on standard error how it came about, and why." };
         var command = new Command(
@@ -24,15 +27,34 @@ internal static class FetchCommand
             The path is the only line on standard output. What is in the cache must not be written to, and is not pruned
             as long as the process lives that started procdedup; copy it to where you want it with --out.
 
+            With --coordinator one process of all machines fetches, if they have a substituter in common: --publish-to says
+            where what is fetched is published before the others look there (--substituter). Files of this machine, what
+            is unpacked, and what anybody was shown a login for are not shared.
+
             The exit code is 0 if the path was printed; 64 for wrong usage, 65 if what came is not what was expected (hash,
             archive, size), 66 if it does not exist or is not in the cache with --offline, 69 if the origin cannot be
             reached or refuses to work, 73 if the destination cannot be used, 74 for failures of the system, 75 if
             another process or the origin took too long, 77 without rights, 78 if the cache directory must not be used.
             """);
         options.AddTo(command);
+        substituters.AddTo(command);
+        substituters.AddPublishingTo(command);
+        command.Add(coordinator);
         command.Add(json);
         command.Add(verbose);
-        command.SetAction(parsed => Run(options.Read(parsed), parsed.GetValue(json), parsed.GetValue(verbose)));
+        command.SetAction(parsed =>
+        {
+            FetchRequest request = options.Read(parsed);
+            request.Substituters = substituters.Read(parsed);
+            request.PublishTo = substituters.PublishTo(parsed);
+            request.SigningKey = substituters.SigningKey(parsed);
+            bool canExchange = request.PublishTo is not null && request.Substituters.Addresses.Count > 0;
+            using Coordinator? fleet = FleetOption.Open(parsed.GetValue(coordinator), canExchange);
+            request.Coordinator = fleet;
+            if (parsed.GetValue(verbose) && !canExchange && fleet is null && FleetOption.IsInEnvironment)
+                Console.Error.WriteLine($"procdedup: the coordinator of {Coordinator.Variable} is not asked, as there is no --publish-to and --substituter.");
+            return Run(request, parsed.GetValue(json), parsed.GetValue(verbose));
+        });
         return command;
     }
 

@@ -1,6 +1,5 @@
 using System;
 using System.Diagnostics;
-using System.Linq;
 using System.Threading;
 using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
@@ -28,7 +27,7 @@ internal sealed class FetchNotice : IDisposable
     private readonly bool _isTerminal = IsTerminal();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Timer _timer;
-    private LockTarget? _awaited;
+    private object? _awaited;
     private WaitTeller? _teller;
     private TimeSpan _awaitedSince;
     private bool _isWaitTold;
@@ -72,18 +71,19 @@ internal sealed class FetchNotice : IDisposable
     {
         TellRemarks();
         TimeSpan now = _clock.Elapsed;
-        LockTarget? awaited = _activity.Awaited;
+        object? awaited = _activity.Wait;
         if (!ReferenceEquals(awaited, _awaited))
         {
             _awaited = awaited;
             _awaitedSince = now;
             _isWaitTold = false;
             _teller?.Dispose();
-            _teller = awaited is null || _isTerminal ? null : new WaitTeller(awaited, descriptor: 2);
+            // In the fleet one process of this machine waits, so it tells.
+            _teller = awaited is LockTarget lockHere && !_isTerminal ? new WaitTeller(lockHere, descriptor: 2) : null;
         }
 
         if (awaited is not null)
-            SayWait(awaited, now);
+            SayWait(now);
         else if (!_onlyWaits && now >= Patience)
             SayProgress(now, () => _activity.Describe());
     }
@@ -97,7 +97,7 @@ internal sealed class FetchNotice : IDisposable
         }
     }
 
-    private void SayWait(LockTarget awaited, TimeSpan now)
+    private void SayWait(TimeSpan now)
     {
         // Looking at a lock means looking at each of its waiters: many that do so all the time have time for nothing else.
         if (now - _awaitedSince < Patience || now < _nextLook)
@@ -106,10 +106,10 @@ internal sealed class FetchNotice : IDisposable
         // Of many that wait only the one that tells looks who it is for.
         if (_teller is not null && !_teller.IsDue())
             return;
-        LockHolder? holder = LockInspector.TryFindHolders(awaited).FirstOrDefault(h => h.ProcessId != Environment.ProcessId);
+        LockHolder? holder = _activity.FindAwaited() is { Count: > 0 } holders ? holders[0] : null;
         if (_teller is not null)
         {
-            Console.Error.WriteLine(JobLog.Notice("procdedup: waiting for " + (holder?.Describe() ?? $"'{awaited}'")));
+            Console.Error.WriteLine(JobLog.Notice("procdedup: waiting for " + (holder?.Describe() ?? $"'{_awaited}'")));
         }
         else if (!_isWaitTold)
         {

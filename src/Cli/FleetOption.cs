@@ -15,6 +15,9 @@ internal static class FleetOption
         HelpName = "CONNECTION",
     };
 
+    /// <summary>Does the environment name one?</summary>
+    public static bool IsInEnvironment => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Coordinator.Variable));
+
     /// <summary>Null for this machine alone. The variable is for names; a file is of one machine.</summary>
     public static Coordinator? Open(string? given, bool hasNames)
     {

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.IO;
+using ProcessDedup.Coordination;
 using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
 using ProcessDedup.Once;
@@ -23,6 +24,7 @@ internal static class OnceCommand
         Option<double> timeout = CommandLine.Duration(
             "--timeout-sec", "Longest wait in seconds for the one that runs it. 0 waits for ever.", 0, LongestSeconds);
         var noWait = new Option<bool>("--no-wait") { Description = "Fail at once where another process is running it." };
+        Option<string?> coordinator = FleetOption.Create();
         var once = new Command(
             Name,
             """
@@ -34,9 +36,12 @@ internal static class OnceCommand
             A command that ends with another exit code than 0 is run again when somebody asks later; those who were
             waiting get its output and its exit code. The output is kept in the user's cache until it is pruned. If the
             process that runs the command is killed, another one runs it again.
+
+            With --coordinator one process of all machines runs it; what it prints (16 MiB at most) is kept by the
+            coordinator until nobody has asked for it for 30 days.
             """)
         {
-            key, ttl, timeout, noWait,
+            key, ttl, timeout, noWait, coordinator,
         };
         once.Validators.Add(result =>
         {
@@ -49,14 +54,19 @@ internal static class OnceCommand
             if (result.GetValue(noWait) && result.GetValue(timeout) > 0)
                 result.AddError("Give --no-wait or --timeout-sec, not both.");
         });
-        once.SetAction(parsed => Run(
-            new FetchRequest(parsed.GetValue(key)!)
-            {
-                MaxAge = parsed.GetValue(ttl) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
-                Timeout = TimeSpan.FromSeconds(parsed.GetValue(timeout)),
-                NoWait = parsed.GetValue(noWait),
-            },
-            command!));
+        once.SetAction(parsed =>
+        {
+            using Coordinator? fleet = FleetOption.Open(parsed.GetValue(coordinator), hasNames: true);
+            return Run(
+                new FetchRequest(parsed.GetValue(key)!)
+                {
+                    MaxAge = parsed.GetValue(ttl) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+                    Timeout = TimeSpan.FromSeconds(parsed.GetValue(timeout)),
+                    NoWait = parsed.GetValue(noWait),
+                    Coordinator = fleet,
+                },
+                command!);
+        });
         return once;
     }
 

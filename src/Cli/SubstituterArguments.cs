@@ -4,7 +4,8 @@ using ProcessDedup.Substituters;
 namespace ProcessDedup.Cli;
 
 /// <summary>The substituters that a command is told of.</summary>
-internal sealed class SubstituterArguments
+/// <param name="purpose">What they are for.</param>
+internal sealed class SubstituterArguments(string purpose = "Another store that is asked before anything is built")
 {
     private const double LongestSeconds = 1728000; // 20 days, SubstituterTimes
 
@@ -12,7 +13,7 @@ internal sealed class SubstituterArguments
 
     private readonly Option<string[]> _addresses = new("--substituter")
     {
-        Description = "Another store that is asked before anything is built: a directory, an http(s) address, or s3://bucket/prefix?region=…&endpoint=…; "
+        Description = purpose + ": a directory, an http(s) address, or s3://bucket/prefix?region=…&endpoint=…; "
             + "with ?trusted=true at its end it needs no signatures. May be repeated; asked in this order.",
         HelpName = "STORE",
     };
@@ -20,6 +21,18 @@ internal sealed class SubstituterArguments
     private readonly Option<string[]> _keys = new("--trusted-key")
     {
         Description = "A PEM file with a public key (ECDSA, P-256): what a substituter has must be signed by one of them. May be repeated. Without any, no signature is asked for.",
+        HelpName = "PEM",
+    };
+
+    private readonly Option<string?> _publishTo = new("--publish-to")
+    {
+        Description = "A store to which what this process makes is published at once, as with 'artifact publish --to'. That it cannot be published is said, and no failure.",
+        HelpName = "STORE",
+    };
+
+    private readonly Option<string?> _signingKey = new("--signing-key")
+    {
+        Description = "A PEM file with the private key (ECDSA, P-256) that signs what is published.",
         HelpName = "PEM",
     };
 
@@ -37,6 +50,17 @@ internal sealed class SubstituterArguments
         foreach (Option option in new Option[] { _addresses, _keys, _timeout, _pause, _negative })
             command.Add(option);
     }
+
+    /// <summary>For commands that make what they do not find.</summary>
+    public void AddPublishingTo(Command command)
+    {
+        command.Add(_publishTo);
+        command.Add(_signingKey);
+    }
+
+    public string? PublishTo(ParseResult parsed) => parsed.GetValue(_publishTo);
+
+    public string? SigningKey(ParseResult parsed) => parsed.GetValue(_signingKey);
 
     public SubstituterOptions Read(ParseResult parsed) => new()
     {

@@ -2,10 +2,12 @@ using System;
 using System.Collections;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using ProcessDedup.Fetch;
 using ProcessDedup.Store;
+using ProcessDedup.Substituters;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -161,11 +163,50 @@ public abstract class CachedFetchParameters : FetchCmdlet
     [ValidateRange(1, 128)]
     public int ThrottleLimit { get; set; } = 8;
 
+    /// <summary>
+    /// Where is looked, with -Coordinator, for what other machines have fetched: directories or shares, http(s) addresses,
+    /// s3://bucket/prefix?region=…&amp;endpoint=…; with ?trusted=true at its end one needs no signatures.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? Substituter { get; set; }
+
+    /// <summary>
+    /// PEM files with public keys (ECDSA, P-256): what a substituter has must be signed by one of them. Without any, no
+    /// signature is asked for.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? TrustedKey { get; set; }
+
+    /// <summary>
+    /// A substituter to which what is fetched is published at once, with -Coordinator. That it cannot be published is a warning, as the work is done.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? PublishTo { get; set; }
+
+    /// <summary>A PEM file with the private key (ECDSA, P-256) that signs what is published.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? SigningKey { get; set; }
+
+    /// <summary>
+    /// The PostgreSQL server of a fleet, as 'Host=db;Database=agents;Username=ci'; without it that of PROCESSDEDUP_COORDINATOR,
+    /// and without that this machine alone. It needs -PublishTo and -Substituter: else the variable is passed over.
+    /// </summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string? Coordinator { get; set; }
+
     /// <summary>Use locks on NFS, SMB, 9P or FUSE all the same; what is fetched twice then does no harm.</summary>
     [Parameter]
     public SwitchParameter AllowNetworkFileSystem { get; set; }
 
-    private protected FetchRequest Request(string address)
+    private protected Coordination.Coordinator? OpenFleet() =>
+        FleetCoordinator.OpenForContent(this, Coordinator, PublishTo is not null && Substituter is not null);
+
+    private protected FetchRequest Request(string address, Coordination.Coordinator? fleet)
     {
         if (Sha256 is not null && Integrity is not null)
             throw FetchFailures.TwoHashes();
@@ -191,6 +232,14 @@ public abstract class CachedFetchParameters : FetchCmdlet
             Destination = Destination is null ? null : FileSystemPath(Destination),
             ReadOnly = ReadOnly,
             AllowNetworkFileSystem = AllowNetworkFileSystem,
+            Coordinator = fleet,
+            PublishTo = PublishTo is null ? null : SubstituterText.Resolve(PublishTo, FileSystemPath),
+            SigningKey = SigningKey is null ? null : FileSystemPath(SigningKey),
+            Substituters = new SubstituterOptions
+            {
+                Addresses = (Substituter ?? []).Select(s => SubstituterText.Resolve(s, FileSystemPath)).ToList(),
+                TrustedKeys = (TrustedKey ?? []).Select(FileSystemPath).ToList(),
+            },
             // A block may ask for what it is making itself; two addresses of one list may well be the same.
             Flow = ParameterSetName == ByScript ? Runspace.DefaultRunspace?.InstanceId : null,
         };

@@ -65,7 +65,8 @@ internal sealed class FetchDisplay(PSCmdlet cmdlet, string doing = "Fetching")
 
     private void ShowLine(List<FetchWork> active, IReadOnlyCollection<FetchWork> pending, int total)
     {
-        bool isWaiting = active.Exists(w => w.Activity.Awaited is not null);
+        bool isWaiting = active.Exists(w => w.Activity.Wait is not null);
+        // In the fleet one process of this machine waits, so it tells.
         if (total == 1 && active[0].Activity.Awaited is { } awaited)
         {
             if (!IsTeller(awaited))
@@ -108,10 +109,10 @@ internal sealed class FetchDisplay(PSCmdlet cmdlet, string doing = "Fetching")
 
     private string Describe(FetchWork work)
     {
-        if (work.Activity.Awaited is not { } awaited)
+        if (work.Activity.Wait is null)
             return work.Activity.Describe();
         // What matters comes first, as a progress bar has little room.
-        return LockInspector.TryFindHolders(awaited) is { Count: > 0 } holders
+        return work.Activity.FindAwaited() is { Count: > 0 } holders
             ? $"{Leader(holders[0])}: {holders[0].Progress ?? "begins"}; waited {Durations.Describe(_clock.Elapsed)}"
             : "another process is at it; waited " + Durations.Describe(_clock.Elapsed);
     }

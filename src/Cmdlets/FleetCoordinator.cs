@@ -1,4 +1,5 @@
 using System;
+using System.Management.Automation;
 using System.Reflection;
 using ProcessDedup.Coordination;
 
@@ -19,6 +20,14 @@ internal static class FleetCoordinator
             return null;
         _open ??= Load();
         return _open(connection!);
+    }
+
+    /// <summary>The same for work whose result other machines get from a substituter: the variable counts where they can.</summary>
+    public static Coordinator? OpenForContent(PSCmdlet cmdlet, string? given, bool canExchange)
+    {
+        if (given is null && !canExchange && !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Coordinator.Variable)))
+            cmdlet.WriteVerbose($"The coordinator of {Coordinator.Variable} is not asked, as there is no -PublishTo and -Substituter.");
+        return Open(given, canExchange);
     }
 
     private static Func<string, Coordinator> Load()

@@ -16,6 +16,7 @@ public sealed class GetCachedFetchCommand : CachedFetchParameters
     private FetchCache? _cache;
     private FetchCrew? _crew;
     private FetchDisplay? _display;
+    private Coordination.Coordinator? _fleet;
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
@@ -23,6 +24,7 @@ public sealed class GetCachedFetchCommand : CachedFetchParameters
         _cache = Cache();
         _crew = NewCrew(ParameterSetName == ByScript ? 1 : ThrottleLimit);
         _display = new FetchDisplay(this);
+        _fleet = OrThrow(OpenFleet);
     }
 
     /// <inheritdoc/>
@@ -31,7 +33,7 @@ public sealed class GetCachedFetchCommand : CachedFetchParameters
         if (ParameterSetName == ByScript)
         {
             string[] inputs = OrThrow(() => (InputPath ?? []).Select(FileSystemPath).ToArray());
-            FetchRequest request = OrThrow(() => Request(Key ?? string.Empty));
+            FetchRequest request = OrThrow(() => Request(Key ?? string.Empty, _fleet));
             var block = new ProducerBlock(this, ScriptBlock!, ArgumentList ?? []);
             FetchCrew crew = _crew!;
             Add(request, () => _cache!.Produce(
@@ -44,12 +46,21 @@ public sealed class GetCachedFetchCommand : CachedFetchParameters
             // A line of a file may be empty or a comment.
             if (MyInvocation.ExpectingInput && (string.IsNullOrWhiteSpace(uri) || uri[0] == '#'))
                 continue;
-            FetchRequest request = OrThrow(() => Request(uri));
+            FetchRequest request = OrThrow(() => Request(uri, _fleet));
             Add(request, () => _cache!.Get(request, StopToken));
         }
 
         Emit();
         _crew!.Show(_display!);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        // After the threads that use it.
+        if (disposing)
+            _fleet?.Dispose();
     }
 
     private void Add(FetchRequest request, Func<object> run) => _crew!.Add(new FetchWork(request.Address, request.Activity, run));

@@ -27,12 +27,37 @@ public sealed class InvokeCachedBuildCommand : SubstitutingCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>
+    /// A substituter to which what is built is published at once. That it cannot be published is a warning, as the work is done.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? PublishTo { get; set; }
+
+    /// <summary>A PEM file with the private key (ECDSA, P-256) that signs what is published.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? SigningKey { get; set; }
+
+    /// <summary>
+    /// The PostgreSQL server of a fleet, as 'Host=db;Database=agents;Username=ci'; without it that of PROCESSDEDUP_COORDINATOR,
+    /// and without that this machine alone. It needs -PublishTo and -Substituter: else the variable is passed over.
+    /// </summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string? Coordinator { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         ArtifactCache cache = Artifacts();
+        using Coordination.Coordinator? fleet = OrThrow(
+            () => FleetCoordinator.OpenForContent(this, Coordinator, PublishTo is not null && Substituter is not null));
         ArtifactRequest request = SubstitutingRequest(MakeKey(ScriptBlock!.ToString(), ArgumentList));
         request.Force = Force;
+        request.Coordinator = fleet;
+        request.PublishTo = OrThrow(() => PublishTo is null ? null : SubstituterText.Resolve(PublishTo, FileSystemPath));
+        request.SigningKey = OrThrow(() => SigningKey is null ? null : FileSystemPath(SigningKey));
         Run(request, crew => cache.Build(
             request,
             place => crew.OnPipeline(() =>

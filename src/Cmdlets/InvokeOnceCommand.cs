@@ -59,15 +59,25 @@ public sealed class InvokeOnceCommand : FetchCmdlet
     [ValidateRange(1, 100)]
     public int Depth { get; set; } = 2;
 
+    /// <summary>
+    /// The PostgreSQL server of a fleet, as 'Host=db;Database=agents;Username=ci'; without it that of PROCESSDEDUP_COORDINATOR,
+    /// and without that this machine alone.
+    /// </summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string? Coordinator { get; set; }
+
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
         FetchCache cache = Cache();
+        using Coordination.Coordinator? fleet = OrThrow(() => FleetCoordinator.Open(Coordinator));
         var request = new FetchRequest(Key ?? string.Empty)
         {
             MaxAge = MyInvocation.BoundParameters.ContainsKey(nameof(TtlSec)) ? TimeSpan.FromSeconds(TtlSec) : null,
             Timeout = TimeSpan.FromSeconds(TimeoutSec),
             NoWait = NoWait,
+            Coordinator = fleet,
             Flow = Runspace.DefaultRunspace?.InstanceId,
         };
         Show(RunAlone("Running", request.Address, request.Activity, crew => cache.RunOnce(

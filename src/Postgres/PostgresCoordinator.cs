@@ -20,6 +20,7 @@ public sealed class PostgresCoordinator : Coordinator
     // A server that restarts is back by then; who waited goes on waiting.
     private static readonly TimeSpan LongestAbsence = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+    private const int MostQuestions = 3;
 
     private readonly ServerAddress _address;
     private readonly KnownNames _names = new();
@@ -27,7 +28,11 @@ public sealed class PostgresCoordinator : Coordinator
     private int _waits;
     private volatile bool _isClosed;
 
-    private PostgresCoordinator(ServerAddress address) => _address = address;
+    private PostgresCoordinator(ServerAddress address)
+    {
+        _address = address;
+        Records = new FlightTable(Run, Rest);
+    }
 
     /// <summary>Nothing is connected to before it is needed.</summary>
     /// <param name="connectionString">As Npgsql has it: "Host=db.example;Database=agents;Username=ci".</param>
@@ -178,6 +183,48 @@ public sealed class PostgresCoordinator : Coordinator
             }
         }
     }
+
+    /// <inheritdoc/>
+    public override FleetRecords Records { get; }
+
+    // Whatever is asked here may be asked twice.
+    private object? Run(Func<Session, CancellationToken, Task<object?>> work, TimeSpan patience, CancellationToken cancellation)
+    {
+        using var time = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        time.CancelAfter(patience);
+        for (int tries = 1; ; tries++)
+        {
+            Session? session = null;
+            bool isUsed = false;
+            try
+            {
+                session = Rent(time.Token, out isUsed);
+                object? answer = Blocking.For(() => work(session, time.Token));
+                GiveBack(session);
+                return answer;
+            }
+            catch (OperationCanceledException e)
+            {
+                session?.Dispose();
+                cancellation.ThrowIfCancellationRequested();
+                throw CoordinatorFailures.Slow(Place, "the time for one question was over", e);
+            }
+            catch (Exception e) when (ServerFailures.IsFailure(e))
+            {
+                session?.Dispose();
+                // One that was used before may have ended long ago; one that ends while it is asked may be an accident.
+                if (session is null || !ServerFailures.IsSessionLost(e) || (!isUsed && tries >= MostQuestions))
+                    throw ServerFailures.From(Place, e);
+            }
+            catch
+            {
+                session?.Dispose();
+                throw;
+            }
+        }
+    }
+
+    private void Rest() => Interlocked.Exchange(ref _idle, null)?.Dispose();
 
     /// <inheritdoc/>
     public override ClaimStore OpenClaims(TimeSpan? timeout = null) => new PostgresClaims(_address, timeout ?? TimeSpan.FromMinutes(1));

@@ -3,11 +3,14 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Threading;
 using ProcessDedup.Artifacts;
+using ProcessDedup.Coordination;
 using ProcessDedup.Fetch;
 using ProcessDedup.Flight;
 using ProcessDedup.Locks;
 using ProcessDedup.Platform;
+using ProcessDedup.Postgres;
 using ProcessDedup.Store;
+using ProcessDedup.Substituters;
 
 namespace ProcessDedup.FetchPeer;
 
@@ -43,6 +46,11 @@ internal sealed class PeerOptions
                 case "--unpack": _unpack = true; break;
                 case "--offline": _offline = true; break;
                 case "--substituter": Substituters.Add(words[++i]); break;
+                case "--publish-to": PublishTo = words[++i]; break;
+                case "--coordinator": Coordinator = PostgresCoordinator.Open(words[++i]); break;
+                case "--stall-timeout-sec": StallTimeout = TimeSpan.FromSeconds(Number(words[++i])); break;
+                case "--fail": Fails = true; break;
+                case "--gate": Gate = words[++i]; break;
                 case "--proceed": _proceed = true; break;
                 case "--no-locks": _withoutLocks = true; break;
                 case "--die-at": DieAt(words[++i]); break;
@@ -58,6 +66,23 @@ internal sealed class PeerOptions
 
     /// <summary>Stores that are asked before anything is built.</summary>
     public List<string> Substituters { get; } = [];
+
+    /// <summary>Where what is made is published.</summary>
+    public string? PublishTo { get; }
+
+    /// <summary>The fleet's; null for this machine alone.</summary>
+    public Coordinator? Coordinator { get; }
+
+    public TimeSpan StallTimeout { get; }
+
+    /// <summary>A build fails.</summary>
+    public bool Fails { get; }
+
+    /// <summary>A build, begun, says BUILDS and goes on when this file is there.</summary>
+    public string? Gate { get; }
+
+    /// <summary>Both cores may be busy with dozens of these.</summary>
+    public SubstituterOptions SubstituterOptions => new() { Addresses = Substituters, ConnectTimeout = TimeSpan.FromSeconds(80), StallTimeout = TimeSpan.FromSeconds(80) };
 
     /// <summary>Read what was given and compare it with its digest.</summary>
     public bool Reads { get; }
@@ -84,6 +109,10 @@ internal sealed class PeerOptions
         Offline = _offline,
         Destination = _destination,
         Headers = _headers,
+        StallTimeout = StallTimeout,
+        Coordinator = Coordinator,
+        PublishTo = PublishTo,
+        Substituters = SubstituterOptions,
     };
 
     private static KeyValuePair<string, string> Header(string text) =>

@@ -119,6 +119,41 @@ Describe '-Coordinator' -Skip:(-not $binaries) -ForEach @{ Binaries = $binaries 
         }
     }
 
+    It 'runs a block once for all machines, and gives its objects, or its failure, to them' {
+        $other = { param($Script) Start-Peer -Script "`$env:PROCESSDEDUP_HOME = '$elsewhere'; $Script" }
+        $first = Invoke-Once nightly { [pscustomobject]@{ Made = [guid]::NewGuid() } } -Coordinator $connection
+        $peer = & $other "[Console]::WriteLine((Invoke-Once nightly { throw 'never' } -Coordinator '$connection').Made)"
+        try { (Wait-PeerExit $peer).Trim() | Should -Be $first.Made } finally { Stop-Peer $peer }
+    }
+
+    It 'builds once for all machines that have a substituter in common' {
+        $store = New-Item (Join-Path $cluster 'store') -ItemType Directory
+        $common = @{ Substituter = $store.FullName; PublishTo = $store.FullName; Coordinator = $connection }
+        $block = { param($Directory) Set-Content "$Directory/x" 'built' }
+        (Invoke-CachedBuild tools $block @common).Status | Should -Be 'Built'
+        $peer = Start-Peer -Script "`$env:PROCESSDEDUP_HOME = '$elsewhere'; `$b = Invoke-CachedBuild tools {$block} -Substituter '$store' -PublishTo '$store' -Coordinator '$connection'; [Console]::WriteLine(`$b.Status)"
+        try { (Wait-PeerExit $peer).Trim() | Should -Be 'Substituted' } finally { Stop-Peer $peer }
+        { Invoke-CachedBuild tools $block -Coordinator $connection } | Should -Throw -ErrorId 'FetchOptionsInvalid*'
+        { Invoke-CachedBuild tools $block -Coordinator $connection -PublishTo $store } | Should -Throw -ErrorId 'FetchOptionsInvalid*'
+    }
+
+    It 'fetches once for all machines, and leaves the variable alone where they cannot share' {
+        $store = New-Item (Join-Path $cluster 'fetched') -ItemType Directory
+        $common = @{ Substituter = $store.FullName; PublishTo = $store.FullName; Coordinator = $connection }
+        (Get-CachedFetch -Key deps -ScriptBlock { param($Directory) Set-Content "$Directory/x" 'made' } @common).Status | Should -Be 'Built'
+        $peer = Start-Peer -Script "`$env:PROCESSDEDUP_HOME = '$elsewhere'; `$f = Get-CachedFetch -Key deps -ScriptBlock { throw 'never' } -Substituter '$store' -PublishTo '$store' -Coordinator '$connection'; [Console]::WriteLine(`"`$(`$f.Status) `$(`$f.From)`")"
+        try { (Wait-PeerExit $peer).Trim() | Should -Be "Substituted $store" } finally { Stop-Peer $peer }
+        $env:PROCESSDEDUP_COORDINATOR = 'Host=127.0.0.1;Port=1'
+        try {
+            $said = Get-CachedFetch -Key alone -ScriptBlock { param($Directory) Set-Content "$Directory/x" 'made' } -Verbose 4>&1
+            ($said | Out-String) | Should -Match 'is not asked, as there is no -PublishTo'
+        }
+        finally {
+            $env:PROCESSDEDUP_COORDINATOR = $null
+        }
+        { Get-CachedFetch https://x.invalid/ -Coordinator $connection -ErrorAction Stop } | Should -Throw -ErrorId 'FetchOptionsInvalid*'
+    }
+
     It 'tells the holder that it has lost the lock' {
         Enter-FileLock deploy -Coordinator $connection
         # Only the error at the end is public; the test has to know when there is something to be told.

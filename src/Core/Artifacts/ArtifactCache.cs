@@ -57,10 +57,13 @@ public sealed class ArtifactCache
             throw new ArgumentNullException(nameof(request));
         if (build is null)
             throw new ArgumentNullException(nameof(build));
+        var substituters = new SubstituterSet(request.Substituters, _store) { BelievesAbsence = request.Coordinator is null };
+        FleetCheck.Check(request);
         return Get(request, new ArtifactWork
         {
-            Substitute = Substituter(request, new SubstituterSet(request.Substituters, _store)),
+            Substitute = Substituter(request, substituters),
             Produce = build,
+            Publish = Publisher(request),
             IsForced = request.Force,
             FailureScope = "build",
         }, cancellation);
@@ -143,6 +146,14 @@ public sealed class ArtifactCache
     /// <summary>The address of a substituter without what may be secret.</summary>
     /// <exception cref="FetchException"><see cref="FetchError.SubstituterInvalid"/></exception>
     public static string ShowSubstituter(string address) => SubstituterAddress.Parse(address).Display;
+
+    private Action<CacheEntry, FlightLeader>? Publisher(ArtifactRequest request)
+    {
+        if (request.PublishTo is not { } to)
+            return null;
+        var publisher = new ArtifactPublisher(request.Substituters, _store);
+        return (entry, leader) => Publish(publisher, entry, to, request.SigningKey, request.Activity, leader.Cancellation);
+    }
 
     private PublishedArtifact Publish(
         ArtifactPublisher publisher, CacheEntry entry, string to, string? signingKey, FetchActivity activity, CancellationToken cancellation)

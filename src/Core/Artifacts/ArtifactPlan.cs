@@ -4,6 +4,7 @@ using ProcessDedup.Fetch;
 using ProcessDedup.Flight;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
+using ProcessDedup.Substituters;
 
 namespace ProcessDedup.Artifacts;
 
@@ -20,6 +21,10 @@ internal sealed class ArtifactPlan(FetchContext context, ArtifactKey key, Artifa
     private const string Logs = "logs";
 
     private Substitution? _substitution;
+    private bool _isPublished;
+
+    // Only who publishes what he builds gives the others anything to wait for.
+    public override string? FleetKey => Context.Fleet is null || work.Publish is null ? null : Key;
 
     public override string FailureScope => work.FailureScope;
 
@@ -28,6 +33,10 @@ internal sealed class ArtifactPlan(FetchContext context, ArtifactKey key, Artifa
         : "neither the local store nor a substituter had it";
 
     protected override FetchStatus Status => _substitution is null ? work.Status : FetchStatus.Substituted;
+
+    // It becomes a path.
+    public override bool IsAnswer(FleetFind found, MachineMoment asked) =>
+        (found.Entry?.FileName is not { } file || ArtifactPack.ReasonAgainstName(file) is null) && base.IsAnswer(found, asked);
 
     protected override string? Freshness(CacheEntry entry, DateTimeOffset now) =>
         work.IsForced ? null : "the key says what it depends on";
@@ -66,6 +75,53 @@ internal sealed class ArtifactPlan(FetchContext context, ArtifactKey key, Artifa
             throw FetchFailures.ProducerFailed(Display, e.Message, e);
         }
     }
+
+    public override CachedContent Publish(StagedTree staged, FlightLeader leader)
+    {
+        CachedContent content = base.Publish(staged, leader);
+        if (content.Status == FetchStatus.Built && work.Publish is not null)
+            _isPublished = TryPublish(content.Entry, leader);
+        return content;
+    }
+
+    // The build is done and here, whatever others can have of it.
+    private bool TryPublish(CacheEntry entry, FlightLeader leader)
+    {
+        try
+        {
+            work.Publish!(entry, leader);
+            return true;
+        }
+        catch (FetchException e)
+        {
+            Request.Activity.Remark($"'{Display}' was built, but not published: {e.Message}");
+        }
+        catch (PlatformException e)
+        {
+            Request.Activity.Remark($"'{Display}' was built, but not published: {FetchFailures.CauseOf(e)}.");
+        }
+
+        return false;
+    }
+
+    public override FleetShare? Share(CachedContent result, FlightLeader leader) =>
+        _isPublished || result.Status == FetchStatus.Substituted ? new FleetShare(result.Entry with { From = null }, null) : null;
+
+    protected override Substituted? Receive(FleetFind found, string directory, StagingDirectory place, FlightLeader leader)
+    {
+        _substitution = work.Substitute?.Invoke(directory, place, leader);
+        return _substitution is { } from
+            ? new Substituted(new ArtifactRecord { FileName = from.FileName }, from.Manifest, from.From, 0)
+            : null;
+    }
+
+    // Of two builds of one key the first to be published counts; it may not be the one that the record tells of.
+    protected override CacheEntry Complete(CacheEntry entry, Substituted received) => entry with
+    {
+        Digest = received.Manifest.Digest.Hex,
+        Size = received.Manifest.TotalBytes,
+        FileName = received.Record.FileName,
+    };
 
     protected override CacheEntry Describe(CacheEntry entry) => entry with
     {

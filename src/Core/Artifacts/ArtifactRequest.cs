@@ -1,4 +1,5 @@
 using System;
+using ProcessDedup.Coordination;
 using ProcessDedup.Fetch;
 using ProcessDedup.Substituters;
 
@@ -56,6 +57,18 @@ public sealed class ArtifactRequest
     /// <summary>See <see cref="FetchRequest.IsForParent"/>.</summary>
     public bool IsForParent { get; set; }
 
+    /// <summary>
+    /// The coordinator of the machines of which one builds; null: this machine alone. <see cref="PublishTo"/> and
+    /// <see cref="Substituters"/> are needed with it: else the others could only wait, and build it too.
+    /// </summary>
+    public Coordinator? Coordinator { get; set; }
+
+    /// <summary>The substituter to which what was built is published at once; null: none.</summary>
+    public string? PublishTo { get; set; }
+
+    /// <summary>Path of a PEM file with the key that signs what is published; null for no signature.</summary>
+    public string? SigningKey { get; set; }
+
     /// <summary>Where to look how far it is; one object a request.</summary>
     public FetchActivity Activity { get; set; } = new();
 
@@ -67,6 +80,7 @@ public sealed class ArtifactRequest
         StallTimeout = StallTimeout,
         AllowNetworkFileSystem = AllowNetworkFileSystem,
         Flow = Flow,
+        Coordinator = Coordinator,
         IsForParent = IsForParent,
         Activity = Activity,
     };

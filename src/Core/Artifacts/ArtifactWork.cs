@@ -26,6 +26,9 @@ internal sealed record ArtifactWork
     /// <summary>The one file that the artifact is; null for a directory.</summary>
     public string? FileName { get; init; }
 
+    /// <summary>Publishes the artifact of an entry for others; null: it is not to be published.</summary>
+    public Action<CacheEntry, FlightLeader>? Publish { get; init; }
+
     /// <summary>Even if it is there.</summary>
     public bool IsForced { get; init; }
 

@@ -37,6 +37,9 @@ public abstract class Coordinator : IDisposable
     /// <param name="timeout">Longest time for one claim; zero waits for ever, null a minute.</param>
     public abstract ClaimStore OpenClaims(TimeSpan? timeout = null);
 
+    /// <summary>What the machines of the fleet have got or made.</summary>
+    public abstract FleetRecords Records { get; }
+
     /// <summary>Who has a lock, for a message; null if that cannot be told.</summary>
     public LockStatus? TryInspect(string name)
     {

@@ -6,7 +6,7 @@ using ProcessDedup.Store;
 namespace ProcessDedup.Fetch;
 
 /// <summary>A plan whose result is a record in the index, and the blob or tree that the record names.</summary>
-internal abstract class ContentPlan<TStaged>(FetchContext context, string key, string display) : FlightPlan<TStaged, CachedContent>
+internal abstract partial class ContentPlan<TStaged>(FetchContext context, string key, string display) : FlightPlan<TStaged, CachedContent>
     where TStaged : class, IDisposable
 {
     public override string Key { get; } = key;
@@ -70,9 +70,10 @@ internal abstract class ContentPlan<TStaged>(FetchContext context, string key, s
     }
 
     /// <summary>Commits an entry and gives its content.</summary>
-    protected CachedContent Commit(CacheEntry entry, FlightLeader leader, FetchStatus status, string reason)
+    protected CachedContent Commit(
+        CacheEntry entry, FlightLeader leader, FetchStatus status, string reason, MachineMoment? at = null)
     {
-        CacheEntry committed = Store.Index.Commit(entry);
+        CacheEntry committed = Store.Index.Commit(entry, at);
         leader.Reached?.Invoke(StoreStep.Committed);
         return Present(committed, status, reason)
             ?? throw FetchFailures.Vanished(Display, Store.Layout.Directory);

@@ -1,10 +1,13 @@
 using System;
 using System.Collections.Concurrent;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
+using System.Linq;
 using System.Threading;
 using ProcessDedup.Flight;
 using ProcessDedup.Locks;
+using ProcessDedup.Platform;
 
 namespace ProcessDedup.Fetch;
 
@@ -21,6 +24,7 @@ public sealed class FetchActivity : ITransferObserver
     private long _beganAt;
     private long _transferred;
     private volatile LockTarget? _awaited;
+    private volatile FleetWait? _fleetWait;
     private volatile string? _note;
     private volatile Func<string>? _describe;
     private readonly ConcurrentQueue<string> _remarks = new();
@@ -33,6 +37,12 @@ public sealed class FetchActivity : ITransferObserver
 
     /// <summary>The lock of the process that is waited for; null if none is.</summary>
     public LockTarget? Awaited => _awaited;
+
+    /// <summary>
+    /// Stands for the wait for another process, of this machine or of another one: another object for another wait; null if
+    /// nobody is waited for.
+    /// </summary>
+    public object? Wait => (object?)_fleetWait ?? _awaited;
 
     /// <summary>What is going on besides: "attempt 1 failed (…), again in 2 s".</summary>
     public string? Note => _note;
@@ -64,6 +74,19 @@ public sealed class FetchActivity : ITransferObserver
     internal void Remark(string sentence) => _remarks.Enqueue(sentence);
 
     internal void Waits(LockTarget? target) => _awaited = target;
+
+    internal void WaitsInFleet(FleetWait? wait) => _fleetWait = wait;
+
+    /// <summary>Who is waited for: on this machine, or on another one. Empty if nobody is, or nobody is known.</summary>
+    public IReadOnlyList<LockHolder> FindAwaited()
+    {
+        if (_fleetWait is { } wait)
+            return wait.Holder is { } holder ? [holder] : [];
+        if (_awaited is not { } target)
+            return [];
+        int self = ProcessIdentity.CurrentProcessId();
+        return [.. LockInspector.TryFindHolders(target).Where(h => h.ProcessId != self)];
+    }
 
     internal void Stalls(LockHolder? holder) => Remark(
         $"{(holder is null ? "The process that is at it" : holder.Describe())} makes no progress: it is not waited for any longer, and the work is done a second time.");

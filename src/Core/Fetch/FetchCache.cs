@@ -58,6 +58,7 @@ public sealed class FetchCache
         if (request is null)
             throw new ArgumentNullException(nameof(request));
         FetchOptionsCheck.Check(request);
+        FleetCheck.Check(request);
         FetchAddress address = FetchAddress.Parse(request.Address);
         return FetchContext.Within(_store, _flight, request, context => Finish(context, address.Kind switch
         {
@@ -85,6 +86,7 @@ public sealed class FetchCache
         if (producer is null)
             throw new ArgumentNullException(nameof(producer));
         FetchOptionsCheck.CheckName(request);
+        FleetCheck.Check(request);
         return FetchContext.Within(_store, _flight, request, context =>
         {
             string key = ProducerPlan.KeyOf(request.Address, inputs, context.Cancellation);
@@ -170,6 +172,7 @@ public sealed class FetchCache
             Revision = entry.Revision,
             IsDirectory = entry.IsTree,
             FileName = entry.FileName,
+            From = content.Status is FetchStatus.Substituted ? entry.From : null,
             TransferredBytes = context.Request.Activity.Transferred,
             Reason = content.Reason,
             Key = entry.Key,

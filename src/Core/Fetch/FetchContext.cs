@@ -6,6 +6,7 @@ using ProcessDedup.Locks;
 using ProcessDedup.Platform;
 using ProcessDedup.Retry;
 using ProcessDedup.Store;
+using ProcessDedup.Substituters;
 using ProcessDedup.Telemetry;
 
 namespace ProcessDedup.Fetch;
@@ -16,6 +17,22 @@ internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchR
     public CacheStore Store { get; } = store;
 
     public FetchRequest Request { get; } = request;
+
+    /// <summary>The machines that share what this one gets; null: none.</summary>
+    public Fleet? Fleet { get; } = request.Coordinator is { } coordinator && !request.Offline
+        ? new Fleet(coordinator, request.Activity.Remark, () => limit.IsOver)
+        : null;
+
+    /// <summary>Where they exchange content; null: nowhere.</summary>
+    public ContentExchange? Exchange => _exchange ??= NewExchange();
+
+    private ContentExchange? _exchange;
+
+    private ContentExchange? NewExchange() => Fleet is null || Request.PublishTo is not { } to
+        ? null
+        : new ContentExchange(
+            Store, Request.Activity, new SubstituterSet(Request.Substituters, Store) { BelievesAbsence = false },
+            new ArtifactPublisher(Request.Substituters, Store), to, Request.SigningKey);
 
     public CancellationToken Cancellation { get; } = limit.Token;
 
@@ -100,6 +117,8 @@ internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchR
         AllowNetworkFileSystem = Request.AllowNetworkFileSystem,
         Flow = Request.Flow,
         Waiting = Request.Activity.Waits,
+        Fleet = Fleet,
+        WaitingInFleet = Request.Activity.WaitsInFleet,
         // The wait has used up the time; the work needs some too.
         Proceeding = () =>
         {

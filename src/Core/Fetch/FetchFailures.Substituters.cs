@@ -23,6 +23,15 @@ internal static partial class FetchFailures
         },
         fault.InnerException);
 
+    public static FetchException NowhereToPublish(string name) => new(
+        FetchError.FetchOptionsInvalid, name, Message.Of(Key.FetchNowhereToPublishCause, name), Message.Of(Key.FetchNowhereToPublishNext));
+
+    public static FetchException NowhereToLook(string name) => new(
+        FetchError.FetchOptionsInvalid, name, Message.Of(Key.FetchNowhereToLookCause, name), Message.Of(Key.FetchNowhereToLookNext));
+
+    public static FetchException NothingToSign(string name) => new(
+        FetchError.FetchOptionsInvalid, name, Message.Of(Key.FetchNothingToSignCause), Message.Of(Key.FetchNothingToSignNext));
+
     public static FetchException ArtifactUnfit(string name, string reason) => new(
         FetchError.ArtifactInvalid, PublicName(name), Message.Of(Key.FetchArtifactUnfitCause, PublicName(name), reason),
         Message.Of(Key.FetchArtifactUnfitNext));

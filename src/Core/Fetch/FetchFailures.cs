@@ -33,6 +33,10 @@ internal static partial class FetchFailures
         FetchError.FetchSchemeUnsupported, Public(text), Message.Of(Key.FetchSchemeUnsupportedCause, Shown(scheme), Public(text)),
         Message.Of(Key.FetchSchemeUnsupportedNext));
 
+    public static FetchException ResultTooLarge(string name, long size, long most) => new(
+        FetchError.FetchTooLarge, name, Message.Of(Key.FetchResultTooLargeCause, name, ByteCount.Describe(size), ByteCount.Describe(most)),
+        Message.Of(Key.FetchResultTooLargeNext));
+
     public static FetchException Offline(string display) => new(
         FetchError.FetchOffline, display, Message.Of(Key.FetchOfflineCause, display),
         Message.Of(Key.FetchOfflineNext));

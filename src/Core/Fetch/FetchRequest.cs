@@ -1,9 +1,11 @@
 using System;
 using System.Collections.Generic;
 using System.Net;
+using ProcessDedup.Coordination;
 using ProcessDedup.Platform;
 using ProcessDedup.Retry;
 using ProcessDedup.Store;
+using ProcessDedup.Substituters;
 
 namespace ProcessDedup.Fetch;
 
@@ -109,6 +111,21 @@ public sealed class FetchRequest
     /// The result is used by the process that started this one, and so is not pruned as long as that one lives.
     /// </summary>
     public bool IsForParent { get; set; }
+
+    /// <summary>
+    /// The coordinator of the machines that share what this one gets; null: this machine alone. For what has content
+    /// <see cref="PublishTo"/> and <see cref="Substituters"/> are needed too.
+    /// </summary>
+    public Coordinator? Coordinator { get; set; }
+
+    /// <summary>Where content is looked for that another machine has got, and how these places are dealt with.</summary>
+    public SubstituterOptions Substituters { get; set; } = new();
+
+    /// <summary>The substituter to which content is published for the other machines.</summary>
+    public string? PublishTo { get; set; }
+
+    /// <summary>Path of a PEM file with the key that signs what is published; null for no signature.</summary>
+    public string? SigningKey { get; set; }
 
     /// <summary>Where to look how far it is; one object a request.</summary>
     public FetchActivity Activity { get; set; } = new();

@@ -40,6 +40,9 @@ public sealed record FetchResult
     /// <summary>The name that the origin gives it.</summary>
     public string? FileName { get; init; }
 
+    /// <summary>The substituter or coordinator that had it from another machine, without secrets; null if it came otherwise.</summary>
+    public string? From { get; init; }
+
     /// <summary>Bytes that came over the network for this answer.</summary>
     public long TransferredBytes { get; init; }
 

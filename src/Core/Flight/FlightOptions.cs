@@ -33,6 +33,12 @@ internal sealed record FlightOptions
     /// <summary>Is told whose lock is awaited, and with null that the wait is over.</summary>
     public Action<LockTarget?>? Waiting { get; init; }
 
+    /// <summary>The other machines with which the work is shared; null: none.</summary>
+    public Fleet? Fleet { get; init; }
+
+    /// <summary>Is told of a wait for another machine, and with null that it is over.</summary>
+    public Action<FleetWait?>? WaitingInFleet { get; init; }
+
     /// <summary>Is told that the wait was given up and the work begins without the lock.</summary>
     public Action? Proceeding { get; init; }
 

@@ -33,6 +33,22 @@ internal abstract class FlightPlan<TStaged, TResult>
     /// <summary>Shows it to all, in one step.</summary>
     public abstract TResult Publish(TStaged staged, FlightLeader leader);
 
+    /// <summary>The key among the machines of a fleet; null: it is no business of theirs.</summary>
+    public virtual string? FleetKey => null;
+
+    /// <summary>
+    /// Is what another machine has left an answer, and fresh for this caller? What was left after <paramref name="asked"/> is
+    /// fresh for everybody.
+    /// </summary>
+    public virtual bool IsAnswer(FleetFind found, MachineMoment asked) => false;
+
+    /// <summary>Gets what another machine has left, verifies it and shows it to all of this machine; null: it cannot be had.</summary>
+    public virtual TResult? Take(FleetFind found, FlightLeader leader) => null;
+
+    /// <summary>Puts a result where other machines look for its content; null: it is not for them.</summary>
+    /// <exception cref="DedupException">It cannot be put there.</exception>
+    public virtual FleetShare? Share(TResult result, FlightLeader leader) => null;
+
     /// <summary>
     /// What there is instead when it cannot be had right now: something older, perhaps. Null: the failure is the answer.
     /// </summary>

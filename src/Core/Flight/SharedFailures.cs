@@ -1,7 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.IO;
-using System.Text.Json;
 using ProcessDedup.Fetch;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
@@ -19,27 +15,10 @@ internal sealed class SharedFailures(StoreLayout layout)
     /// <summary>Tells those who wait. What cannot be written is not told; they try for themselves then.</summary>
     public void Tell(string key, string scope, FetchException failure)
     {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            MachineMomentJson.Write(json, MachineMoment.Now);
-            json.WriteString("scope", scope);
-            json.WriteString("error", failure.Error.ToString());
-            json.WriteString("target", failure.Target);
-            // What a block has printed, or thrown, is anybody's text.
-            json.WriteString(
-                "cause", failure.Error == FetchError.ProducerFailed ? RedactedCommandLine.OfOutput(failure.Cause) : failure.Cause);
-            json.WriteString("next", failure.NextStep);
-            if (failure.StatusCode is { } status)
-                json.WriteNumber("status", status);
-            json.WriteEndObject();
-        }
-
         try
         {
             FileSystem.CreatePrivateDirectory(layout.Failures);
-            FileSystem.WriteAtomically(layout.FailureFile(key), buffer.ToArray(), FileSystem.PrivateFile);
+            FileSystem.WriteAtomically(layout.FailureFile(key), FailureJson.Write(scope, failure), FileSystem.PrivateFile);
         }
         catch (PlatformException)
         {
@@ -47,29 +26,10 @@ internal sealed class SharedFailures(StoreLayout layout)
     }
 
     /// <summary>The failure of a leader for whom this caller waited; null if there is none.</summary>
-    public FetchException? Find(string key, string scope, MachineMoment asked)
-    {
-        if (FileSystem.TryReadSmall(layout.FailureFile(key), LongestRecord) is not { } content)
-            return null;
-        try
-        {
-            using var json = JsonDocument.Parse(content);
-            JsonElement e = json.RootElement;
-            return MachineMomentJson.Read(e).IsSince(asked)
-                && e.GetProperty("scope").GetString() == scope
-                && Enum.TryParse(e.GetProperty("error").GetString(), out FetchError error)
-                ? new FetchException(error, Text(e, "target"), Text(e, "cause"), Text(e, "next"))
-                {
-                    StatusCode = e.TryGetProperty("status", out JsonElement status) ? status.GetInt32() : null,
-                }
-                : null;
-        }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
-            or ArgumentOutOfRangeException)
-        {
-            return null;
-        }
-    }
+    public FetchException? Find(string key, string scope, MachineMoment asked) =>
+        FileSystem.TryReadSmall(layout.FailureFile(key), LongestRecord) is { } content
+            ? FailureJson.TryRead(content, scope, asked)
+            : null;
 
     /// <summary>It went well this time.</summary>
     public void Forget(string key)
@@ -77,7 +37,4 @@ internal sealed class SharedFailures(StoreLayout layout)
         if (FileSystem.TryGetFacts(layout.FailureFile(key), out _))
             FileSystem.TryDelete(layout.FailureFile(key));
     }
-
-    private static string Text(JsonElement json, string name) =>
-        RedactedCommandLine.Sanitize(json.GetProperty(name).GetString() ?? string.Empty);
 }

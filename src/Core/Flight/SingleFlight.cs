@@ -16,7 +16,7 @@ namespace ProcessDedup.Flight;
 /// It is correct without the lock, which only saves work: whatever is produced becomes visible whole and in one step,
 /// and two that produce the same do not disturb each other (the principle of Nix, Hugging Face and Go).
 /// </remarks>
-internal sealed class SingleFlight(CacheStore store, FlightHooks hooks)
+internal sealed partial class SingleFlight(CacheStore store, FlightHooks hooks)
 {
     private const string LockPrefix = "fetch-";
 
@@ -56,14 +56,18 @@ internal sealed class SingleFlight(CacheStore store, FlightHooks hooks)
             return new FlightResult<TResult>(plan.FallBack(failure) ?? throw failure, false, waited, TimeSpan.Zero);
         }
 
-        hooks.Reached?.Invoke(StoreStep.LookedUpAgain);
+        var leader = new FlightLeader(lease, hooks.Reached, cancellation);
+        if (options.Fleet is { } fleet && plan.FleetKey is not null)
+            return LeadInFleet(plan, fleet, leader, options, asked, waited, queued);
 
+        hooks.Reached?.Invoke(StoreStep.LookedUpAgain);
         var clock = Stopwatch.StartNew();
-        TResult result = Lead(plan, new FlightLeader(lease, hooks.Reached, cancellation));
+        TResult result = Lead(plan, leader, null, null);
         return new FlightResult<TResult>(result, true, waited, clock.Elapsed);
     }
 
-    private TResult Lead<TStaged, TResult>(FlightPlan<TStaged, TResult> plan, FlightLeader leader)
+    private TResult Lead<TStaged, TResult>(
+        FlightPlan<TStaged, TResult> plan, FlightLeader leader, Action<TResult>? share, Action<FetchException>? tell)
         where TStaged : class, IDisposable
         where TResult : class
     {
@@ -73,12 +77,17 @@ internal sealed class SingleFlight(CacheStore store, FlightHooks hooks)
             hooks.Reached?.Invoke(StoreStep.Verified);
             TResult result = plan.Publish(staged, leader);
             _failures.Forget(plan.Key);
+            share?.Invoke(result);
             return result;
         }
         catch (FetchException e)
         {
             if (e.IsShared)
+            {
                 _failures.Tell(plan.Key, plan.FailureScope, e);
+                tell?.Invoke(e);
+            }
+
             if (plan.FallBack(e) is { } older)
                 return older;
             throw;

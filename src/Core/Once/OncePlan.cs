@@ -3,6 +3,7 @@ using ProcessDedup.Fetch;
 using ProcessDedup.Flight;
 using ProcessDedup.Locks;
 using ProcessDedup.Store;
+using ProcessDedup.Substituters;
 
 namespace ProcessDedup.Once;
 
@@ -19,6 +20,9 @@ internal sealed class OncePlan(FetchContext context, string form, string name, F
 
     public static bool WentWell(CacheEntry entry) => entry.Stamp != Failed;
 
+    // On whatever system: it is the deed that is to be done once.
+    public override string? FleetKey => Context.Fleet is null ? null : Key;
+
     protected override string Why => "nobody had done it yet, or too long ago";
 
     protected override string? Freshness(CacheEntry entry, DateTimeOffset now) => !WentWell(entry) ? null
@@ -31,6 +35,26 @@ internal sealed class OncePlan(FetchContext context, string form, string name, F
         Request.Activity.Does("runs");
         _wentWell = work(directory, leader.Lease);
     }
+
+    protected override Substituted? Receive(FleetFind found, string directory, StagingDirectory place, FlightLeader leader)
+    {
+        Fleet fleet = Context.Fleet!;
+        if (fleet.Coordinator.Records.ReadContent(Key, found.Record.Fence, leader.Cancellation) is not { } pack)
+            return null;
+        try
+        {
+            return OncePack.Unpack(pack, found.Entry!, directory, place, fleet.Coordinator.Place, leader.Cancellation);
+        }
+        catch (SubstituterFault fault)
+        {
+            Request.Activity.Remark($"What coordinator '{fleet.Coordinator.Place}' has of '{Display}' is refused: {fault.Message}.");
+            return null;
+        }
+    }
+
+    public override FleetShare? Share(CachedContent result, FlightLeader leader) => new(
+        result.Entry with { From = null },
+        OncePack.Pack(Store, result.Entry, Display, leader.Cancellation));
 
     protected override CacheEntry Describe(CacheEntry entry) => entry with { FileName = Display, Stamp = _wentWell ? null : Failed };
 }

@@ -25,6 +25,13 @@ internal readonly record struct MachineMoment(string BootId, long Ticks, DateTim
         return BootId.Length > 0 || Utc >= start.Utc - ClockSlack;
     }
 
+    /// <summary>So much earlier; that may be before the boot.</summary>
+    public MachineMoment Before(TimeSpan span) => this with
+    {
+        Ticks = Ticks - (long)(span.TotalSeconds * Stopwatch.Frequency),
+        Utc = Utc - span,
+    };
+
     /// <summary>Time from then until this; zero if it was not in the same boot.</summary>
     public TimeSpan Since(MachineMoment start) => BootId == start.BootId
         ? TimeSpan.FromSeconds(Math.Max(0, Ticks - start.Ticks) / (double)Stopwatch.Frequency)

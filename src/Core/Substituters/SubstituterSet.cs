@@ -48,6 +48,12 @@ internal sealed class SubstituterSet
             _ = _trust.Keys;
     }
 
+    /// <summary>
+    /// Is it believed that a substituter still has not got what it had not got a while ago? Not where another machine may have
+    /// published it since.
+    /// </summary>
+    public bool BelievesAbsence { get; set; } = true;
+
     /// <summary>There is nobody to ask.</summary>
     public bool IsEmpty => _addresses.Count == 0;
 
@@ -102,7 +108,7 @@ internal sealed class SubstituterSet
             return null;
         }
 
-        if (marks.IsAbsent(key))
+        if (BelievesAbsence && marks.IsAbsent(key))
         {
             answer = "absent";
             return null;

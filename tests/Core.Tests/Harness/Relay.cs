@@ -10,16 +10,17 @@ namespace ProcessDedup.Tests.Harness;
 /// <summary>The network between a client and a server of this machine, which a test can silence or cut.</summary>
 internal sealed class Relay : IDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly ConcurrentBag<TcpClient> _clients = [];
     private readonly ManualResetEventSlim _flows = new(true);
     private readonly int _server;
     private int _cuts;
     private volatile bool _isOver;
 
-    public Relay(int server)
+    public Relay(int server, IPAddress? address = null)
     {
         _server = server;
+        _listener = new TcpListener(address ?? IPAddress.Loopback, 0);
         _listener.Start();
         new Thread(Accept) { IsBackground = true }.Start();
     }

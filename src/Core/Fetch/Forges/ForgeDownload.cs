@@ -17,8 +17,13 @@ internal sealed class ForgeDownload(FetchContext context)
 
     private const string AcceptHeader = "Accept";
 
+    private bool _hasLoggedIn;
+
     /// <summary>Who asks, as a hash: see <see cref="HttpFetch.IdentityOf"/>.</summary>
     public string IdentityAt(Uri uri) => HttpFetch.IdentityOf(Source(uri, null), () => context.Store.Salt);
+
+    /// <summary>Does the forge tell this caller what it tells everybody? Asked before and after it was asked.</summary>
+    public bool IsAnonymousAt(Uri uri) => !_hasLoggedIn && Source(uri, null).IsAnonymous;
 
     /// <summary>Gets a small answer.</summary>
     /// <param name="uri">What to ask.</param>
@@ -54,7 +59,14 @@ internal sealed class ForgeDownload(FetchContext context)
             MaxAttempts = request.MaxAttempts,
             Deadline = request.Deadline,
         };
-        return HttpDownload.Run(source, limits, validators, [], part, request.Activity, cancellation);
+        try
+        {
+            return HttpDownload.Run(source, limits, validators, [], part, request.Activity, cancellation);
+        }
+        finally
+        {
+            _hasLoggedIn |= source.HasLoggedIn;
+        }
     }
 
     private HttpSource Source(Uri uri, string? accept)

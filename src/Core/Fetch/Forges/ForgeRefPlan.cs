@@ -12,6 +12,11 @@ internal sealed class ForgeRefPlan(FetchContext context, Forge forge, string ide
 {
     private readonly ForgeDownload _download = new(context);
 
+    public override string? FleetKey => Context.Fleet is not null && _download.IsAnonymousAt(forge.Root) ? Key : null;
+
+    public override FleetShare? Share(CachedContent result, FlightLeader leader) =>
+        _download.IsAnonymousAt(forge.Root) ? base.Share(result, leader) : null;
+
     private static string KeyOf(Forge forge, string identity) => ContentHash.HexOf(
         $"forge-ref\n{forge.Address.Scheme}\n{forge.Root.AbsoluteUri}\n{forge.Address.Owner}/{forge.Address.Name}\n{forge.Address.Ref}\n{identity}");
 

@@ -17,6 +17,12 @@ internal sealed class ForgeTreePlan(FetchContext context, Forge forge, string co
 {
     private readonly ForgeDownload _download = new(context);
 
+    // Private repositories are the business of those who have a login.
+    public override string? FleetKey => Context.Exchange is not null && _download.IsAnonymousAt(forge.Root) ? Key : null;
+
+    public override FleetShare? Share(CachedContent result, FlightLeader leader) =>
+        _download.IsAnonymousAt(forge.Root) ? base.Share(result, leader) : null;
+
     public override string FailureScope { get; } =
         identity + "\n" + context.Request.MaxUnpackedBytes?.ToString(CultureInfo.InvariantCulture);
 

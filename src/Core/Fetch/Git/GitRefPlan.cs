@@ -16,6 +16,12 @@ internal sealed class GitRefPlan(FetchContext context, GitSource source) : Revis
     private static string KeyOf(GitSource source, CacheStore store) =>
         ContentHash.HexOf($"git-ref\n{source.Url}\n{source.Ref ?? Head}\n{source.IdentityIn(store)}");
 
+    private bool? _isForAll;
+
+    // Asked for once, and only where the fleet is: git has to be started for it.
+    public override string? FleetKey =>
+        Context.Fleet is not null && (_isForAll ??= GitAnonymity.IsFor(Context, source, Display)) ? Key : null;
+
     protected override FoundRevision Ask(FlightLeader leader)
     {
         DateTimeOffset asked = DateTimeOffset.UtcNow;

@@ -19,6 +19,11 @@ internal sealed class GitTreePlan(FetchContext context, GitSource source, string
     public override string FailureScope =>
         source.IdentityIn(Store) + "\n" + Request.MaxUnpackedBytes?.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
+    private bool? _isForAll;
+
+    public override string? FleetKey =>
+        _context.Exchange is not null && (_isForAll ??= GitAnonymity.IsFor(_context, source, Display)) ? Key : null;
+
     protected override string Why => "the files of this commit were not in the cache yet";
 
     protected override string? Freshness(CacheEntry entry, DateTimeOffset now) => "a commit never changes";

@@ -29,6 +29,9 @@ internal readonly struct CacheControl
                 case "no-store":
                     NoStore = true;
                     break;
+                case "private":
+                    Private = true;
+                    break;
                 case "must-revalidate":
                     MustRevalidate = true;
                     break;
@@ -51,6 +54,9 @@ internal readonly struct CacheControl
     public bool NoStore { get; }
 
     public bool MustRevalidate { get; }
+
+    /// <summary>No cache that several users share may keep it.</summary>
+    public bool Private { get; }
 
     public bool Immutable { get; }
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.Linq;
 using ProcessDedup.Fetch.Files;
 using ProcessDedup.Flight;
 using ProcessDedup.Platform;
@@ -15,6 +16,31 @@ internal sealed class HttpPlan(FetchContext context, string key, IReadOnlyList<H
     private readonly Stopwatch _clock = new();
 
     public override string FailureScope { get; } = failureScope;
+
+    /// <summary>
+    /// What everybody gets: by its hash, from wherever it came, or by its address. A mirror is this caller's choice, and must not
+    /// speak for the address to others.
+    /// </summary>
+    public override string? FleetKey => Context.Exchange is null || !sources.All(s => s.IsAnonymous) ? null
+        : Request.Expected is { } expected ? ContentHash.HexOf("hash\n" + expected)
+        : sources.Count == 1 ? Key
+        : null;
+
+    protected override CacheEntry Adopt(CacheEntry entry) => Request.Expected is null
+        ? base.Adopt(entry)
+        // Its validators are those of another address, perhaps.
+        : base.Adopt(entry) with { Http = null, FileName = DownloadName.From(null, sources[0].Uri) };
+
+    protected override bool IsExpected(string file, FlightLeader leader) =>
+        Request.Expected is not { Algorithm: not ContentHash.Sha256 } expected
+        || Expectation.IsMet(expected, FileHashing.Of(file, Expectation.Algorithms(expected), leader.Cancellation));
+
+    public override FleetShare? Share(CachedContent result, FlightLeader leader)
+    {
+        // Somebody on the way was shown a login; or the origin wants it in no cache that several users share (RFC 9111 §3).
+        var control = new CacheControl(result.Entry.Http?.CacheControl);
+        return sources.All(s => s.IsAnonymous) && !control.NoStore && !control.Private ? base.Share(result, leader) : null;
+    }
 
     protected override bool IsWanted(CacheEntry entry) => Request.Expected is not { } expected || entry.IsKnownToBe(expected);
 

@@ -94,7 +94,11 @@ internal sealed class HttpSender(HttpSource source, HttpLimits limits, HostEmbar
             request.Headers.TryAddWithoutValidation("Accept", "*/*");
         if (!request.Headers.Contains("Authorization")
             && ((isHome ? source.Credential : null) ?? Netrc.Find(uri.IdnHost)) is { } credential)
+        {
+            source.HasLoggedIn = true;
             request.Headers.TryAddWithoutValidation("Authorization", "Basic " + HttpSource.BasicToken(credential));
+        }
+
         return request;
     }
 

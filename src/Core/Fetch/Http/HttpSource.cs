@@ -49,6 +49,12 @@ internal sealed class HttpSource
 
     public Uri? Proxy { get; }
 
+    /// <summary>A login was shown to somebody on the way: what came may be for whoever has it alone.</summary>
+    public bool HasLoggedIn { get; set; }
+
+    /// <summary>Does it look as if everybody would get the same there?</summary>
+    public bool IsAnonymous => !HasLoggedIn && Credential is null && Headers.Count == 0 && Netrc.Find(Uri.IdnHost) is null;
+
     /// <summary>Fit to be shown: no user info, no fragment, no query.</summary>
     public string Display => Show(Uri);
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Text;
+using ProcessDedup.Artifacts;
 using ProcessDedup.Fetch.Files;
 using ProcessDedup.Flight;
 using ProcessDedup.Platform;
@@ -12,6 +13,9 @@ namespace ProcessDedup.Fetch.Produced;
 internal sealed class ProducerPlan(FetchContext context, string name, string key, Action<string> producer)
     : TreePlan(context, "script", key, name)
 {
+    // Nothing is said of what the block's result depends on besides, and programs differ from one system to the next.
+    public override string? FleetKey => Context.Exchange is null ? null : ContentHash.HexOf($"script\n{ArtifactKey.Platform}\n{Key}");
+
     protected override string Why => "nobody had made it yet, or too long ago";
 
     // Without a limit it is right for ever: the key says what it depends on.

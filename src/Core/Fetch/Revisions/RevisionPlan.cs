@@ -1,6 +1,7 @@
 using System;
 using System.Diagnostics;
 using ProcessDedup.Flight;
+using ProcessDedup.Platform;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Fetch.Revisions;
@@ -30,6 +31,10 @@ internal abstract class RevisionPlan(FetchContext context, string key, string di
     protected abstract FoundRevision Ask(FlightLeader leader);
 
     protected override bool IsWanted(CacheEntry entry) => entry.Revision is not null;
+
+    // It becomes a part of addresses.
+    public override bool IsAnswer(FleetFind found, MachineMoment asked) =>
+        found.Entry is { Revision: { } commit, Digest: null } && CommitHash.IsHash(commit) && base.IsAnswer(found, asked);
 
     protected override string? Freshness(CacheEntry entry, DateTimeOffset now) => YoungerThan(entry, MostAge, now);
 
