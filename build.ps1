@@ -15,7 +15,7 @@
 .PARAMETER Configuration
     Release or Debug.
 .PARAMETER NoBuild
-    Package what output/ProcessDedup has already.
+    Test or package what output/ProcessDedup has already.
 .EXAMPLE
     ./build.ps1 -Task Build
 .EXAMPLE
@@ -142,7 +142,12 @@ function Test-Documentation {
 foreach ($name in $Task) {
     switch ($name) {
         'Build' { Build-Module }
-        'Test' { Build-Module; Test-Module }
+        'Test' {
+            if (-not $NoBuild) {
+                Build-Module
+            }
+            Test-Module
+        }
         'Help' {
             if (-not (Test-HelpTool)) {
                 throw 'Microsoft.PowerShell.PlatyPS is not installed (Install-PSResource Microsoft.PowerShell.PlatyPS).'

@@ -5,12 +5,18 @@ using System.IO;
 
 namespace ProcessDedup.Tests.Run;
 
-/// <summary>Runs a program with this one's output.</summary>
+/// <summary>Runs a program with this one's output, or with one that is kept.</summary>
 internal static class Command
 {
-    public static int Run(string folder, string program, IEnumerable<string> arguments, IDictionary<string, string>? environment = null)
+    public static int Run(string folder, string program, IEnumerable<string> arguments, IDictionary<string, string>? environment = null, TextWriter? kept = null)
     {
-        var start = new ProcessStartInfo(program) { WorkingDirectory = folder, UseShellExecute = false };
+        var start = new ProcessStartInfo(program)
+        {
+            WorkingDirectory = folder,
+            UseShellExecute = false,
+            RedirectStandardOutput = kept is not null,
+            RedirectStandardError = kept is not null,
+        };
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
         // What the SDK that runs this one has set would steer the inner build.
@@ -19,8 +25,17 @@ internal static class Command
         start.Environment.Remove("MSBuildSDKsPath");
         foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
-        Console.WriteLine($"> {program} {string.Join(' ', start.ArgumentList)}");
+        (kept ?? Console.Out).WriteLine($"> {program} {string.Join(' ', start.ArgumentList)}");
         using Process process = Process.Start(start)!;
+        if (kept is not null)
+        {
+            TextWriter both = TextWriter.Synchronized(kept);
+            process.OutputDataReceived += (_, line) => both.WriteLine(line.Data);
+            process.ErrorDataReceived += (_, line) => both.WriteLine(line.Data);
+            process.BeginOutputReadLine();
+            process.BeginErrorReadLine();
+        }
+
         process.WaitForExit();
         return process.ExitCode;
     }

@@ -7,22 +7,30 @@ using System.Linq;
 namespace ProcessDedup.Tests.Run;
 
 /// <summary>The Pester suites against the built module, in PowerShell.</summary>
-internal static class PesterSuites
+internal sealed class PesterSuites(string root)
 {
-    public static Counts Run(string root, out bool ran)
+    /// <summary>Is there a PowerShell with Pester?</summary>
+    public bool Ran { get; private set; } = HasPowerShell;
+
+    private static bool HasPowerShell { get; } = Command.Exists("pwsh");
+
+    /// <summary>Builds the module, if there is a PowerShell.</summary>
+    public static bool Build(string root) => !HasPowerShell || Command.Run(root, "pwsh", Script("Build")) == 0;
+
+    /// <summary>Runs them.</summary>
+    /// <param name="printed">Gets what they print.</param>
+    public Counts Run(TextWriter printed)
     {
-        ran = Command.Exists("pwsh");
-        if (!ran)
+        if (!Ran)
             return new Counts(0, 0, 0);
         string file = Path.Combine(Path.GetTempPath(), "procdedup-pester-" + Guid.NewGuid().ToString("N"));
         try
         {
             int exitCode = Command.Run(
-                root, "pwsh", ["-NoProfile", "-NonInteractive", "-File", "build.ps1", "-Task", "Test"],
-                new Dictionary<string, string> { ["PROCESSDEDUP_TEST_COUNTS"] = file });
+                root, "pwsh", [.. Script("Test"), "-NoBuild"], new Dictionary<string, string> { ["PROCESSDEDUP_TEST_COUNTS"] = file }, printed);
             if (!File.Exists(file))
             {
-                ran = exitCode != 0;
+                Ran = exitCode != 0;
                 return exitCode == 0 ? new Counts(0, 0, 0) : Counts.Broken;
             }
 
@@ -36,4 +44,6 @@ internal static class PesterSuites
             File.Delete(file);
         }
     }
+
+    private static string[] Script(string task) => ["-NoProfile", "-NonInteractive", "-File", "build.ps1", "-Task", task];
 }
