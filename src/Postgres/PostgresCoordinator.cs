@@ -98,9 +98,8 @@ public sealed class PostgresCoordinator : Coordinator
         bool hasRecord = false;
         try
         {
-            session.Wake(cancellation);
-            if (!_names.HasAll(request))
-                Blocking.For(() => _names.Ensure(session, request, cancellation));
+            if (session.HasRested || !_names.HasAll(request))
+                Blocking.Until(end => Greet(session, request, end), _ => session.Dispose(), cancellation);
             cancellation.ThrowIfCancellationRequested();
             bool isTaken = acquisition.TryTake(session);
             if (!isTaken && !request.NoWait)
@@ -120,6 +119,10 @@ public sealed class PostgresCoordinator : Coordinator
                 session.Dispose();
             return null;
         }
+        catch (WorkLeftException)
+        {
+            throw;
+        }
         catch
         {
             acquisition.Others.ForEach(other => other.Dispose());
@@ -131,12 +134,33 @@ public sealed class PostgresCoordinator : Coordinator
         }
     }
 
+    private async Task<bool> Greet(Session session, FleetRequest request, CancellationToken cancellation)
+    {
+        if (session.HasRested)
+            await session.Execute("SELECT 1", cancellation);
+        if (!_names.HasAll(request))
+            await _names.Ensure(session, request, cancellation);
+        return true;
+    }
+
     private void Wait(Acquisition acquisition, Session session, CancellationToken cancellation)
     {
         Interlocked.Increment(ref _waits);
         try
         {
-            Blocking.For(() => acquisition.Wait(session, token => Session.Open(_address, token), cancellation));
+            Blocking.Until(
+                async end =>
+                {
+                    await acquisition.Wait(session, token => Session.Open(_address, token), end);
+                    return true;
+                },
+                _ =>
+                {
+                    // It may have been granted meanwhile, and nobody wants it any more.
+                    acquisition.Others.ForEach(other => other.Dispose());
+                    session.Dispose();
+                },
+                cancellation);
         }
         finally
         {
@@ -148,21 +172,23 @@ public sealed class PostgresCoordinator : Coordinator
     public override IReadOnlyList<LockStatus> Inspect(string? name, CancellationToken cancellation = default)
     {
         LockName? given = name is null ? null : LockName.Parse(name);
-        return Ask(session => LockView.Read(session, given, cancellation), cancellation);
+        return Ask((session, end) => LockView.Read(session, given, end), cancellation);
     }
 
     /// <inheritdoc/>
     public override LockNames Names => new PostgresNames(this);
 
     /// <summary>Asks something that may be asked again, should the connection of before have ended.</summary>
-    internal T Ask<T>(Func<Session, Task<T>> question, CancellationToken cancellation = default)
+    internal T Ask<T>(Func<Session, Task<T>> question) => Ask((session, _) => question(session), default);
+
+    private T Ask<T>(Func<Session, CancellationToken, Task<T>> question, CancellationToken cancellation)
     {
         for (; ; )
         {
             Session session = Rent(cancellation, out bool isUsed);
             try
             {
-                T answer = Blocking.For(() => question(session));
+                T answer = Blocking.Until(end => question(session, end), _ => session.Dispose(), cancellation);
                 // Many may look while they wait, each for a moment: none of them keeps a second connection for that.
                 if (Volatile.Read(ref _waits) == 0)
                     GiveBack(session);
@@ -175,6 +201,10 @@ public sealed class PostgresCoordinator : Coordinator
                 session.Dispose();
                 if (!isUsed || !ServerFailures.IsSessionLost(e))
                     throw ServerFailures.From(Place, e);
+            }
+            catch (WorkLeftException)
+            {
+                throw;
             }
             catch
             {
@@ -236,7 +266,7 @@ public sealed class PostgresCoordinator : Coordinator
         if (isUsed)
             return idle!;
         idle?.Dispose();
-        return Blocking.For(() => Session.Open(_address, cancellation));
+        return Blocking.Until(end => Session.Open(_address, end), late => late.Result.Dispose(), cancellation);
     }
 
     private void GiveBack(Session session)

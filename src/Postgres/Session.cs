@@ -60,12 +60,8 @@ internal sealed class Session : IDisposable
     /// <summary>Somebody has just heard of it.</summary>
     public void Heard() => _heard = Stopwatch.GetTimestamp();
 
-    /// <summary>Makes sure that a session that has rested for a while still answers.</summary>
-    public void Wake(CancellationToken cancellation)
-    {
-        if (Stopwatch.GetElapsedTime(_heard) > Recently)
-            Blocking.For(() => Execute("SELECT 1", cancellation));
-    }
+    /// <summary>Is it uncertain whether it still answers?</summary>
+    public bool HasRested => Stopwatch.GetElapsedTime(_heard) > Recently;
 
     public bool IsOpen => Connection.State == ConnectionState.Open;
 

@@ -40,15 +40,22 @@ public abstract class Coordinator : IDisposable
     /// <summary>What the machines of the fleet have got or made.</summary>
     public abstract FleetRecords Records { get; }
 
-    /// <summary>Who has a lock, for a message; null if that cannot be told.</summary>
-    public LockStatus? TryInspect(string name)
+    // A message is worth no more.
+    internal static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(3);
+
+    /// <summary>Who has a lock, for a message; null if that cannot be told within three seconds.</summary>
+    /// <param name="name">The lock.</param>
+    /// <param name="cancellation">Ends the look, with null.</param>
+    public LockStatus? TryInspect(string name, CancellationToken cancellation = default)
     {
+        using var time = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        time.CancelAfter(LongestLook);
         try
         {
-            IReadOnlyList<LockStatus> found = Inspect(name);
+            IReadOnlyList<LockStatus> found = Inspect(name, time.Token);
             return found.Count == 0 ? null : found[0];
         }
-        catch (DedupException)
+        catch (Exception e) when (e is DedupException or OperationCanceledException)
         {
             return null;
         }

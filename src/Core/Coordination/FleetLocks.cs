@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
+using System.Threading;
 using ProcessDedup.Locks;
 
 namespace ProcessDedup.Coordination;
@@ -71,9 +72,11 @@ internal static class FleetLocks
         LockRequest request = attempt.Request;
         LockStatus? found = null;
         string name = request.Targets[0].Display;
+        // The time of the request is over: all of its locks together are looked at for as long as one.
+        using var look = new CancellationTokenSource(Coordinator.LongestLook);
         foreach (LockTarget target in request.Targets)
         {
-            if (request.Coordinator!.TryInspect(target.Display) is { Holders.Count: > 0 } status)
+            if (request.Coordinator!.TryInspect(target.Display, look.Token) is { Holders.Count: > 0 } status)
             {
                 (found, name) = (status, target.Display);
                 break;
