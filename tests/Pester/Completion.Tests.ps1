@@ -29,7 +29,7 @@ BeforeAll {
 
 AfterAll {
     $held | Exit-FileLock
-    Remove-Item $env:PROCESSDEDUP_HOME -Recurse -ErrorAction Ignore
+    Remove-Item $env:PROCESSDEDUP_HOME -Recurse -Force -ErrorAction Ignore
 }
 
 Describe 'Completion' {

@@ -7,7 +7,7 @@ BeforeAll {
 
 AfterAll {
     Stop-Peer $holder
-    Remove-Item $env:PROCESSDEDUP_HOME -Recurse -ErrorAction Ignore
+    Remove-Item $env:PROCESSDEDUP_HOME -Recurse -Force -ErrorAction Ignore
 }
 
 Describe 'Get-FileLock' {

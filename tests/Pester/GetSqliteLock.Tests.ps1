@@ -21,7 +21,7 @@ AfterAll {
     $holder.Kill()
     $holder.WaitForExit()
     $holder.Dispose()
-    Remove-Item $env:PROCESSDEDUP_HOME -Recurse -ErrorAction Ignore
+    Remove-Item $env:PROCESSDEDUP_HOME -Recurse -Force -ErrorAction Ignore
 }
 
 Describe 'Get-SqliteLock' -Skip:(-not $IsLinux) {

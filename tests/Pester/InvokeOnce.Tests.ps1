@@ -25,7 +25,7 @@ catch { [Console]::WriteLine("ERROR `$(`$_.Exception.Message)") }
 }
 
 AfterAll {
-    Remove-Item $env:PROCESSDEDUP_HOME, $marks -Recurse -ErrorAction Ignore
+    Remove-Item $env:PROCESSDEDUP_HOME, $marks -Recurse -Force -ErrorAction Ignore
 }
 
 Describe 'Invoke-Once' {

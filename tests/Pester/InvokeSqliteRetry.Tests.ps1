@@ -11,7 +11,7 @@ BeforeAll {
 }
 
 AfterAll {
-    Remove-Item $env:PROCESSDEDUP_HOME -Recurse -ErrorAction Ignore
+    Remove-Item $env:PROCESSDEDUP_HOME -Recurse -Force -ErrorAction Ignore
 }
 
 Describe 'Invoke-SqliteRetry -Query' {

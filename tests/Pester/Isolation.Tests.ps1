@@ -45,7 +45,7 @@ function Get-Assembly([string] $Context) {
 }
 
 AfterAll {
-    Remove-Item $env:PROCESSDEDUP_HOME -Recurse -ErrorAction Ignore
+    Remove-Item $env:PROCESSDEDUP_HOME -Recurse -Force -ErrorAction Ignore
 }
 
 Describe 'The import' {

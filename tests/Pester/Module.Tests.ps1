@@ -8,7 +8,7 @@ BeforeAll {
 }
 
 AfterAll {
-    Remove-Item $env:PROCESSDEDUP_HOME -Recurse -ErrorAction Ignore
+    Remove-Item $env:PROCESSDEDUP_HOME -Recurse -Force -ErrorAction Ignore
 }
 
 Describe 'The module' {

@@ -48,7 +48,7 @@ BeforeAll {
 }
 
 AfterAll {
-    Remove-Item $env:PROCESSDEDUP_HOME -Recurse -ErrorAction Ignore
+    Remove-Item $env:PROCESSDEDUP_HOME -Recurse -Force -ErrorAction Ignore
 }
 
 Describe 'What <_> holds' -ForEach 'Zip', 'Module', 'Tool' -Skip:(-not $hasHelp) {

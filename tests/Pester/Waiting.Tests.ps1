@@ -5,7 +5,7 @@ BeforeAll {
 
 AfterAll {
     Stop-Peer $holder
-    Remove-Item $env:PROCESSDEDUP_HOME -Recurse -ErrorAction Ignore
+    Remove-Item $env:PROCESSDEDUP_HOME -Recurse -Force -ErrorAction Ignore
 }
 
 Describe 'Waiting for a lock' {
