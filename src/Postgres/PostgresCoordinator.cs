@@ -24,6 +24,7 @@ public sealed class PostgresCoordinator : Coordinator
 
     private readonly ServerAddress _address;
     private readonly KnownNames _names = new();
+    private readonly YoungHolds _young = new();
     private Session? _idle;
     private int _waits;
     private volatile bool _isClosed;
@@ -46,10 +47,7 @@ public sealed class PostgresCoordinator : Coordinator
     public override FleetHold? Take(FleetRequest request, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(request);
-        using CancellationTokenSource? time = request.Timeout is null ? null : CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        if (request.Timeout is { } timeout)
-            time!.CancelAfter(timeout < TimeSpan.FromDays(40) ? timeout : TimeSpan.FromDays(40));
-        CancellationToken end = time?.Token ?? cancellation;
+        using var time = new RequestTime(request.Timeout, cancellation);
         bool hasConnected = false;
         long lastSeen = 0;
         for (int failures = 0; ; failures++)
@@ -58,11 +56,13 @@ public sealed class PostgresCoordinator : Coordinator
             bool isUsed = false;
             try
             {
-                session = Rent(end, out isUsed);
+                session = RentIdle();
+                isUsed = session is not null;
+                session ??= Connect(time.Token);
                 hasConnected = true;
                 lastSeen = Stopwatch.GetTimestamp();
                 failures = 0;
-                return TakeIn(session, request, end);
+                return TakeIn(session, request, time);
             }
             catch (OperationCanceledException e)
             {
@@ -79,7 +79,7 @@ public sealed class PostgresCoordinator : Coordinator
                 if (request.NoWait || !hasConnected || !IsPassing(e) || Stopwatch.GetElapsedTime(lastSeen) > LongestAbsence)
                     throw Failure(request, e);
                 TimeSpan pause = TimeSpan.FromMilliseconds(Math.Min(LongestPause.TotalMilliseconds, 20 << Math.Min(failures, 10)));
-                end.WaitHandle.WaitOne(pause);
+                time.Token.WaitHandle.WaitOne(pause);
             }
         }
     }
@@ -92,27 +92,27 @@ public sealed class PostgresCoordinator : Coordinator
         ? own.Error is CoordinatorError.CoordinatorUnreachable or CoordinatorError.CoordinatorTimeout or CoordinatorError.CoordinatorFull
         : ServerFailures.IsSessionLost(e);
 
-    private PostgresHold? TakeIn(Session session, FleetRequest request, CancellationToken cancellation)
+    private PostgresHold? TakeIn(Session session, FleetRequest request, RequestTime time)
     {
         var acquisition = new Acquisition(request);
         bool hasRecord = false;
         try
         {
             if (session.HasRested || !_names.HasAll(request))
-                Blocking.Until(end => Greet(session, request, end), _ => session.Dispose(), cancellation);
-            cancellation.ThrowIfCancellationRequested();
+                Blocking.Until(end => Greet(session, request, end), _ => session.Dispose(), time.Token);
+            time.ThrowIfOver();
             bool isTaken = acquisition.TryTake(session);
             if (!isTaken && !request.NoWait)
             {
                 if (acquisition.LeavesSome && !session.TryUnlock(false))
                     throw new InvalidOperationException("The session is over.");
                 hasRecord = true;
-                Wait(acquisition, session, cancellation);
+                Wait(acquisition, session, time.Token);
                 isTaken = true;
             }
 
             if (isTaken)
-                return new PostgresHold([session, .. acquisition.Others], acquisition.Grants, request.Reason, hasRecord, GiveBack);
+                return new PostgresHold([session, .. acquisition.Others], acquisition.Grants, request.Reason, hasRecord, _young, GiveBack);
             if (!acquisition.LeavesSome || session.TryUnlock(false))
                 GiveBack(session);
             else
@@ -185,7 +185,9 @@ public sealed class PostgresCoordinator : Coordinator
     {
         for (; ; )
         {
-            Session session = Rent(cancellation, out bool isUsed);
+            Session? idle = RentIdle();
+            bool isUsed = idle is not null;
+            Session session = idle ?? Connect(cancellation);
             try
             {
                 T answer = Blocking.Until(end => question(session, end), _ => session.Dispose(), cancellation);
@@ -259,15 +261,17 @@ public sealed class PostgresCoordinator : Coordinator
     /// <inheritdoc/>
     public override ClaimStore OpenClaims(TimeSpan? timeout = null) => new PostgresClaims(_address, timeout ?? TimeSpan.FromMinutes(1));
 
-    private Session Rent(CancellationToken cancellation, out bool isUsed)
+    private Session? RentIdle()
     {
         Session? idle = Interlocked.Exchange(ref _idle, null);
-        isUsed = idle is { IsOpen: true };
-        if (isUsed)
-            return idle!;
-        idle?.Dispose();
-        return Blocking.Until(end => Session.Open(_address, end), late => late.Result.Dispose(), cancellation);
+        if (idle is not { IsOpen: false })
+            return idle;
+        idle.Dispose();
+        return null;
     }
+
+    private Session Connect(CancellationToken cancellation) =>
+        Blocking.Until(end => Session.Open(_address, end), late => late.Result.Dispose(), cancellation);
 
     private void GiveBack(Session session)
     {

@@ -13,12 +13,9 @@ namespace ProcessDedup.Postgres;
 /// Locks that sessions hold. While they are held somebody listens at each session, so that its end is noticed at once; a
 /// server that is silently gone is noticed by a question every few seconds.
 /// </summary>
-#pragma warning disable CA1001 // Release is its end; who is told of a loss may look at the token later.
+#pragma warning disable CA1001 // Release is its end.
 internal sealed class PostgresHold : FleetHold
 {
-    // A short hold pays neither for a record nor for a watch.
-    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(200);
-
     // Together less than the 25 seconds after which the server gives the locks of a vanished machine to the next one.
     private static readonly TimeSpan BetweenQuestions = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
@@ -27,11 +24,12 @@ internal sealed class PostgresHold : FleetHold
     private readonly string? _reason;
     private readonly Action<Session> _giveBack;
     private readonly long _since = Stopwatch.GetTimestamp();
-    private readonly CancellationTokenSource _end = new();
-    private readonly CancellationTokenSource _lost = new();
     private readonly object _sync = new();
-    private readonly Timer _begin;
+    private readonly YoungHolds _young;
     private Task[] _watches = [];
+    private CancellationTokenSource? _end;
+    private Action? _told;
+    private bool _isOver;
     private CancellationTokenSource? _interrupt;
     private volatile string? _progress;
     private volatile bool _isTold;
@@ -44,8 +42,10 @@ internal sealed class PostgresHold : FleetHold
     /// <param name="grants">What they hold.</param>
     /// <param name="reason">What for.</param>
     /// <param name="hasRecord">Has the first session said already who it is?</param>
+    /// <param name="young">Has it watched once it has lasted for a while.</param>
     /// <param name="giveBack">Takes the first session back when it holds nothing any more.</param>
-    public PostgresHold(IReadOnlyList<Session> sessions, IReadOnlyList<FleetGrant> grants, string? reason, bool hasRecord, Action<Session> giveBack)
+    public PostgresHold(
+        IReadOnlyList<Session> sessions, IReadOnlyList<FleetGrant> grants, string? reason, bool hasRecord, YoungHolds young, Action<Session> giveBack)
         : base(grants)
     {
         _sessions = [.. sessions];
@@ -53,11 +53,34 @@ internal sealed class PostgresHold : FleetHold
         _hasRecord = hasRecord;
         _giveBack = giveBack;
         _toRelease = grants.Count;
+        _young = young;
+        Young = new LinkedListNode<PostgresHold>(this);
         // Who waited for a slot has said that it waits, and only by that is told from a holder: that it does no more is said at once.
-        _begin = new Timer(_ => Begin(), null, hasRecord && grants[0].Slot is not null ? TimeSpan.Zero : Short, Timeout.InfiniteTimeSpan);
+        if (hasRecord && grants[0].Slot is not null)
+            Begin();
+        else
+            young.Add(this);
     }
 
-    public override CancellationToken Lost => _lost.Token;
+    /// <summary>Its place among those that are not watched yet.</summary>
+    public LinkedListNode<PostgresHold> Young { get; }
+
+    /// <summary>How long it is held.</summary>
+    public TimeSpan Age => Stopwatch.GetElapsedTime(_since);
+
+    public override void WhenLost(Action told)
+    {
+        lock (_sync)
+        {
+            if (_lossCause is null)
+            {
+                _told += told;
+                return;
+            }
+        }
+
+        told();
+    }
 
     public override string? LossCause => _lossCause;
 
@@ -79,9 +102,13 @@ internal sealed class PostgresHold : FleetHold
     {
         if (Interlocked.Decrement(ref _toRelease) != 0)
             return;
-        _begin.Dispose();
+        _young.Remove(this);
         lock (_sync)
-            _end.Cancel();
+        {
+            _isOver = true;
+            _end?.Cancel();
+        }
+
         Task.WaitAll(_watches);
         bool isClean = _lossCause is null && _sessions[0].TryUnlock(_hasRecord);
         // A hold too short for a watch, or the moment between two looks.
@@ -91,7 +118,7 @@ internal sealed class PostgresHold : FleetHold
             _giveBack(_sessions[0]);
         foreach (Session session in _sessions.Skip(isClean ? 1 : 0))
             Close(session);
-        _end.Dispose();
+        _end?.Dispose();
     }
 
     private void Close(Session session)
@@ -103,33 +130,37 @@ internal sealed class PostgresHold : FleetHold
             _ = Task.Run(session.Dispose).ContinueWith(closed => closed.Exception, TaskScheduler.Default);
     }
 
-    private void Begin()
+    /// <summary>Begins to watch, unless it is over.</summary>
+    public void Begin()
     {
         lock (_sync)
         {
-            if (!_end.IsCancellationRequested)
-                _watches = [.. _sessions.Select((session, i) => Task.Run(() => Watch(session, isFirst: i == 0)))];
+            if (_isOver)
+                return;
+            _end = new CancellationTokenSource();
+            CancellationToken end = _end.Token;
+            _watches = [.. _sessions.Select((session, i) => Task.Run(() => Watch(session, isFirst: i == 0, end), CancellationToken.None))];
         }
     }
 
-    private async Task Watch(Session session, bool isFirst)
+    private async Task Watch(Session session, bool isFirst, CancellationToken end)
     {
         try
         {
-            while (!_end.IsCancellationRequested)
+            while (!end.IsCancellationRequested)
             {
                 if (isFirst && !_isTold)
                 {
                     _isTold = _hasRecord = true;
                     await Answer(SessionRecord.SetAsync(
-                        session, false, Grants[0].Slot, _reason, _progress, Stopwatch.GetElapsedTime(_since), CancellationToken.None));
+                        session, false, Grants[0].Slot, _reason, _progress, Age, CancellationToken.None));
                 }
 
-                await Listen(session, isFirst);
+                await Listen(session, isFirst, end);
                 await Answer(session.Execute("SELECT 1", CancellationToken.None));
             }
         }
-        catch (OperationCanceledException) when (_end.IsCancellationRequested)
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
             // It is given back.
         }
@@ -144,9 +175,9 @@ internal sealed class PostgresHold : FleetHold
     // Not the time that Npgsql has for an answer: when that is over, it first asks the server to stop, which takes as long again.
     private static Task Answer(Task question) => question.WaitAsync(Patience);
 
-    private async Task Listen(Session session, bool isFirst)
+    private async Task Listen(Session session, bool isFirst, CancellationToken end)
     {
-        using var interrupt = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
+        using var interrupt = CancellationTokenSource.CreateLinkedTokenSource(end);
         if (isFirst)
         {
             Volatile.Write(ref _interrupt, interrupt);
@@ -158,7 +189,7 @@ internal sealed class PostgresHold : FleetHold
         {
             await session.Connection.WaitAsync(BetweenQuestions, interrupt.Token);
         }
-        catch (OperationCanceledException) when (!_end.IsCancellationRequested)
+        catch (OperationCanceledException) when (!end.IsCancellationRequested)
         {
             // There is something to tell.
         }
@@ -172,23 +203,35 @@ internal sealed class PostgresHold : FleetHold
             NpgsqlException { InnerException: TimeoutException } or TimeoutException => "the server did not answer any more",
             _ => "the connection to the server broke",
         };
-        if (Interlocked.CompareExchange(ref _lossCause, cause, null) is not null)
-            return;
+        Action? told;
+        lock (_sync)
+        {
+            if (Interlocked.CompareExchange(ref _lossCause, cause, null) is not null)
+                return;
+            told = _told;
+        }
+
         // Not on this thread: Release waits for it, and whoever is told may well release.
         ThreadPool.UnsafeQueueUserWorkItem(
-            lost =>
+            told =>
             {
-                try
-                {
-                    lost.Cancel();
-                }
-#pragma warning disable CA1031 // What those who are told do wrong must not end the process.
-                catch (Exception)
-#pragma warning restore CA1031
-                {
-                    // The others have been told.
-                }
+                foreach (Delegate each in told?.GetInvocationList() ?? [])
+                    Tell((Action)each);
             },
-            _lost, preferLocal: false);
+            told, preferLocal: false);
+    }
+
+    private static void Tell(Action told)
+    {
+        try
+        {
+            told();
+        }
+#pragma warning disable CA1031 // What those who are told do wrong must not end the process.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            // The others are told all the same.
+        }
     }
 }

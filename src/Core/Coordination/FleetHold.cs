@@ -1,5 +1,5 @@
+using System;
 using System.Collections.Generic;
-using System.Threading;
 
 namespace ProcessDedup.Coordination;
 
@@ -13,8 +13,11 @@ public abstract class FleetHold
     /// <summary>What was granted, in the order of the names.</summary>
     public IReadOnlyList<FleetGrant> Grants { get; }
 
-    /// <summary>Cancelled when the locks are lost, or it cannot be told any more whether they are.</summary>
-    public abstract CancellationToken Lost { get; }
+    /// <summary>
+    /// Has somebody called when the locks are lost, or it cannot be told any more whether they are; at once if they are already.
+    /// Not a token: most locks are given back before one would be of use, and a short one pays for it.
+    /// </summary>
+    public abstract void WhenLost(Action told);
 
     /// <summary>Why they were lost, as a clause: "the connection was ended by the server".</summary>
     public abstract string? LossCause { get; }

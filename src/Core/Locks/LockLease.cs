@@ -28,7 +28,6 @@ public sealed class LockLease : IDisposable
     private FleetHold? _fleet;
     private string? _fleetPlace;
     private bool _isFileLost;
-    private CancellationTokenRegistration _fleetWatch;
 
     internal LockLease(LocalLock local, LockTarget target, LockMode mode, LockRequest request, SlotGrant? slot, long heldSince)
     {
@@ -154,7 +153,6 @@ public sealed class LockLease : IDisposable
             return;
         LockMeasures.Released(this);
         LeaseKeeper.Remove(this);
-        _fleetWatch.Dispose();
         // Before the machine's own lock, which keeps the others of this machine from asking meanwhile.
         _fleet?.Release();
         lock (_sync)
@@ -183,7 +181,7 @@ public sealed class LockLease : IDisposable
         Slot = grant.Slot ?? Slot;
         _fleet = fleet;
         _fleetPlace = coordinator.Place;
-        _fleetWatch = fleet.Lost.Register(() => LoseFleet(fleet));
+        fleet.WhenLost(() => LoseFleet(fleet));
     }
 
     private void LoseFleet(FleetHold fleet)

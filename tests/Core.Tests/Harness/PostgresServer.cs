@@ -74,6 +74,16 @@ public sealed class PostgresServer : IDisposable
         connection,
         $"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE 'procdedup %' AND {where}");
 
+    public static string NameOf(string connection) => new NpgsqlConnectionStringBuilder(connection).Database!;
+
+    /// <summary>What a session has asked, in a database that logs each statement: the first line of each.</summary>
+    public IReadOnlyList<string> Statements(int session)
+    {
+        string mark = string.Create(CultureInfo.InvariantCulture, $"[{session}] LOG:  ");
+        using var log = new StreamReader(new FileStream(Path.Combine(_directory!, "log"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        return [.. log.ReadToEnd().Split('\n').Where(l => l.Contains(mark + "execute ", StringComparison.Ordinal) || l.Contains(mark + "statement: ", StringComparison.Ordinal))];
+    }
+
     /// <summary>Stops and starts it again.</summary>
     public void Restart(string mode = "immediate")
     {

@@ -1,0 +1,91 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Globalization;
+using System.Linq;
+using System.Threading.Tasks;
+using ProcessDedup.Coordination;
+using ProcessDedup.Locks;
+using ProcessDedup.Postgres;
+using ProcessDedup.Tests.Harness;
+using Xunit;
+
+namespace ProcessDedup.Tests.Coordination;
+
+/// <summary>What locks and waits cost the server: its own log of statements tells, session by session.</summary>
+public sealed class AskedOfServerTests : IDisposable
+{
+    private readonly TestDirectory _here = new();
+    private readonly TestDirectory _there = new();
+    private readonly PostgresServer _server;
+    private readonly string _connection;
+    private readonly Coordinator _fleet;
+
+    public AskedOfServerTests(PostgresServer server)
+    {
+        _server = server;
+        _connection = server.NewDatabase();
+        PostgresServer.Sql(_connection, $"ALTER DATABASE {PostgresServer.NameOf(_connection)} SET log_statement = 'all'");
+        _fleet = PostgresCoordinator.Open(_connection);
+    }
+
+    public void Dispose()
+    {
+        _fleet.Dispose();
+        _here.Dispose();
+        _there.Dispose();
+    }
+
+    private LockRequest Wanted => new(_here.Named("artifact")) { Coordinator = _fleet };
+
+    private int Session(string which) => PostgresServer.Ask<int>(
+        _connection, $"SELECT a.pid FROM pg_stat_activity a WHERE application_name LIKE 'procdedup %' AND datname = current_database() AND {which}");
+
+    [Fact]
+    public void A_lock_that_nobody_else_wants_asks_two_questions()
+    {
+        FileLock.Acquire(Wanted).Dispose();
+        int session = Session("true");
+        List<string> asked = [];
+        // On a machine that is busy one of them may rest, or be held, for so long that more is asked.
+        Eventually.True(
+            () =>
+            {
+                int before = _server.Statements(session).Count;
+                for (int i = 0; i < 5; i++)
+                    FileLock.Acquire(Wanted with { Timeout = TimeSpan.FromSeconds(60) }).Dispose();
+                asked = [.. _server.Statements(session).Skip(before)];
+                return asked.Count == 10;
+            },
+            "ten questions for five locks");
+        Assert.All(asked, (question, i) => Assert.Contains(i % 2 == 0 ? "pg_try_advisory_lock" : "pg_advisory_unlock_all", question, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_wait_asks_three_questions_before_it_and_none_while_it_lasts()
+    {
+        FileLock.Acquire(Wanted).Dispose();
+        int session = Session("true");
+        int before = _server.Statements(session).Count;
+        using Peer holder = Peer.Locker(_there, "hold", "artifact", "--coordinator", _connection);
+        holder.Await("HELD");
+        Task<LockLease> wait = OtherFlow.Start(() => FileLock.Acquire(Wanted));
+        Eventually.True(() => Session("wait_event_type = 'Lock'") == session, "the wait");
+        // The one besides makes sure that a connection which has rested still answers.
+        List<string> Asked() => [.. _server.Statements(session).Skip(before).Where(s => !s.EndsWith(": SELECT 1", StringComparison.Ordinal))];
+        List<string> asked = Asked();
+        string[] expected = ["pg_try_advisory_lock", "INSERT INTO procdedup.session", "pg_advisory_lock("];
+        Assert.Equal(expected.Length, asked.Count);
+        Assert.All(asked, (question, i) => Assert.Contains(expected[i], question, StringComparison.Ordinal));
+        // Longer than anything that is asked from time to time, such as the holder's question whether the server is there.
+        var clock = Stopwatch.StartNew();
+        Eventually.True(() => clock.Elapsed > TimeSpan.FromSeconds(4), "some time");
+        Assert.Equal(3, Asked().Count);
+        Assert.Equal(0, PostgresServer.Ask<long>(
+            _connection,
+            $"SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'procdedup {Environment.ProcessId.ToString(CultureInfo.InvariantCulture)} %' AND datname = current_database() AND pid <> {session.ToString(CultureInfo.InvariantCulture)}"));
+        holder.EndInput();
+        wait.Result("the grant").Dispose();
+        Assert.Contains("pg_advisory_unlock_all", Asked()[^1], StringComparison.Ordinal);
+    }
+}
