@@ -29,7 +29,7 @@ internal static class LockView
           AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
         LEFT JOIN pg_stat_activity a ON a.pid = l.pid
         LEFT JOIN procdedup.session s ON s.backend_pid = l.pid
-        WHERE CASE WHEN $1 IS NULL THEN l.pid IS NOT NULL ELSE n.key = $1 END
+        WHERE CASE WHEN $1 IS NULL THEN l.mode IS NOT NULL ELSE n.key = $1 END
         ORDER BY n.name, coalesce(s.since, l.waitstart)
         """;
 
@@ -113,7 +113,7 @@ internal static class LockView
             CommandLine = program,
             User = user,
             Host = machine,
-            Reason = backend is null ? null : string.Create(CultureInfo.InvariantCulture, $"session {backend} of the server"),
+            Reason = backend is null ? "a prepared transaction" : string.Create(CultureInfo.InvariantCulture, $"session {backend} of the server"),
         };
 
         public LockHolder ToHolder() => Process with

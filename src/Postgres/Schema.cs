@@ -21,6 +21,9 @@ internal static class Schema
         {
             await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellation);
             await Execute(connection, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({LockKey.OfSchema})"), cancellation);
+            // Were it forgotten in a crash, the numbers that were given since would be given again.
+            await Execute(
+                connection, "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'", cancellation);
             // Somebody else may have been first.
             found = await VersionOf(connection, cancellation) ?? 0;
             for (; found < Version; found++)

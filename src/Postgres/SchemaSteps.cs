@@ -30,10 +30,12 @@ internal static class SchemaSteps
         CREATE UNLOGGED TABLE procdedup.alive(is_alive boolean NOT NULL);
         INSERT INTO procdedup.alive VALUES(true);
         CREATE FUNCTION procdedup.keep_fence() RETURNS void
-          LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog AS $f$
+          LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $f$
         BEGIN
           IF NOT EXISTS (SELECT FROM procdedup.alive) THEN
-            PERFORM set_config('synchronous_commit', 'on', true);
+            IF current_setting('synchronous_commit') = 'off' THEN
+              PERFORM set_config('synchronous_commit', 'on', true);
+            END IF;
             PERFORM setval('procdedup.fence', (SELECT last_value FROM procdedup.fence) + 1000000000);
             INSERT INTO procdedup.alive VALUES(true);
           END IF;
@@ -49,7 +51,8 @@ internal static class SchemaSteps
           registered_by text NOT NULL, since timestamptz NOT NULL);
         """;
 
-    // Whoever may use the tables of the version before may use those that came later: GRANT … ON ALL TABLES was for those of then.
+    // Whoever may use the tables of the version before may use what came later: GRANT … ON ALL TABLES was for those of then, and
+    // not everywhere may all users call what nobody was forbidden.
     private const string Grants =
         """
         DO $do$
@@ -59,6 +62,9 @@ internal static class SchemaSteps
             SELECT DISTINCT a.grantee FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) a
             WHERE c.oid = 'procdedup.claim'::regclass AND a.privilege_type = 'INSERT' AND a.grantee <> c.relowner
           LOOP
+            EXECUTE pg_catalog.format(
+              'GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA procdedup TO %s',
+              CASE WHEN may.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(may.grantee)) END);
             FOR added IN
               SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
               WHERE n.nspname = 'procdedup' AND c.relkind = 'r' AND c.relname NOT IN ('meta', 'lock_name', 'session', 'claim', 'alive')

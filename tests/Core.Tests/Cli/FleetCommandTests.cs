@@ -1,6 +1,8 @@
 using System;
+using System.Globalization;
 using System.IO;
 using System.Linq;
+using Npgsql;
 using ProcessDedup.Coordination;
 using ProcessDedup.Postgres;
 using ProcessDedup.Tests.Harness;
@@ -55,6 +57,24 @@ public sealed class FleetCommandTests : IDisposable
         waiter.Await("in ");
         Assert.Equal(0, waiter.WaitForExit());
         Assert.Equal(0, holder.WaitForExit());
+    }
+
+    [Fact]
+    public void A_holder_with_the_same_process_id_on_another_machine_is_named()
+    {
+        using Peer waiter = Peer.Run(
+            _here, "/bin/sh", "-c", "read x; exec \"$PROCDEDUP\" lock deploy --coordinator \"$1\" -- true", "sh", _connection);
+        using var holder = new NpgsqlConnection(string.Create(
+            CultureInfo.InvariantCulture, $"{_connection};Pooling=false;Application Name=procdedup {waiter.Id} elsewhere"));
+        holder.Open();
+        using var take = new NpgsqlCommand(
+            string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_lock({LockKey.Of("deploy")})"), holder);
+        take.ExecuteNonQuery();
+        waiter.Say("go");
+        Eventually.True(() => waiter.Errors.Contains("waiting for lock 'deploy'", StringComparison.Ordinal), "the notice");
+        Assert.Contains("host elsewhere", waiter.Errors, StringComparison.Ordinal);
+        holder.Close();
+        Assert.Equal(0, waiter.WaitForExit());
     }
 
     [Fact]

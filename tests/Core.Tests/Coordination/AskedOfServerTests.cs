@@ -38,6 +38,9 @@ public sealed class AskedOfServerTests : IDisposable
 
     private LockRequest Wanted => new(_here.Named("artifact")) { Coordinator = _fleet };
 
+    private long Connections() => PostgresServer.Ask<long>(
+        _connection, "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'procdedup %' AND datname = current_database()");
+
     private int Session(string which) => PostgresServer.Ask<int>(
         _connection, $"SELECT a.pid FROM pg_stat_activity a WHERE application_name LIKE 'procdedup %' AND datname = current_database() AND {which}");
 
@@ -87,5 +90,27 @@ public sealed class AskedOfServerTests : IDisposable
         holder.EndInput();
         wait.Result("the grant").Dispose();
         Assert.Contains("pg_advisory_unlock_all", Asked()[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Processes_that_wait_behind_one_of_their_machine_ask_the_server_nothing()
+    {
+        using Peer holder = Peer.Locker(_there, "hold", "artifact", "--coordinator", _connection);
+        holder.Await("HELD");
+        List<Peer> waiters = [.. Enumerable.Range(0, 6).Select(_ => Peer.Procdedup(_here, "lock", "artifact", "--coordinator", _connection, "--", "true"))];
+        try
+        {
+            // Each has said whom it waits for: the first in the fleet, the others on this machine.
+            waiters.ForEach(w => Eventually.True(() => w.Errors.Contains("held by", StringComparison.Ordinal), "the notice"));
+            Assert.Equal(1, waiters.Count(w => w.Errors.Contains($"PID {holder.Id}", StringComparison.Ordinal)));
+            // The holder, the first waiter, and the one that looks.
+            Eventually.True(() => Connections() <= 3, "three connections");
+            holder.EndInput();
+            Assert.All(waiters, w => Assert.Equal(0, w.WaitForExit()));
+        }
+        finally
+        {
+            waiters.ForEach(w => w.Dispose());
+        }
     }
 }

@@ -30,6 +30,7 @@ public sealed class SchemaTests(PostgresServer server) : IDisposable
             GRANT USAGE ON ALL SEQUENCES IN SCHEMA procdedup TO "{name}-guest";
             INSERT INTO procdedup.lock_name VALUES ({LockKey.Of("old").ToString(System.Globalization.CultureInfo.InvariantCulture)}, 'old', 3);
             SELECT nextval('procdedup.fence'), nextval('procdedup.fence');
+            ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
             """);
         string guest = server.For(name, name + "-guest", PostgresServer.Secret);
         using (Coordinator early = PostgresCoordinator.Open(guest))

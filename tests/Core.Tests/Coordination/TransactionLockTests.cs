@@ -75,6 +75,26 @@ public sealed class TransactionLockTests : IDisposable
     }
 
     [Fact]
+    public void What_was_tried_for_is_free_after_the_transaction_and_held_while_it_is_prepared()
+    {
+        using Peer psql = Psql();
+        psql.Say("BEGIN; SELECT procdedup.try_lock_in_transaction('deploy') > 0;");
+        psql.Expect("t");
+        Expect.Error(LockError.LockBusy, () => FileLock.Acquire(Wanted with { NoWait = true }));
+        psql.Say("COMMIT; SELECT 'over';");
+        psql.Expect("over");
+        FileLock.Acquire(Wanted with { NoWait = true }).Dispose();
+        string name = PostgresServer.NameOf(_connection);
+        psql.Say($"BEGIN; SELECT procdedup.lock_in_transaction('deploy') > 0; PREPARE TRANSACTION '{name}'; SELECT 'prepared';");
+        psql.Expect("t").Expect("prepared");
+        psql.Kill();
+        Assert.Equal("a prepared transaction", _fleet.Inspect(null).Single().Holders.Single().Reason);
+        Assert.Contains("a prepared transaction", Expect.Error(LockError.LockBusy, () => FileLock.Acquire(Wanted with { NoWait = true })).Message, StringComparison.Ordinal);
+        PostgresServer.Sql(_connection, $"COMMIT PREPARED '{name}'");
+        FileLock.Acquire(Wanted with { NoWait = true }).Dispose();
+    }
+
+    [Fact]
     public async Task A_program_of_dotnet_takes_it_on_its_own_connection()
     {
         CancellationToken stop = TestContext.Current.CancellationToken;

@@ -112,7 +112,7 @@ public sealed class PostgresServer : IDisposable
     }
 
     private void StartCluster() => Control(
-        "-o", string.Create(CultureInfo.InvariantCulture, $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='{_directory}' -c max_connections=400 -c fsync=off"),
+        "-o", string.Create(CultureInfo.InvariantCulture, $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='{_directory}' -c max_connections=400 -c max_prepared_transactions=2 -c fsync=off"),
         "-l", Path.Combine(_directory!, "log"), "-w", "start");
 
     private void Control(params string[] arguments) => Run("pg_ctl", ["-D", Path.Combine(_directory!, "data"), .. arguments]);
