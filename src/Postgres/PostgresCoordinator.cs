@@ -230,14 +230,18 @@ public sealed class PostgresCoordinator : Coordinator
             bool isUsed = false;
             try
             {
-                session = Rent(time.Token, out isUsed);
-                object? answer = Blocking.For(() => work(session, time.Token));
+                session = RentIdle();
+                isUsed = session is not null;
+                Session own = session ??= Connect(time.Token);
+                object? answer = Blocking.Until(end => work(own, end), _ => own.Dispose(), time.Token);
                 GiveBack(session);
                 return answer;
             }
             catch (OperationCanceledException e)
             {
-                session?.Dispose();
+                // What was left in the midst of it is closed when it ends.
+                if (e is not WorkLeftException)
+                    session?.Dispose();
                 cancellation.ThrowIfCancellationRequested();
                 throw CoordinatorFailures.Slow(Place, "the time for one question was over", e);
             }

@@ -44,9 +44,10 @@ public abstract class Coordinator : IDisposable
     internal static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(3);
 
     /// <summary>Who has a lock, for a message; null if that cannot be told within three seconds.</summary>
-    /// <param name="name">The lock.</param>
-    /// <param name="cancellation">Ends the look, with null.</param>
-    public LockStatus? TryInspect(string name, CancellationToken cancellation = default)
+    public LockStatus? TryInspect(string name) => TryLook(name, CancellationToken.None);
+
+    /// <summary>The same within what is left of a look at several locks.</summary>
+    internal LockStatus? TryLook(string name, CancellationToken cancellation)
     {
         using var time = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         time.CancelAfter(LongestLook);

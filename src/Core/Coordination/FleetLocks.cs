@@ -76,7 +76,7 @@ internal static class FleetLocks
         using var look = new CancellationTokenSource(Coordinator.LongestLook);
         foreach (LockTarget target in request.Targets)
         {
-            if (request.Coordinator!.TryInspect(target.Display, look.Token) is { Holders.Count: > 0 } status)
+            if (request.Coordinator!.TryLook(target.Display, look.Token) is { Holders.Count: > 0 } status)
             {
                 (found, name) = (status, target.Display);
                 break;
