@@ -13,10 +13,13 @@ internal static class Figures
     /// <summary>"1 answer", "2,000 answers"</summary>
     public static string Count(long number, string one, string many) => Number(number) + " " + (number == 1 ? one : many);
 
+    // A TimeSpan holds little more.
+    private const double Longest = 9e11;
+
     /// <summary>"40 ms", "1.2 s", "3 min 5 s"</summary>
     public static string Seconds(double seconds) => seconds is > 0 and < 1
         ? Math.Max(1, Math.Round(seconds * 1000)).ToString("0", CultureInfo.InvariantCulture) + " ms"
-        : Durations.Describe(TimeSpan.FromSeconds(seconds));
+        : Durations.Describe(TimeSpan.FromSeconds(Math.Min(seconds, Longest)));
 
     /// <summary>"21 Nov 2026, 09:40" as the clock on the wall says.</summary>
     public static string Moment(DateTimeOffset at) => at.ToLocalTime().ToString("d MMM yyyy, HH:mm", CultureInfo.InvariantCulture);
