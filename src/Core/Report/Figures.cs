@@ -30,8 +30,9 @@ internal static class Figures
     /// <summary>"UTC+01:00"</summary>
     public static string Zone(DateTimeOffset at) => "UTC" + at.ToLocalTime().ToString("zzz", CultureInfo.InvariantCulture);
 
-    /// <summary>From one moment to another; the day is said once if it is the same.</summary>
-    public static string Span(DateTimeOffset from, DateTimeOffset until) => from.ToLocalTime().Date == until.ToLocalTime().Date
-        ? $"{Moment(from)} to {until.ToLocalTime().ToString("HH:mm", CultureInfo.InvariantCulture)}"
+    /// <summary>From one moment to another; what is the same is said once.</summary>
+    public static string Span(DateTimeOffset from, DateTimeOffset until) =>
+        Moment(from) == Moment(until) ? Moment(from)
+        : from.ToLocalTime().Date == until.ToLocalTime().Date ? $"{Moment(from)} to {until.ToLocalTime().ToString("HH:mm", CultureInfo.InvariantCulture)}"
         : $"{Moment(from)} to {Moment(until)}";
 }
