@@ -103,11 +103,12 @@ internal sealed class EventJournal(StoreLayout layout) : IDisposable
     }
 
     /// <summary>Everything since a moment, oldest day first. Lines that cannot be understood are left out.</summary>
+    /// <exception cref="FetchException">The journal may not be read.</exception>
     public IEnumerable<CacheEvent> Read(DateTimeOffset since)
     {
         if (!Directory.Exists(layout.Events))
             yield break;
-        string[] files = Directory.GetFiles(layout.Events, "*" + Suffix);
+        string[] files = Files();
         Array.Sort(files, StringComparer.Ordinal);
         string first = since.UtcDateTime.ToString(DayFormat, CultureInfo.InvariantCulture);
         // What a clock that was ahead has written says nothing of when it was, and one such line would stretch every picture.
@@ -134,6 +135,19 @@ internal sealed class EventJournal(StoreLayout layout) : IDisposable
         {
             if (string.CompareOrdinal(Path.GetFileNameWithoutExtension(file), first) < 0)
                 FileSystem.TryDelete(file);
+        }
+    }
+
+    private string[] Files()
+    {
+        try
+        {
+            return Directory.GetFiles(layout.Events, "*" + Suffix);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw FetchFailures.FromPlatform(
+                layout.Events, new PlatformException(PlatformFault.AccessDenied, "open", layout.Events, Errno.AccessDenied));
         }
     }
 
