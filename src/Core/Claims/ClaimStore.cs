@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Diagnostics;
 using System.Threading;
 using ProcessDedup.Locks;
 using ProcessDedup.Telemetry;
@@ -56,7 +55,7 @@ public abstract class ClaimStore : IDisposable
         ClaimRequest wanted = request.Checked();
         if (_names is not null)
             NameRegistry.Demand(_names, wanted.Namespace);
-        using Activity? activity = WorkMeasures.BeginClaim(wanted.Namespace);
+        using Followed activity = WorkMeasures.BeginClaim(wanted.Namespace);
         ClaimResult claim = AddChecked(wanted, cancellation);
         WorkMeasures.Claimed(activity, claim);
         return claim;

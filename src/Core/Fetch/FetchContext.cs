@@ -1,5 +1,4 @@
 using System;
-using System.Diagnostics;
 using System.Threading;
 using ProcessDedup.Flight;
 using ProcessDedup.Locks;
@@ -12,7 +11,7 @@ using ProcessDedup.Telemetry;
 namespace ProcessDedup.Fetch;
 
 /// <summary>One fetch on its way: what is asked for, where it is kept, and who will use it.</summary>
-internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchRequest request, TimeLimit limit, Activity? activity)
+internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchRequest request, TimeLimit limit, Followed activity)
 {
     public CacheStore Store { get; } = store;
 
@@ -88,7 +87,7 @@ internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchR
     {
         request.Deadline = Deadline.After(request.Timeout);
         using var limit = new TimeLimit(request.Timeout, cancellation);
-        using Activity? activity = CacheMeasures.Begin(request.Address);
+        using Followed activity = CacheMeasures.Begin(request.Address);
         try
         {
             return get(new FetchContext(store, flight, request, limit, activity));

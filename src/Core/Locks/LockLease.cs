@@ -151,7 +151,6 @@ public sealed class LockLease : IDisposable
     {
         if (Interlocked.Exchange(ref _released, 1) != 0)
             return;
-        LockMeasures.Released(this);
         LeaseKeeper.Remove(this);
         // Before the machine's own lock, which keeps the others of this machine from asking meanwhile.
         _fleet?.Release();
@@ -172,6 +171,8 @@ public sealed class LockLease : IDisposable
 
         _local.Release(this);
         HeldLocks.Trim();
+        // Last: nobody should wait for whoever listens.
+        LockMeasures.Released(this);
     }
 
     /// <summary>Makes it a lock of the fleet as well.</summary>

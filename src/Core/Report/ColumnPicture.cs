@@ -22,8 +22,10 @@ internal static class ColumnPicture
         foreach (int line in new[] { 0, Height / 2, Height })
             html.Markup($"<line class=\"grid\" x1=\"0\" x2=\"100%\" y1=\"{Math.Min(line + 0.5, Height - 0.5)}\" y2=\"{Math.Min(line + 0.5, Height - 0.5)}\"/>");
         double slot = 100.0 / report.Columns.Count;
+        // Few columns are not meant to be walls.
+        double width = Math.Min(0.76 * slot, 5);
         for (int i = 0; i < report.Columns.Count; i++)
-            Column(html, report.Columns[i], (i + 0.12) * slot, 0.76 * slot, most);
+            Column(html, report.Columns[i], (i + 0.5) * slot - width / 2, width, most);
         html.Markup("</svg>\n<div class=\"axis\" aria-hidden=\"true\"><span>").Text(Label(report, 0)).Markup("</span><span>")
             .Text(Label(report, report.Columns.Count / 2)).Markup("</span><span>").Text(Label(report, report.Columns.Count - 1)).Markup("</span></div>\n")
             .Markup("<details><summary>In figures</summary>\n<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\">from</th>");

@@ -50,8 +50,10 @@ internal static class FlightPictures
         {
             html.Markup($"<line class=\"grid\" x1=\"{tick * 25}%\" x2=\"{tick * 25}%\" y1=\"0\" y2=\"{height - Axis + 2}\"/>");
             string anchor = tick == 0 ? "start" : tick == 4 ? "end" : "middle";
+            // "1 min 7 s" in the middle of a telephone would run into what is at its end.
+            string kind = tick == 2 && span >= 120 ? "tick long" : "tick";
             if (tick % 2 == 0)
-                html.Markup($"<text class=\"tick\" x=\"{tick * 25}%\" y=\"{height - 6}\" text-anchor=\"{anchor}\">").Text(tick == 0 ? "0" : Tick(span * tick / 4)).Markup("</text>");
+                html.Markup($"<text class=\"{kind}\" x=\"{tick * 25}%\" y=\"{height - 6}\" text-anchor=\"{anchor}\">").Text(tick == 0 ? "0" : Tick(span * tick / 4)).Markup("</text>");
         }
 
         for (int i = 0; i < flight.Participants.Count; i++)

@@ -39,8 +39,25 @@ internal sealed class HtmlText
         return this;
     }
 
-    /// <summary>A name of somebody else's making: it must not turn the direction of what is around it.</summary>
-    public HtmlText Name(string name) => Markup("<bdi>").Text(name).Markup("</bdi>");
+    /// <summary>
+    /// A name of somebody else's making: it must not turn the direction of what is around it. Addresses are broken where
+    /// people would break them, if they have to be.
+    /// </summary>
+    public HtmlText Name(string name)
+    {
+        Markup("<bdi>");
+        int from = 0;
+        for (int i = 1; i < name.Length; i++)
+        {
+            if (name[i - 1] is '/' or '?' or '&' && name[i] != '/')
+            {
+                Text(name.Substring(from, i - from)).Markup("<wbr>");
+                from = i;
+            }
+        }
+
+        return Text(name.Substring(from)).Markup("</bdi>");
+    }
 
     private void AppendCharacter(string text, ref int i)
     {
@@ -48,8 +65,11 @@ internal sealed class HtmlText
         if (char.IsHighSurrogate(c) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
             _text.Append(c).Append(text[++i]);
         else
-            _text.Append(char.IsSurrogate(c) || char.IsControl(c) || c is '\ufffe' or '\uffff' ? '\ufffd' : c);
+            _text.Append(char.IsSurrogate(c) || char.IsControl(c) || IsOverride(c) || c is '\ufffe' or '\uffff' ? '\ufffd' : c);
     }
+
+    // They would let "gpj.exe" be read as "exe.jpg".
+    private static bool IsOverride(char c) => c is >= '\u202a' and <= '\u202e' or >= '\u2066' and <= '\u2069';
 
     public override string ToString() => _text.ToString();
 }

@@ -59,7 +59,7 @@ internal static class PageStyle
         figcaption b { font-weight: 600; }
         .kind { display: inline-block; font-size: 0.75rem; font-weight: 400; color: var(--soft); border: 1px solid var(--line); border-radius: 99px; padding: 0 0.5rem; line-height: 1.35rem; }
         .kind:empty { display: none; }
-        .rows { padding: 0 4.4rem 0 4.2rem; }
+        .rows { padding: 0 4.8rem 0 4.2rem; }
         .rows text { fill: var(--soft); font-variant-numeric: tabular-nums; }
         .rows .lead { fill: var(--ink); font-size: 0.75rem; font-weight: 650; }
         details { margin-top: 0.6rem; font-size: 0.875rem; }
@@ -78,10 +78,11 @@ internal static class PageStyle
           main { padding: 1.5rem 1rem 2.5rem; }
           .flight { padding: 0.85rem 0.8rem 0.75rem; }
           .tiles b { font-size: 1.25rem; }
-          .rows { padding: 0 3.6rem 0 3.5rem; }
+          .rows { padding: 0 4.6rem 0 3.7rem; }
+          .rows .long { display: none; }
           .keys, .keys tbody, .keys tr, .keys th, .keys td { display: block; }
           .keys thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
-          .keys tr { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0.1rem 1.25rem; border-bottom: 1px solid var(--line); padding: 0.75rem 0; }
+          .keys tr { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 6fr); gap: 0.1rem 1.1rem; border-bottom: 1px solid var(--line); padding: 0.75rem 0; }
           .keys tbody th { grid-column: 1 / -1; padding: 0 0 0.2rem; border: 0; font-weight: 500; }
           .keys td { display: flex; justify-content: space-between; gap: 0.4rem; padding: 0; border: 0; font-size: 0.8125rem; line-height: 1.6; white-space: nowrap; }
           .keys td::before { content: attr(data-name); color: var(--soft); font-weight: 400; }

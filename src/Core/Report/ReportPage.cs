@@ -101,12 +101,20 @@ internal static class ReportPage
         html.Markup("</ul>\n</section>\n");
     }
 
-    private static void Footer(HtmlText html, DedupReport report) => html
-        .Markup("<footer>\n<p>Time saved is the time that it took to get what was given again, less the time that was waited for it. ")
-        .Markup("Times of work and of waiting add up over processes, so they may be longer than the time that passed.</p>\n<p>Made ")
-        .Text($"{Figures.Second(report.MadeAt)} ({Figures.Zone(report.MadeAt)})").Markup(" by ProcessDedup ")
-        .Text(typeof(ReportPage).Assembly.GetName().Version?.ToString(3) ?? string.Empty)
-        .Markup(" from the journal of the cache. This page loads nothing and runs nothing.</p>\n</footer>\n");
+    private static void Footer(HtmlText html, DedupReport report)
+    {
+        html.Markup("<footer>\n");
+        if (report.Since is not null)
+        {
+            html.Markup("<p>Time saved is the time that it took to get what was given again, less the time that was waited for it. ")
+                .Markup("Times of work and of waiting add up over processes, so they may be longer than the time that passed.</p>\n");
+        }
+
+        html.Markup("<p>Made ")
+            .Text($"{Figures.Second(report.MadeAt)} ({Figures.Zone(report.MadeAt)})").Markup(" by ProcessDedup ")
+            .Text(typeof(ReportPage).Assembly.GetName().Version?.ToString(3) ?? string.Empty)
+            .Markup(" from the journal of the cache. This page loads nothing and runs nothing.</p>\n</footer>\n");
+    }
 }
 
 /// <summary>One of the ways in which answers come about.</summary>

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Threading;
 using ProcessDedup.Retry;
+using ProcessDedup.Telemetry;
 
 namespace ProcessDedup.Sqlite;
 
@@ -58,6 +59,7 @@ public static class ForeignTransaction
                     : wait.ForLock(times + 1);
                 if (!mayGoOn)
                     throw SqliteFailures.ForeignGivenUp(code, attempt, wait.Waited, e);
+                SqliteMeasures.Retried(code);
             }
         }
     }

@@ -40,7 +40,7 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
                     wait.Cancellation.ThrowIfCancellationRequested();
                 if (!Prepare(fault))
                     return GiveUp(fault);
-                SqliteMeasures.Retried(fault);
+                SqliteMeasures.Retried(fault.Code);
             }
         }
         catch (Exception e) when (_isUnsettled)

@@ -82,7 +82,7 @@ public sealed class SqliteRunner : IDisposable
     {
         var clock = Stopwatch.StartNew();
         SqliteOutcome? outcome = null;
-        using Activity? activity = SqliteMeasures.Begin(_session.Place.Display);
+        using Followed activity = SqliteMeasures.Begin(_session.Place.Display);
         try
         {
             SqliteResult<T> result = run.Execute();

@@ -57,7 +57,9 @@ public sealed record CacheStatistics
         double waited = 0, worked = 0, saved = 0;
         foreach (CacheEvent e in events)
         {
-            since ??= e.At;
+            // Lines come as they were written, which is not quite in the order of time.
+            if (since is null || e.At < since)
+                since = e.At;
             answers++;
             switch (e.Status)
             {

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.IO;
 using System.Text;
 using System.Text.Json;
+using ProcessDedup.Fetch;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Store;
@@ -47,6 +48,12 @@ internal sealed class EventJournal(StoreLayout layout) : IDisposable
 
     // Long enough to be recognised; every hit writes it.
     private const int LongestSource = 160;
+
+    private static readonly HashSet<string> Statuses = new(Enum.GetNames(typeof(FetchStatus)), StringComparer.Ordinal);
+
+    private const long MostBytes = 1L << 50;
+
+    private static readonly TimeSpan LongestTime = TimeSpan.FromDays(30);
 
     private readonly object _sync = new();
     private AppendOnlyFile? _file;
@@ -96,20 +103,23 @@ internal sealed class EventJournal(StoreLayout layout) : IDisposable
     }
 
     /// <summary>Everything since a moment, oldest day first. Lines that cannot be understood are left out.</summary>
+    /// <exception cref="FetchException">The journal may not be read.</exception>
     public IEnumerable<CacheEvent> Read(DateTimeOffset since)
     {
         if (!Directory.Exists(layout.Events))
             yield break;
-        string[] files = Directory.GetFiles(layout.Events, "*" + Suffix);
+        string[] files = Files();
         Array.Sort(files, StringComparer.Ordinal);
         string first = since.UtcDateTime.ToString(DayFormat, CultureInfo.InvariantCulture);
+        // What a clock that was ahead has written says nothing of when it was, and one such line would stretch every picture.
+        DateTimeOffset latest = DateTimeOffset.UtcNow.AddDays(1);
         foreach (string file in files)
         {
             if (string.CompareOrdinal(Path.GetFileNameWithoutExtension(file), first) < 0)
                 continue;
             foreach (string line in Lines(file))
             {
-                if (TryParse(line) is { } happened && happened.At >= since)
+                if (TryParse(line) is { } happened && happened.At >= since && happened.At <= latest)
                     yield return happened;
             }
         }
@@ -125,6 +135,19 @@ internal sealed class EventJournal(StoreLayout layout) : IDisposable
         {
             if (string.CompareOrdinal(Path.GetFileNameWithoutExtension(file), first) < 0)
                 FileSystem.TryDelete(file);
+        }
+    }
+
+    private string[] Files()
+    {
+        try
+        {
+            return Directory.GetFiles(layout.Events, "*" + Suffix);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw FetchFailures.FromPlatform(
+                layout.Events, new PlatformException(PlatformFault.AccessDenied, "open", layout.Events, Errno.AccessDenied));
         }
     }
 
@@ -151,7 +174,7 @@ internal sealed class EventJournal(StoreLayout layout) : IDisposable
         {
             using var json = JsonDocument.Parse(line);
             JsonElement e = json.RootElement;
-            return new CacheEvent(
+            var happened = new CacheEvent(
                 DateTimeOffset.FromUnixTimeMilliseconds(e.GetProperty("t").GetInt64()),
                 e.GetProperty("k").GetString() ?? string.Empty,
                 e.GetProperty("s").GetString() ?? string.Empty,
@@ -166,6 +189,7 @@ internal sealed class EventJournal(StoreLayout layout) : IDisposable
                 Kind = e.TryGetProperty("c", out JsonElement kind) ? kind.GetString() ?? string.Empty : string.Empty,
                 Leader = e.TryGetProperty("l", out JsonElement leader) ? leader.GetInt32() : null,
             };
+            return IsPossible(happened) ? happened : null;
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
             or ArgumentOutOfRangeException or OverflowException)
@@ -173,6 +197,14 @@ internal sealed class EventJournal(StoreLayout layout) : IDisposable
             return null;
         }
     }
+
+    // Of a damaged line any figure may be left, and one of them would spoil every sum.
+    private static bool IsPossible(CacheEvent e) =>
+        e.At >= DateTimeOffset.FromUnixTimeMilliseconds(0) && Statuses.Contains(e.Status)
+        && e.Size is >= 0 and <= MostBytes && e.Transferred is >= 0 and <= MostBytes
+        && IsPossible(e.Waited) && IsPossible(e.Worked) && IsPossible(e.Saved);
+
+    private static bool IsPossible(TimeSpan time) => time >= TimeSpan.Zero && time <= LongestTime;
 
     public void Dispose()
     {

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.Linq;
@@ -82,7 +81,7 @@ internal sealed class SubstituterSet
         {
             c.ThrowIfCancellationRequested();
             string answer = "error";
-            using Activity? activity = WorkMeasures.BeginSubstitution(address, FetchFailures.PublicName(name));
+            using Followed activity = WorkMeasures.BeginSubstitution(address, name);
             try
             {
                 if (TryRestore(address, key, name, directory, place, watch, ref answer, c) is { } restored)

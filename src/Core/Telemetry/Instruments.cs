@@ -19,63 +19,64 @@ internal static class Instruments
 
     private static readonly string? Version = typeof(Instruments).Assembly.GetName().Version?.ToString(3);
 
-    private static readonly Meter Meter = new(Name, Version);
+    private static readonly Meter? Meter = Tally.Try(() => new Meter(Name, Version));
 
-    public static readonly ActivitySource Activities = new(Name, Version);
+    /// <summary>Null if a listener would not have it.</summary>
+    public static readonly ActivitySource? Activities = Tally.Try(() => new ActivitySource(Name, Version));
 
-    public static readonly Counter<long> LockRequests = Meter.CreateCounter<long>(
-        "procdedup.lock.requests", "{request}", "Requests for locks, by how they ended.");
+    public static readonly Tally LockRequests = Tally.Count(
+        Meter, "procdedup.lock.requests", "{request}", "Requests for locks, by how they ended.");
 
-    public static readonly Histogram<double> LockWait = Meter.CreateHistogram<double>(
-        "procdedup.lock.wait.duration", "s", "How long was waited for locks that were not free.");
+    public static readonly Tally LockWait = Tally.Seconds(
+        Meter, "procdedup.lock.wait.duration", "How long was waited for locks that were not free.");
 
-    public static readonly Histogram<double> LockHold = Meter.CreateHistogram<double>(
-        "procdedup.lock.hold.duration", "s", "How long locks were held.");
+    public static readonly Tally LockHold = Tally.Seconds(
+        Meter, "procdedup.lock.hold.duration", "How long locks were held.");
 
-    public static readonly Counter<long> LocksLost = Meter.CreateCounter<long>(
-        "procdedup.lock.lost", "{lock}", "Locks that were lost while they were held.");
+    public static readonly Tally LocksLost = Tally.Count(
+        Meter, "procdedup.lock.lost", "{lock}", "Locks that were lost while they were held.");
 
-    public static readonly Counter<long> CacheAnswers = Meter.CreateCounter<long>(
-        "procdedup.cache.answers", "{answer}", "Answers of the cache, by how they came about.");
+    public static readonly Tally CacheAnswers = Tally.Count(
+        Meter, "procdedup.cache.answers", "{answer}", "Answers of the cache, by how they came about.");
 
-    public static readonly Counter<long> CacheFailures = Meter.CreateCounter<long>(
-        "procdedup.cache.failures", "{failure}", "Requests to the cache that failed.");
+    public static readonly Tally CacheFailures = Tally.Count(
+        Meter, "procdedup.cache.failures", "{failure}", "Requests to the cache that failed.");
 
-    public static readonly Histogram<double> CacheWait = Meter.CreateHistogram<double>(
-        "procdedup.cache.wait.duration", "s", "How long another process's work was waited for.");
+    public static readonly Tally CacheWait = Tally.Seconds(
+        Meter, "procdedup.cache.wait.duration", "How long another process's work was waited for.");
 
-    public static readonly Histogram<double> CacheWork = Meter.CreateHistogram<double>(
-        "procdedup.cache.work.duration", "s", "How long it took to fetch or make what was not there.");
+    public static readonly Tally CacheWork = Tally.Seconds(
+        Meter, "procdedup.cache.work.duration", "How long it took to fetch or make what was not there.");
 
-    public static readonly Counter<long> CacheTransferred = Meter.CreateCounter<long>(
-        "procdedup.cache.transferred", "By", "Bytes that came over the network.");
+    public static readonly Tally CacheTransferred = Tally.Count(
+        Meter, "procdedup.cache.transferred", "By", "Bytes that came over the network.");
 
-    public static readonly Counter<long> CacheSaved = Meter.CreateCounter<long>(
-        "procdedup.cache.saved", "By", "Bytes that did not have to come again.");
+    public static readonly Tally CacheSaved = Tally.Count(
+        Meter, "procdedup.cache.saved", "By", "Bytes that did not have to come again.");
 
-    public static readonly Counter<long> Retries = Meter.CreateCounter<long>(
-        "procdedup.retries", "{retry}", "Attempts after the first.");
+    public static readonly Tally Retries = Tally.Count(
+        Meter, "procdedup.retries", "{retry}", "Attempts after the first.");
 
-    public static readonly Histogram<double> SqliteTransaction = Meter.CreateHistogram<double>(
-        "procdedup.sqlite.transaction.duration", "s", "How long transactions took, waits and retries included.");
+    public static readonly Tally SqliteTransaction = Tally.Seconds(
+        Meter, "procdedup.sqlite.transaction.duration", "How long transactions took, waits and retries included.");
 
-    public static readonly Histogram<double> SqliteWait = Meter.CreateHistogram<double>(
-        "procdedup.sqlite.wait.duration", "s", "How long transactions waited for other processes, where they did.");
+    public static readonly Tally SqliteWait = Tally.Seconds(
+        Meter, "procdedup.sqlite.wait.duration", "How long transactions waited for other processes, where they did.");
 
-    public static readonly Counter<long> SqliteRetries = Meter.CreateCounter<long>(
-        "procdedup.sqlite.retries", "{retry}", "Transactions that were tried again, by why.");
+    public static readonly Tally SqliteRetries = Tally.Count(
+        Meter, "procdedup.sqlite.retries", "{retry}", "Transactions that were tried again, by why.");
 
-    public static readonly Counter<long> Substitutions = Meter.CreateCounter<long>(
-        "procdedup.substitutions", "{request}", "Substituters that were asked for an artifact, by what they answered.");
+    public static readonly Tally Substitutions = Tally.Count(
+        Meter, "procdedup.substitutions", "{request}", "Substituters that were asked for an artifact, by what they answered.");
 
-    public static readonly Counter<long> Claims = Meter.CreateCounter<long>(
-        "procdedup.claims", "{claim}", "Requests for claims, by who got the key.");
+    public static readonly Tally Claims = Tally.Count(
+        Meter, "procdedup.claims", "{claim}", "Requests for claims, by who got the key.");
 
     private static int _waiters;
 
     // A listener that comes in the middle of a wait must not see less than nobody: so it is asked for, and not added up.
-    public static readonly ObservableUpDownCounter<int> LockWaiters = Meter.CreateObservableUpDownCounter(
-        "procdedup.lock.waiters", static () => Volatile.Read(ref _waiters), "{request}", "Requests that wait for a lock now.");
+    public static readonly ObservableUpDownCounter<int>? LockWaiters = Tally.Try(() => Meter?.CreateObservableUpDownCounter(
+        "procdedup.lock.waiters", static () => Volatile.Read(ref _waiters), "{request}", "Requests that wait for a lock now."));
 
     public static void WaitBegins() => Interlocked.Increment(ref _waiters);
 

@@ -9,9 +9,9 @@ namespace ProcessDedup.Telemetry;
 internal static class LockMeasures
 {
     private static bool AreRequestsHeard =>
-        Instruments.LockRequests.Enabled || Instruments.LockWait.Enabled || Instruments.Activities.HasListeners();
+        Instruments.LockRequests.Enabled || Instruments.LockWait.Enabled || Followed.AreHeard;
 
-    private static bool AreHoldsHeard => Instruments.LockHold.Enabled || Instruments.Activities.HasListeners();
+    private static bool AreHoldsHeard => Instruments.LockHold.Enabled || Followed.AreHeard;
 
     /// <summary>A request has got what it wanted.</summary>
     public static void Granted(LockAttempt attempt)
@@ -45,8 +45,8 @@ internal static class LockMeasures
         TimeSpan waited = attempt.Request.Coordinator is null ? attempt.Waited : Since(attempt.BeganAt);
         if (waited <= TimeSpan.Zero)
             return;
-        Instruments.LockWait.Record(waited.TotalSeconds, mode, kind, outcome);
-        Past("procdedup.lock.wait", waited, mode, kind, outcome, NameOf(target));
+        Instruments.LockWait.Record(waited, mode, kind, outcome);
+        Followed.Past("procdedup.lock.wait", waited, mode, kind, outcome, NameOf(target));
     }
 
     /// <summary>A lock is released.</summary>
@@ -56,8 +56,9 @@ internal static class LockMeasures
             return;
         var mode = new KeyValuePair<string, object?>("procdedup.lock.mode", Name(lease.Mode));
         var kind = new KeyValuePair<string, object?>("procdedup.lock.kind", Kind(lease.Target));
-        Instruments.LockHold.Record(lease.HeldFor.TotalSeconds, mode, kind);
-        Past("procdedup.lock.hold", lease.HeldFor, mode, kind, NameOf(lease.Target));
+        TimeSpan held = lease.HeldFor;
+        Instruments.LockHold.Record(held, mode, kind);
+        Followed.Past("procdedup.lock.hold", held, mode, kind, NameOf(lease.Target));
     }
 
     /// <summary>A lock is lost.</summary>
@@ -66,15 +67,10 @@ internal static class LockMeasures
         if (Instruments.LocksLost.Enabled)
         {
             Instruments.LocksLost.Add(
-                1, new("procdedup.lock.mode", Name(lease.Mode)), new("procdedup.lock.kind", Kind(lease.Target)));
+                1,
+                new KeyValuePair<string, object?>("procdedup.lock.mode", Name(lease.Mode)),
+                new KeyValuePair<string, object?>("procdedup.lock.kind", Kind(lease.Target)));
         }
-    }
-
-    // Begun when it is over: waits and holds may end in another flow than they began in, and an activity belongs to one.
-    private static void Past(string name, TimeSpan duration, params KeyValuePair<string, object?>[] tags)
-    {
-        if (Instruments.Activities.HasListeners())
-            Instruments.Activities.StartActivity(name, ActivityKind.Internal, default(ActivityContext), tags, null, DateTimeOffset.UtcNow - duration)?.Dispose();
     }
 
     private static KeyValuePair<string, object?> NameOf(LockTarget target) => new("procdedup.lock.name", target.Display);

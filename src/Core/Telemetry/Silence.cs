@@ -20,6 +20,8 @@ namespace System.Diagnostics
 
     internal sealed class Activity : IDisposable
     {
+        public static Activity? Current { get; set; }
+
         public Activity SetTag(string key, object? value) => this;
 
         public Activity SetStatus(ActivityStatusCode code, string? description) => this;
@@ -32,8 +34,6 @@ namespace System.Diagnostics
     internal sealed class ActivitySource(string name, string? version)
     {
         public bool HasListeners() => false;
-
-        public Activity? StartActivity(string name) => null;
 
         public Activity? StartActivity(
             string name, ActivityKind kind, ActivityContext parent, IEnumerable<KeyValuePair<string, object?>>? tags, object? links, DateTimeOffset start) => null;
@@ -55,7 +55,7 @@ namespace System.Diagnostics.Metrics
     {
         public bool Enabled => false;
 
-        public void Add(T delta, params KeyValuePair<string, object?>[] tags)
+        public void Add(T delta, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
         }
     }
@@ -64,7 +64,7 @@ namespace System.Diagnostics.Metrics
     {
         public bool Enabled => false;
 
-        public void Record(T value, params KeyValuePair<string, object?>[] tags)
+        public void Record(T value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
         }
     }

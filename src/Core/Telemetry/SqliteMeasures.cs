@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Diagnostics;
 using ProcessDedup.Sqlite;
 
 namespace ProcessDedup.Telemetry;
@@ -8,17 +7,15 @@ namespace ProcessDedup.Telemetry;
 /// <summary>What is measured of transactions.</summary>
 internal static class SqliteMeasures
 {
-    /// <summary>A transaction begins; null if nobody follows activities.</summary>
-    public static Activity? Begin(string database) => Instruments.Activities.HasListeners()
-        ? Instruments.Activities.StartActivity("procdedup.sqlite.transaction")
-            ?.SetTag("db.system.name", "sqlite").SetTag("db.namespace", database)
-        : null;
+    /// <summary>A transaction begins.</summary>
+    public static Followed Begin(string database) =>
+        Followed.Begin("procdedup.sqlite.transaction").With("db.system.name", "sqlite").With("db.namespace", database);
 
     /// <summary>It will be tried again.</summary>
-    public static void Retried(SqliteFault fault)
+    public static void Retried(SqliteCode code)
     {
         if (Instruments.SqliteRetries.Enabled)
-            Instruments.SqliteRetries.Add(1, new KeyValuePair<string, object?>("procdedup.sqlite.code", fault.Code.Name));
+            Instruments.SqliteRetries.Add(1, new KeyValuePair<string, object?>("procdedup.sqlite.code", code.Name));
     }
 
     /// <summary>It has ended.</summary>
@@ -28,14 +25,16 @@ internal static class SqliteMeasures
     /// <param name="attempts">How often it was tried.</param>
     /// <param name="took">From its beginning to now.</param>
     /// <param name="waited">How much of that it waited.</param>
-    public static void Ended(Activity? activity, SqliteRole role, SqliteOutcome? result, int attempts, TimeSpan took, TimeSpan waited)
+    public static void Ended(Followed activity, SqliteRole role, SqliteOutcome? result, int attempts, TimeSpan took, TimeSpan waited)
     {
         var outcome = new KeyValuePair<string, object?>("procdedup.sqlite.outcome", NameOf(result));
         var of = new KeyValuePair<string, object?>("procdedup.sqlite.role", role == SqliteRole.Primary ? "primary" : "cache");
-        Instruments.SqliteTransaction.Record(took.TotalSeconds, outcome, of);
+        Instruments.SqliteTransaction.Record(took, outcome, of);
         if (waited > TimeSpan.Zero)
-            Instruments.SqliteWait.Record(waited.TotalSeconds, outcome, of);
-        activity?.SetTag(outcome.Key, outcome.Value).SetTag(of.Key, of.Value).SetTag("procdedup.sqlite.attempts", attempts);
+            Instruments.SqliteWait.Record(waited, outcome, of);
+        activity.With(outcome).With(of).With("procdedup.sqlite.attempts", attempts);
+        if (result is SqliteOutcome.NotCommitted or SqliteOutcome.Unknown)
+            activity.Failed(null);
     }
 
     private static string NameOf(SqliteOutcome? outcome) => outcome switch

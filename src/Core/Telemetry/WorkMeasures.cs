@@ -1,6 +1,6 @@
 using System.Collections.Generic;
-using System.Diagnostics;
 using ProcessDedup.Claims;
+using ProcessDedup.Fetch;
 using ProcessDedup.Substituters;
 
 namespace ProcessDedup.Telemetry;
@@ -16,36 +16,37 @@ internal static class WorkMeasures
             Instruments.Retries.Add(1, new KeyValuePair<string, object?>("procdedup.retry.of", of));
     }
 
-    /// <summary>A substituter is asked; null if nobody follows activities.</summary>
-    public static Activity? BeginSubstitution(SubstituterAddress address, string name) => Instruments.Activities.HasListeners()
-        ? Instruments.Activities.StartActivity("procdedup.substitution")
-            ?.SetTag("procdedup.substituter.place", address.Display).SetTag("procdedup.cache.source", name)
-        : null;
+    /// <summary>A substituter is asked.</summary>
+    public static Followed BeginSubstitution(SubstituterAddress address, string name)
+    {
+        Followed asked = Followed.Begin("procdedup.substitution");
+        return asked.IsTold
+            ? asked.With("procdedup.substituter.place", address.Display).With("procdedup.cache.source", FetchFailures.PublicName(name))
+            : asked;
+    }
 
     /// <summary>A substituter has answered, or was not asked.</summary>
     /// <param name="activity">From <see cref="BeginSubstitution"/>.</param>
     /// <param name="kind">Of the substituter.</param>
     /// <param name="result">"found", "absent", "paused", "dead", "refused" or "error".</param>
-    public static void Substituted(Activity? activity, SubstituterKind kind, string result)
+    public static void Substituted(Followed activity, SubstituterKind kind, string result)
     {
+        var of = new KeyValuePair<string, object?>("procdedup.substituter.kind", NameOf(kind));
         var answer = new KeyValuePair<string, object?>("procdedup.substituter.result", result);
-        if (Instruments.Substitutions.Enabled)
-            Instruments.Substitutions.Add(1, new("procdedup.substituter.kind", NameOf(kind)), answer);
-        activity?.SetTag("procdedup.substituter.kind", NameOf(kind)).SetTag(answer.Key, result);
+        Instruments.Substitutions.Add(1, of, answer);
+        activity.With(of).With(answer);
     }
 
-    /// <summary>A key was asked for; null if nobody follows activities.</summary>
-    public static Activity? BeginClaim(string name) => Instruments.Activities.HasListeners()
-        ? Instruments.Activities.StartActivity("procdedup.claim")?.SetTag("procdedup.claim.namespace", name)
-        : null;
+    /// <summary>A key was asked for.</summary>
+    public static Followed BeginClaim(string name) => Followed.Begin("procdedup.claim").With("procdedup.claim.namespace", name);
 
     /// <summary>Somebody got it.</summary>
-    public static void Claimed(Activity? activity, ClaimResult claim)
+    public static void Claimed(Followed activity, ClaimResult claim)
     {
         string outcome = claim.Outcome == ClaimOutcome.Won ? "won" : "lost";
         if (Instruments.Claims.Enabled)
             Instruments.Claims.Add(1, new KeyValuePair<string, object?>("procdedup.claim.outcome", outcome));
-        activity?.SetTag("procdedup.claim.outcome", outcome);
+        activity.With("procdedup.claim.outcome", outcome);
     }
 
     private static string NameOf(SubstituterKind kind) => kind switch

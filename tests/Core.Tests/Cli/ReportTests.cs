@@ -87,6 +87,7 @@ public sealed class ReportTests : IDisposable
     {
         Assert.Equal(0, Run("lock", "old", "--", "true").Code);
         using Peer holder = Peer.Locker(_place, "hold", "held").Expect("HELD");
+        Eventually.True(() => File.Exists(_place.Named("held").LockFile + ".owner"), "the owner record");
         string[] before = Directory.GetFiles(_place.Root.LocksDirectory);
         (int code, string output, _) = Run("clear-stale", "--dry-run", "--older-than-hours", "0");
         Assert.Equal(0, code);

@@ -31,9 +31,9 @@ public sealed class ReportPageTests : IDisposable
     {
         for (int i = 0; i < Hostile.Length; i++)
             Fly(Hostile[i], 30 * i, waiters: 3 * i + 1);
-        Fly("https://packages.example.org/sdk-8.0.404-linux-x64.tar.gz", 2000, waiters: 20);
+        Fly("https://packages.example.org/sdk-8.0.404-linux-x64.tar.gz", 2000, waiters: 20, pace: 37);
         for (int i = 0; i < 60; i++)
-            _journal.Hits("https://data.example.net/fixture-" + i % 40, 3000 + i * 7, 5000 + i, saved: i * 100);
+            _journal.Hits("https://data.example.net/fixture-" + i % 40, 3000 + i * 7, 5000 + i, saved: i * 100 + 0.4);
         string page = _journal.Write(_journal.Report());
         using Browser browser = Browser.Start();
         foreach ((int width, int height) in new[] { (360, 800), (1280, 800) })
@@ -47,6 +47,7 @@ public sealed class ReportPageTests : IDisposable
                 Assert.Equal(0, browser.Evaluate("document.querySelectorAll('script, img, link, [onload], [onerror]').length").GetInt32());
                 CheckBars(browser);
                 Assert.Equal("", browser.Evaluate(Overflow).GetString());
+                Assert.Equal("", browser.Evaluate(Collisions).GetString());
                 Assert.Equal("", browser.Evaluate(Contrast).GetString());
                 if (Gallery is not null)
                     File.WriteAllBytes(Path.Combine(Gallery, $"report-{width}-{scheme}.png"), browser.Picture());
@@ -84,11 +85,11 @@ public sealed class ReportPageTests : IDisposable
         Assert.Equal("", browser.Evaluate("[...document.querySelectorAll('[id]')].map(e => e.id).filter((id, i, all) => all.indexOf(id) !== i).join()").GetString());
     }
 
-    private void Fly(string source, double at, int waiters)
+    private void Fly(string source, double at, int waiters, double pace = 1)
     {
         for (int i = 0; i < waiters; i++)
-            _journal.Waits(source, at + 20, seconds: 19 - i * 0.7, process: 4000 + i, leader: 3999, saved: 20);
-        _journal.Works(source, at + 20, seconds: 20, process: 3999);
+            _journal.Waits(source, at + 20, seconds: (19 - i * 0.7) * pace, process: 4194000 + i, leader: 3999, saved: 20);
+        _journal.Works(source, at + 20, seconds: 20 * pace, process: 3999);
     }
 
     /// <summary>A bar a participant, each within its picture and where its time is.</summary>
@@ -133,6 +134,8 @@ public sealed class ReportPageTests : IDisposable
         Assert.Contains(Hostile[0], shown);
         Assert.Contains(Hostile[1], shown);
         Assert.Contains(Hostile[2], shown);
+        // No name of somebody's choice may be read as another one.
+        Assert.DoesNotContain(shown, name => name.Contains('\u202e'));
     }
 
     // What sticks out of the screen, but for what is meant to be scrolled.
@@ -140,9 +143,26 @@ public sealed class ReportPageTests : IDisposable
         (() => {
           const w = document.documentElement.clientWidth;
           const out = [...document.querySelectorAll('body *')].filter(e => !e.closest('.wide, thead, defs, title, desc'))
-            .filter(e => { const r = e.getBoundingClientRect(); return r.width > 0 && (r.right > w + 0.5 || r.left < -0.5); });
+            .filter(e => { const r = e.getBoundingClientRect(); return r.width > 0 && (r.right > w + 0.5 || r.left < -0.5); })
+            .concat([...document.querySelectorAll('.keys td, .tiles div, figcaption')].filter(e => e.scrollWidth > e.clientWidth + 1));
           return (document.documentElement.scrollWidth > w ? 'scrolls to ' + document.documentElement.scrollWidth + ' of ' + w + ' ' : '')
             + out.map(e => e.tagName + '.' + (e.className.baseVal ?? e.className) + ' ' + e.textContent.slice(0, 40)).join('; ');
+        })()
+        """;
+
+    // Words of a picture that run into each other, or out of their card.
+    private const string Collisions = """
+        (() => {
+          const bad = [];
+          for (const svg of document.querySelectorAll('svg.rows')) {
+            const card = svg.closest('.flight').getBoundingClientRect();
+            const words = [...svg.querySelectorAll('text')].map(t => [t.textContent, t.getBoundingClientRect()]).filter(w => w[1].width);
+            for (const [text, r] of words) if (r.left < card.left + 3 || r.right > card.right - 3) bad.push(text + ' leaves its card');
+            words.forEach(([a, r], i) => words.slice(i + 1).forEach(([b, q]) => {
+              if (r.left < q.right + 3 && q.left < r.right + 3 && r.top + 2 < q.bottom && q.top + 2 < r.bottom) bad.push(a + ' meets ' + b);
+            }));
+          }
+          return [...new Set(bad)].join('; ');
         })()
         """;
 

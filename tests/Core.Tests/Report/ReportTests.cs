@@ -96,6 +96,47 @@ public sealed class ReportTests : IDisposable
     }
 
     [Fact]
+    public void Lines_that_cannot_be_true_are_left_out_and_spoil_no_sum()
+    {
+        long ten = Journal.Ten.ToUnixTimeMilliseconds();
+        _journal.Works("good", at: 10, seconds: 5, process: 1);
+        foreach ((long at, string status, string bytes, string waited) in new[]
+        {
+            (-1, "Hit", "1", "0"), (ten, "Hit", "1", "1e14"), (ten, "Hit", "1", "1e300"), (ten, "Hit", "1", "-5"), (ten, "Hit", "-1", "0"),
+            (ten, "Hit", "9223372036854775807", "0"), (ten, "SomethingOfLaterVersions", "1", "0"), (ten, "", "1", "0"),
+            // A clock that was ahead by centuries.
+            (253402300799999, "Hit", "1", "0"), (long.MaxValue, "Hit", "1", "0"),
+        })
+        {
+            _journal.Line($$"""{"t":{{at}},"k":"bad","s":"{{status}}","b":{{bytes}},"n":0,"w":{{waited}},"d":0,"v":0,"p":1}""");
+        }
+
+        DedupReport report = _journal.Report();
+        Assert.Equal("good", Assert.Single(report.Keys).Source);
+        Assert.Equal((1, 0, 0.0), (report.Totals.Answers, report.Totals.BytesSaved, report.Totals.WaitedSec));
+        Assert.Contains("1 answer", ReportFile.ToHtml(report), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_clock_that_is_set_back_in_the_middle_leaves_every_bar_in_its_picture()
+    {
+        _journal.Waits("a", at: 100, seconds: 9, process: 2, leader: 1, saved: 10);
+        _journal.Works("a", at: 95, seconds: 10, process: 1);
+        _journal.Waits("a", at: 40, seconds: 50, process: 3, leader: 1, saved: 10);
+        _journal.Hits("a", at: -3600, process: 4);
+        DedupReport report = _journal.Report();
+        Assert.Equal((Journal.Ten.AddSeconds(-3600), Journal.Ten.AddSeconds(100)), (report.Since, report.Until));
+        foreach (ReportFlight flight in report.Flights)
+        {
+            Assert.True(flight.Ended > flight.Began);
+            Assert.All(flight.Participants, p => Assert.InRange(p.Began, flight.Began, flight.Ended));
+        }
+
+        Assert.Equal(4, report.Columns.Sum(c => c.Answers));
+        Assert.DoesNotContain("\"-", ReportFile.ToHtml(report).Replace("x=\"-8\"", "", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_huge_journal_makes_a_bounded_page_that_counts_the_rest()
     {
         for (int i = 0; i < 400; i++)
