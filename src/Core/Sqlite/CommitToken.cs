@@ -18,6 +18,7 @@ internal sealed class CommitToken
 
     private readonly byte[] _writer = Guid.NewGuid().ToByteArray();
     private bool _hasPruned;
+    private long _denials;
 
     /// <summary>The transaction under way.</summary>
     public long Number { get; private set; }
@@ -38,7 +39,11 @@ internal sealed class CommitToken
     /// Writes that this transaction is not there. In a write-ahead log this also overwrites what a failed sync left
     /// behind, which would else come back with the next recovery.
     /// </summary>
-    public void WriteMissing(SqliteConnection connection) => Write(connection, Number - 1);
+    /// <remarks>
+    /// Each time another number, below those of all transactions: SQLite compares a row with the one that it replaces, and
+    /// if they are equal (built without SQLITE_ENABLE_PREUPDATE_HOOK) it changes no page, and COMMIT writes nothing.
+    /// </remarks>
+    public void WriteMissing(SqliteConnection connection) => Write(connection, -++_denials);
 
     private void Write(SqliteConnection connection, long number)
     {

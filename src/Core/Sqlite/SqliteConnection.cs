@@ -36,6 +36,9 @@ internal sealed partial class SqliteConnection : IDisposable
     /// <summary>Rows that all statements changed so far.</summary>
     public int TotalChanges => raw.sqlite3_total_changes(_handle);
 
+    /// <summary>Pages that went to the database or its log so far, whatever became of them.</summary>
+    public int PagesWritten => raw.sqlite3_db_status(_handle, raw.SQLITE_DBSTATUS_CACHE_WRITE, out int pages, out _, 0) == raw.SQLITE_OK ? pages : 0;
+
     /// <exception cref="SqliteFaultException">SQLite could not open it.</exception>
     public static SqliteConnection Open(SqlitePlace place, bool mayCreate)
     {

@@ -48,8 +48,10 @@ internal static class SqliteSettlement
             // With a rollback journal this is final. A log may still hold the frames of it, until others lie over them.
             if (connection.Ask("PRAGMA journal_mode") is not "wal")
                 return SqliteOutcome.NotCommitted;
+            int before = connection.PagesWritten;
             session.Token.WriteMissing(connection);
-            return connection.Run("COMMIT") == SqliteCode.Ok ? SqliteOutcome.NotCommitted : null;
+            // A COMMIT that had nothing to write answers just as well, and has overwritten nothing.
+            return connection.Run("COMMIT") == SqliteCode.Ok && connection.PagesWritten != before ? SqliteOutcome.NotCommitted : null;
         }
         finally
         {
