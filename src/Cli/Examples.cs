@@ -26,6 +26,15 @@ internal static class Examples
             "procdedup locks",
             "# Everything that is known about one lock, for scripts.",
             "procdedup locks restore --json",
+            "# Live, until Ctrl+C.",
+            "procdedup locks --watch --interval-sec 1",
+        ],
+        ["procdedup stop-holder"] =
+        [
+            "# The holder has ten seconds to end by itself; this asks you first.",
+            "procdedup stop-holder restore",
+            "# Without asking, as in a script; after two seconds it is killed.",
+            "procdedup stop-holder restore --yes --grace-sec 2",
         ],
         ["procdedup clear-stale"] =
         [

@@ -48,10 +48,12 @@ internal static class StopHolderCommand
             using var interruption = new Interruption();
             using Coordinator? coordinator = FleetOption.Open(parsed.GetValue(fleet), hasNames: parsed.GetValue(names) is { Length: > 0 });
             int worst = ExitCode.Success;
-            foreach (LockStatus status in Seen(parsed.GetValue(names) ?? [], parsed.GetValue(files) ?? [], coordinator))
+            var stopped = new HashSet<int>();
+            List<LockStatus> all = Seen(parsed.GetValue(names) ?? [], parsed.GetValue(files) ?? [], coordinator);
+            foreach (LockStatus status in all)
             {
-                var stop = new HolderStop(status, coordinator, CommandLine.Seconds(parsed.GetValue(grace)), parsed.GetValue(force));
-                if (stop.Holders.Count == 0 && status.Coordinator is null)
+                var stop = new HolderStop(status, coordinator, CommandLine.Seconds(parsed.GetValue(grace)), parsed.GetValue(force), stopped);
+                if (status.Coordinator is null && all.TrueForAll(s => s.Name != status.Name || s.Holders.Count == 0))
                     Console.Out.WriteLine($"Nobody holds lock '{status.Name}'.");
                 foreach (LockHolder holder in stop.Holders)
                     worst = Math.Max(worst, End(status, stop, holder, parsed.GetValue(yes), interruption));

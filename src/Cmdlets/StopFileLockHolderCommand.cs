@@ -19,6 +19,7 @@ public sealed class StopFileLockHolderCommand : LockCmdlet
     // HolderStop.DefaultGrace as a constant: Core is not loaded yet when PowerShell reads the defaults.
     private const double DefaultGraceSec = 10;
 
+    private readonly HashSet<int> _stopped = [];
     private Coordination.Coordinator? _fleet;
 
     /// <summary>Names of locks.</summary>
@@ -68,8 +69,8 @@ public sealed class StopFileLockHolderCommand : LockCmdlet
     {
         foreach (LockStatus status in Seen())
         {
-            HolderStop stop = OrThrow(() => new HolderStop(status, _fleet, TimeSpan.FromSeconds(GraceSec), Force));
-            if (stop.Holders.Count == 0)
+            HolderStop stop = OrThrow(() => new HolderStop(status, _fleet, TimeSpan.FromSeconds(GraceSec), Force, _stopped));
+            if (status.Holders.Count == 0)
                 WriteVerbose($"Nobody holds lock '{status.Name}'.");
             foreach (LockHolder holder in stop.Holders)
                 End(status, stop, holder);

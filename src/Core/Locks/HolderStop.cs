@@ -32,23 +32,27 @@ public sealed class HolderStop
     private readonly TimeSpan _grace;
     private readonly bool _allowAncestors;
     private readonly LockTarget? _target;
+    private readonly ISet<int> _stopped;
     private readonly HashSet<ProcessIdentity> _heirs = [];
 
     /// <param name="seen">The lock as it was seen.</param>
     /// <param name="fleet">The coordinator of a lock of a fleet.</param>
     /// <param name="grace">How long each has to end by itself; zero kills at once.</param>
     /// <param name="allowAncestors">Also those under which this process runs; they may take it with them.</param>
-    public HolderStop(LockStatus seen, Coordinator? fleet, TimeSpan grace, bool allowAncestors)
+    /// <param name="stopped">PIDs of those that were stopped before: who held a fleet's lock held this machine's as well.</param>
+    public HolderStop(LockStatus seen, Coordinator? fleet, TimeSpan grace, bool allowAncestors, ISet<int>? stopped = null)
     {
         _seen = seen ?? throw new ArgumentNullException(nameof(seen));
         _fleet = fleet;
         _grace = grace;
         _allowAncestors = allowAncestors;
+        _stopped = stopped ?? new HashSet<int>();
         _target = seen.Coordinator is null ? LockTarget.FromPath(seen.LockFile) : null;
     }
 
-    /// <summary>The holders that were seen.</summary>
-    public IReadOnlyList<LockHolder> Holders => _seen.Holders;
+    /// <summary>The holders that were seen, and were not stopped before.</summary>
+    public IReadOnlyList<LockHolder> Holders => _target is not null ? _seen.Holders
+        : [.. _seen.Holders.Where(h => !IsHere(h) || h.ProcessId is not { } id || !_stopped.Contains(id))];
 
     /// <summary>Would <see cref="Stop"/> try to end it?</summary>
     /// <exception cref="LockException">No: it is remote, not proved, or the caller.</exception>
@@ -60,6 +64,14 @@ public sealed class HolderStop
     public StoppedHolder Stop(LockHolder holder, CancellationToken cancellation = default)
     {
         ProcessIdentity process = IdentityOf(holder);
+        StoppedHolder result = End(holder, process, cancellation);
+        if (!process.IsAlive)
+            _stopped.Add(process.ProcessId);
+        return result;
+    }
+
+    private StoppedHolder End(LockHolder holder, ProcessIdentity process, CancellationToken cancellation)
+    {
         var clock = Stopwatch.StartNew();
         StoppedHolder Result(StopOutcome outcome) =>
             new(_seen.Name, holder, outcome, outcome is StopOutcome.Killed, clock.Elapsed);
@@ -117,7 +129,7 @@ public sealed class HolderStop
         if (holder is null)
             throw new ArgumentNullException(nameof(holder));
         if (!IsHere(holder))
-            throw LockFailures.HolderRemote(_seen.Name, holder);
+            throw LockFailures.HolderRemote(_seen.Name, holder, isOfFleet: _target is null);
         ProcessIdentity? process = _target is null ? IdentityInFleet(holder) : holder.IsVerified ? holder.Identity : null;
         if (process is not { } known)
             throw LockFailures.HolderUnverified(_seen.Name, holder);

@@ -1,3 +1,4 @@
+using System.IO;
 using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
@@ -6,9 +7,17 @@ namespace ProcessDedup.Locks;
 /// <content>Errors about holders that are to be stopped.</content>
 internal static partial class LockFailures
 {
-    public static LockException HolderRemote(string name, LockHolder holder) => new(
-        LockError.LockHolderRemote, name, Message.Of(Key.LockHolderRemoteCause, Shown(name), holder.Describe()),
-        Message.Of(Key.LockHolderRemoteNext, holder.Host, Shown(name).Replace("'", "''"), Shown(name)));
+    public static LockException HolderRemote(string name, LockHolder holder, bool isOfFleet)
+    {
+        string forPowerShell = RedactedCommandLine.Sanitize(name).Replace("'", "''");
+        string forShells = RedactedCommandLine.Sanitize(name).Replace("'", "'\\''");
+        bool isFile = Path.IsPathRooted(name);
+        return new LockException(
+            LockError.LockHolderRemote, name, Message.Of(Key.LockHolderRemoteCause, Shown(name), holder.Describe()),
+            isOfFleet ? Message.Of(Key.LockHolderRemoteFleetNext, holder.Host, forPowerShell, forShells)
+            : Message.Of(
+                Key.LockHolderRemoteNext, holder.Host, isFile ? "-LiteralPath" : "-Name", forPowerShell, isFile ? "--file " : string.Empty, forShells));
+    }
 
     public static LockException HolderUnverified(string name, LockHolder holder) => new(
         LockError.LockHolderUnverified, name, Message.Of(Key.LockHolderUnverifiedCause, Shown(name), holder.Describe()),

@@ -33,7 +33,6 @@ public sealed class WaitTeller : IDisposable
     private readonly object _sync = new();
     private long _generation;
     private DateTime _toldAlone;
-    private bool _hasAsked;
     private bool _isOver;
 
     /// <param name="awaited">What is waited for.</param>
@@ -78,7 +77,6 @@ public sealed class WaitTeller : IDisposable
 
     private bool Ask()
     {
-        _hasAsked = true;
         if (!Directory.Exists(Folder))
             _root.Prepare();
         long newest = TellerRecord.Newest(Folder, _key);
@@ -143,11 +141,11 @@ public sealed class WaitTeller : IDisposable
             if (_isOver)
                 return;
             _isOver = true;
-            if (!_hasAsked)
-                return;
             try
             {
-                Leave();
+                // Also who has never asked may be the last one of all.
+                if (Directory.Exists(Folder))
+                    Leave();
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or PlatformException)
             {

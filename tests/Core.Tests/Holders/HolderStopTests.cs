@@ -161,7 +161,11 @@ public sealed class HolderStopTests : IDisposable
         var remote = new HolderStop(new LockStatus { Name = "x", LockFile = Target.LockFile, Holders = [far] }, null, Long, false);
         LockException e = Assert.Throws<LockException>(() => remote.Stop(far));
         Assert.Equal(LockError.LockHolderRemote, e.Error);
-        Assert.Contains("On agent7 type: Stop-FileLockHolder -Name 'x'", e.NextStep, StringComparison.Ordinal);
+        Assert.Equal("On agent7 type: Stop-FileLockHolder -Name 'x' (procdedup stop-holder 'x').", e.NextStep);
+        var ofFile = new HolderStop(new LockStatus { Name = "/srv/it's.lock", LockFile = Target.LockFile, Holders = [far] }, null, Long, false);
+        Assert.Contains(
+            """Stop-FileLockHolder -LiteralPath '/srv/it''s.lock' (procdedup stop-holder --file '/srv/it'\''s.lock')""",
+            Assert.Throws<LockException>(() => ofFile.Stop(far)).NextStep, StringComparison.Ordinal);
         LockHolder unseen = new() { CommandLine = "make" };
         var hidden = new HolderStop(new LockStatus { Name = "x", LockFile = Target.LockFile, Holders = [unseen] }, null, Long, false);
         Assert.Equal(LockError.LockHolderUnverified, Refused(hidden));

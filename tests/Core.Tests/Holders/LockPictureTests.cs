@@ -10,8 +10,12 @@ public sealed class LockPictureTests
 {
     private static readonly LockHolder Long = new()
     {
-        ProcessId = 4711, CommandLine = "pwsh -File build.ps1", Host = Environment.MachineName, Since = DateTimeOffset.Now.AddHours(-3),
-        Reason = "Übergrößenträger 日本語の 🔒 " + new string('x', 200), Progress = "3 of 4",
+        ProcessId = 4711,
+        CommandLine = "pwsh -File build.ps1",
+        Host = Environment.MachineName,
+        Since = DateTimeOffset.Now.AddHours(-3),
+        Reason = "Übergrößenträger 日本語の 🔒 " + new string('x', 200),
+        Progress = "3 of 4",
     };
 
     private static readonly IReadOnlyList<LockStatus> All =

@@ -24,13 +24,9 @@ public sealed class WaitTellerTests : IDisposable
         using Peer holder = Peer.Locker(_place, "hold", "busy").Expect("HELD");
         using Peer job = Waiters(string.Empty);
         KernelView.AwaitWaiters(_place.Named("busy").LockFile + ".gate", Many - 1);
-        Eventually.True(() => Notices(job).Count == 1, "the first notice");
-        LetAllAskAgain();
-        Assert.Single(Notices(job));
+        Eventually.True(() => Notices(job).Count > 0, "the first notice");
         Peer.Signal(Teller(), "KILL");
-        Eventually.True(() => Notices(job).Count == 2, "the notice of another one");
-        LetAllAskAgain();
-        Assert.Equal(2, Notices(job).Count);
+        Eventually.True(() => Notices(job).Count > 1, "the notice of another one");
         Assert.All(Notices(job), line => Assert.Contains($"PID {holder.Id}", line, StringComparison.Ordinal));
         holder.Say("end");
         Assert.Equal(Many - 1, job.ReadToEnd().Count(line => line == "DONE"));
@@ -42,22 +38,25 @@ public sealed class WaitTellerTests : IDisposable
     [Theory]
     [InlineData("GITHUB_ACTIONS=true GITHUB_RUN_ID=1", "::notice title=procdedup::procdedup: waiting for lock 'busy', held by LockPeer")]
     [InlineData("TF_BUILD=True BUILD_BUILDID=1", "##[section]procdedup: waiting for lock 'busy', held by LockPeer")]
-    public void A_build_system_gets_one_notice_in_its_own_form_from_all_logs_of_a_job(string variables, string expected)
+    public void A_build_system_gets_one_notice_at_a_time_in_its_own_form_from_all_logs_of_a_job(string variables, string expected)
     {
         using Peer holder = Peer.Locker(_place, "hold", "busy", "--reason", "##vso[task.setvariable]100%").Expect("HELD");
         Peer[] jobs = [Waiters(variables, 1), Waiters(variables, 1), Waiters(variables, 1)];
         KernelView.AwaitWaiters(_place.Named("busy").LockFile + ".gate", jobs.Length - 1);
-        Eventually.True(() => jobs.Sum(j => Notices(j).Count) == 1, "the notice");
-        LetAllAskAgain();
-        string line = Assert.Single(jobs.SelectMany(Notices));
-        Assert.StartsWith(expected, line, StringComparison.Ordinal);
-        Assert.DoesNotContain("##vso", line, StringComparison.Ordinal);
+        Eventually.True(() => jobs.Sum(j => Notices(j).Count) > 0, "the notice");
+        // What must not come cannot be waited for; but when another one has told in its place, it would have come.
+        Peer.Signal(Teller(), "KILL");
+        Eventually.True(() => jobs.Sum(j => Notices(j).Count) > 1, "the notice of another one");
         holder.Say("end");
-        foreach (Peer job in jobs)
+        Array.ForEach(jobs, job => job.Finish());
+        string[] lines = [.. jobs.SelectMany(Notices)];
+        Assert.Equal(2, lines.Length);
+        Assert.All(lines, line =>
         {
-            job.Finish();
-            job.Dispose();
-        }
+            Assert.StartsWith(expected, line, StringComparison.Ordinal);
+            Assert.DoesNotContain("##vso", line, StringComparison.Ordinal);
+        });
+        Array.ForEach(jobs, job => job.Dispose());
     }
 
     private Peer Waiters(string variables, int count = Many) => Peer.Run(
@@ -65,9 +64,6 @@ public sealed class WaitTellerTests : IDisposable
 
     private static List<string> Notices(Peer job) =>
         job.Errors.Split('\n').Where(line => Regex.IsMatch(line, "waiting for lock", RegexOptions.None, TimeSpan.FromSeconds(5))).ToList();
-
-    // What must not happen can only be waited for: longer than each waiter takes to ask once more (first after 1 s, then every 2 s).
-    private static void LetAllAskAgain() => System.Threading.Thread.Sleep(TimeSpan.FromSeconds(3.2));
 
     private int Teller()
     {
