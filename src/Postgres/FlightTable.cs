@@ -47,12 +47,14 @@ internal sealed class FlightTable(FlightTable.Runner run, Action rest) : FleetRe
         WHERE f.fence <= excluded.fence
         """;
 
+    // The failure of one who has no lock must not keep out what the holder is still at work on.
     private const string Bad =
         """
         INSERT INTO procdedup.flight AS f (key, fence, failure, failed, used)
-        VALUES($1, coalesce($2, nextval('procdedup.fence')), $3, clock_timestamp(), clock_timestamp())
-        ON CONFLICT (key) DO UPDATE SET fence = excluded.fence, failure = excluded.failure, failed = excluded.failed, used = excluded.used
-        WHERE f.fence <= excluded.fence
+        VALUES($1, coalesce($2, 0), $3, clock_timestamp(), clock_timestamp())
+        ON CONFLICT (key) DO UPDATE SET fence = greatest(f.fence, excluded.fence), failure = excluded.failure, failed = excluded.failed,
+          used = excluded.used
+        WHERE $2 IS NULL OR f.fence <= excluded.fence
         """;
 
     // Those whom somebody else removes or uses at this moment are left to him. The names of locks that nobody uses go too.
@@ -133,7 +135,14 @@ internal sealed class FlightTable(FlightTable.Runner run, Action rest) : FleetRe
             Patience, cancellation)!;
 
     internal override bool WriteFailure(string key, long? fence, byte[] failure, CancellationToken cancellation) => (bool)run(
-        async (session, end) => await session.Execute(Bad, end, key, Number(fence), Text(failure)) > 0, Patience, cancellation)!;
+        async (session, end) =>
+        {
+            int rows = await session.Execute(Bad, end, key, Number(fence), Text(failure));
+            // Who only ever fails leaves rows as well.
+            await Remove(session, Kept, MostOnTheWay, end);
+            return rows > 0;
+        },
+        Patience, cancellation)!;
 
     /// <inheritdoc/>
     public override long Prune(TimeSpan unused, CancellationToken cancellation = default) => (long)run(

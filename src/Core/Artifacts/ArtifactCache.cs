@@ -63,7 +63,7 @@ public sealed class ArtifactCache
         {
             Substitute = Substituter(request, substituters),
             Produce = build,
-            Publish = Publisher(request),
+            Publish = Publisher(request, substituters),
             IsForced = request.Force,
             FailureScope = "build",
         }, cancellation);
@@ -147,16 +147,17 @@ public sealed class ArtifactCache
     /// <exception cref="FetchException"><see cref="FetchError.SubstituterInvalid"/></exception>
     public static string ShowSubstituter(string address) => SubstituterAddress.Parse(address).Display;
 
-    private Action<CacheEntry, FlightLeader>? Publisher(ArtifactRequest request)
+    private Action<CacheEntry, FlightLeader>? Publisher(ArtifactRequest request, SubstituterSet substituters)
     {
         if (request.PublishTo is not { } to)
             return null;
         var publisher = new ArtifactPublisher(request.Substituters, _store);
-        return (entry, leader) => Publish(publisher, entry, to, request.SigningKey, request.Activity, leader.Cancellation);
+        return (entry, leader) => Publish(
+            publisher, entry, to, request.SigningKey, request.Activity, leader.Cancellation, substituters.HasFoundDamage(to, entry.Key));
     }
 
     private PublishedArtifact Publish(
-        ArtifactPublisher publisher, CacheEntry entry, string to, string? signingKey, FetchActivity activity, CancellationToken cancellation)
+        ArtifactPublisher publisher, CacheEntry entry, string to, string? signingKey, FetchActivity activity, CancellationToken cancellation, bool replaces = false)
     {
         // No prune takes it as long as this process is at it.
         _store.Leases.Take(ProcessIdentity.Current, entry.Digest!);
@@ -164,7 +165,7 @@ public sealed class ArtifactCache
         var facts = new ArtifactFacts(entry.Key, entry.Source, entry.FileName, entry.FetchedAt, $"{entry.Maker.User}@{entry.Maker.Host}");
         var watch = new SubstitutionWatch(activity);
         publisher.Sending = (sent, total) => watch.Receiving(to, sent, total);
-        PublishOutcome outcome = publisher.Publish(to, facts, _store.Layout.TreeDirectory(entry.Digest!), manifest, signingKey, cancellation);
+        PublishOutcome outcome = publisher.Publish(to, facts, _store.Layout.TreeDirectory(entry.Digest!), manifest, signingKey, cancellation, replaces);
         return new PublishedArtifact
         {
             Name = entry.Source,

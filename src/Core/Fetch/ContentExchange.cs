@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using ProcessDedup.Artifacts;
 using ProcessDedup.Flight;
 using ProcessDedup.Store;
@@ -21,6 +22,8 @@ internal sealed class ContentExchange(
     /// <summary>What a file is called in its tree.</summary>
     public const string FileName = "content";
 
+    private readonly HashSet<string> _other = [];
+
     private static string KeyOf(CacheEntry entry) => ContentHash.HexOf($"content\n{(entry.IsTree ? "tree" : "file")}\n{entry.Digest}");
 
     /// <summary>Fills the directory with the content of an entry; null: nobody has it, or what they have is something else.</summary>
@@ -31,6 +34,7 @@ internal sealed class ContentExchange(
         // The substituter's own record says only that it is what was published under the key.
         if (got is null || IsContentOf(entry, got.Manifest))
             return got;
+        _other.Add(KeyOf(entry));
         activity.Remark($"What the substituter '{got.From}' has of '{display}' is refused: it is not what was fetched.");
         return null;
     }
@@ -40,23 +44,24 @@ internal sealed class ContentExchange(
         : manifest.Items.Count == 1 && manifest.Items[0] is { Path: FileName, Kind: TreeItemKind.File } file
             && file.Sha256 == entry.Digest && file.Size == entry.Size;
 
-    /// <summary>Publishes the content of an entry; what is there already stays.</summary>
+    /// <summary>Publishes the content of an entry. What is there already stays, unless this machine has found it to be no good.</summary>
     /// <exception cref="FetchException">It was not published.</exception>
     public void Put(CacheEntry entry, string display, FlightLeader leader)
     {
         activity.Does("publishing");
         var facts = new ArtifactFacts(
             KeyOf(entry), display, entry.IsTree ? null : FileName, entry.FetchedAt, $"{entry.Maker.User}@{entry.Maker.Host}");
+        bool replaces = _other.Contains(facts.Key) || substituters.HasFoundDamage(to, facts.Key);
         if (entry.IsTree)
         {
             TreeManifest manifest = TreeManifest.Read(store.Layout.ManifestFile(entry.Digest!));
-            publisher.Publish(to, facts, store.Layout.TreeDirectory(entry.Digest!), manifest, signingKey, leader.Cancellation);
+            publisher.Publish(to, facts, store.Layout.TreeDirectory(entry.Digest!), manifest, signingKey, leader.Cancellation, replaces);
             return;
         }
 
         using StagingDirectory place = store.NewStaging();
         FileCopy.Make(
             store.Layout.BlobFile(entry.Digest!), place.File(FileName), isExecutable: false, CopyMode.HardLink, isSynced: false, leader.Cancellation);
-        publisher.Publish(to, facts, place.Path, TreeManifest.Of(place.Path, leader.Cancellation), signingKey, leader.Cancellation);
+        publisher.Publish(to, facts, place.Path, TreeManifest.Of(place.Path, leader.Cancellation), signingKey, leader.Cancellation, replaces);
     }
 }

@@ -59,6 +59,9 @@ internal sealed class FleetTurn : IDisposable
         _hold = Acquire(_name, _name + SecondSuffix, cancellation);
         HasCome = true;
         Fence = _hold?.Grants[0].Fence ?? Fence;
+        // What the work changes elsewhere can refuse the late write of one that was cut off.
+        if (_leader.Lease is { } lease)
+            lease.Fence = Fence;
         if (_hold is not null)
             _words = new Timer(_ => Say(), null, BetweenWords, BetweenWords);
     }

@@ -85,7 +85,7 @@ public sealed class LockLease : IDisposable
     /// <summary>
     /// The fencing number of a lock of the fleet: larger than that of every holder before. Null for a lock of this machine.
     /// </summary>
-    public long? Fence { get; private set; }
+    public long? Fence { get; internal set; }
 
     /// <summary>What the holder is doing right now ("120 of 400 MB"), shown to those who wait.</summary>
     public string? Progress

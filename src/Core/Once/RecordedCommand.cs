@@ -60,6 +60,8 @@ public static class RecordedCommand
         using var guard = new ChildGuard();
         using var relay = new SignalRelay();
         ProcessStartInfo start = ChildGuard.Wrap(program, command);
+        if (lease?.Fence is { } fence)
+            start.Environment[GuardedCommand.FenceVariable] = fence.ToString(CultureInfo.InvariantCulture);
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
         adjust?.Invoke(start);

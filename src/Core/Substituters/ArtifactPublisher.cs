@@ -75,10 +75,11 @@ internal sealed class ArtifactPublisher
     /// <param name="manifest">What is in the tree.</param>
     /// <param name="signingKeyPem">A PEM file's path (or its text) with the key that signs it; null for no signature.</param>
     /// <param name="c">Ends it.</param>
+    /// <param name="replaces">What is there is known to be no good: it is sent anew.</param>
     /// <exception cref="FetchException">It was not published.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public PublishOutcome Publish(
-        string address, ArtifactFacts facts, string treeDirectory, TreeManifest manifest, string? signingKeyPem, CancellationToken c)
+        string address, ArtifactFacts facts, string treeDirectory, TreeManifest manifest, string? signingKeyPem, CancellationToken c, bool replaces = false)
     {
         SubstituterAddress to = SubstituterAddress.Parse(address);
         if (!ArtifactRecordJson.IsDigest(facts.Key))
@@ -89,7 +90,7 @@ internal sealed class ArtifactPublisher
         try
         {
             using ISubstituterStore substituter = SubstituterStores.Open(to, _options, _store);
-            PublishOutcome outcome = Publish(substituter, to, facts, treeDirectory, manifest, signer, c);
+            PublishOutcome outcome = Publish(substituter, to, facts, treeDirectory, manifest, signer, replaces, c);
             marks.Answered();
             marks.ForgetAbsent(facts.Key);
             return outcome;
@@ -111,17 +112,20 @@ internal sealed class ArtifactPublisher
     }
 
     private PublishOutcome Publish(
-        ISubstituterStore substituter, SubstituterAddress to, ArtifactFacts facts, string tree, TreeManifest manifest, SigningKey? signer, CancellationToken c)
+        ISubstituterStore substituter, SubstituterAddress to, ArtifactFacts facts, string tree, TreeManifest manifest, SigningKey? signer, bool replaces, CancellationToken c)
     {
         ArtifactRecord? there = TryFind(substituter, facts.Key, c);
         bool isSame = there is not null && there.Digest == manifest.Digest.Hex && there.FileName == facts.FileName;
         bool isSigned = there is not null && (signer is null || signer.HasSigned(there));
         Reached?.Invoke(PublishStep.LookedUp);
         // Of two builds of one key the first counts, as others use it by now; unless it could not be trusted.
-        if (there is not null && isSigned)
+        if (there is not null && isSigned && !replaces)
             return PublishOutcome.AlreadyThere;
         using StagingDirectory place = _store.NewStaging();
-        ArtifactRecord record = isSame ? there! : SendPack(substituter, to, facts, tree, manifest, place, c);
+        ArtifactRecord record = isSame && !replaces ? there! : SendPack(substituter, to, facts, tree, manifest, place, replaces, c);
+        // Others have signed the very same; who publishes it anew without a key must not take that away.
+        if (isSame && there!.PackDigest == record.PackDigest)
+            record = there;
         if (signer is not null)
         {
             IEnumerable<ArtifactSignature> others = record.Signatures.Where(s => s.KeyId != signer.Id).Take(ArtifactRecordJson.MostSignatures - 1);
@@ -153,7 +157,7 @@ internal sealed class ArtifactPublisher
     }
 
     private ArtifactRecord SendPack(
-        ISubstituterStore substituter, SubstituterAddress to, ArtifactFacts facts, string tree, TreeManifest manifest, StagingDirectory place, CancellationToken c)
+        ISubstituterStore substituter, SubstituterAddress to, ArtifactFacts facts, string tree, TreeManifest manifest, StagingDirectory place, bool replaces, CancellationToken c)
     {
         // A directory is as near as a disk; elsewhere the way takes longer than gzip.
         string packing = to.Kind == SubstituterKind.Directory ? ArtifactRecord.Tar : ArtifactRecord.TarGzip;
@@ -182,7 +186,7 @@ internal sealed class ArtifactPublisher
             MadeBy = FetchFailures.Shown(facts.MadeBy),
         };
         Reached?.Invoke(PublishStep.Packed);
-        if (substituter.TrySize(record.PackPath, c) != record.PackSize)
+        if (replaces || substituter.TrySize(record.PackPath, c) != record.PackSize)
             substituter.Put(record.PackPath, pack, Told(record.PackSize), c);
         Reached?.Invoke(PublishStep.PackSent);
         return record;

@@ -31,6 +31,7 @@ internal sealed class SubstituterSet
     private readonly CacheStore _store;
     private readonly List<SubstituterAddress> _addresses;
     private readonly ArtifactTrust _trust;
+    private readonly HashSet<(string Substituter, string Key)> _damaged = [];
 
     /// <exception cref="FetchException">
     /// <see cref="FetchError.SubstituterInvalid"/>, <see cref="FetchError.SigningKeyInvalid"/>, <see cref="FetchError.FetchOptionsInvalid"/>
@@ -52,6 +53,9 @@ internal sealed class SubstituterSet
     /// published it since.
     /// </summary>
     public bool BelievesAbsence { get; set; } = true;
+
+    /// <summary>Was what a substituter has of a key found not to be what its own record says?</summary>
+    public bool HasFoundDamage(string address, string key) => _damaged.Contains((SubstituterAddress.Parse(address).Id, key));
 
     /// <summary>There is nobody to ask.</summary>
     public bool IsEmpty => _addresses.Count == 0;
@@ -113,6 +117,7 @@ internal sealed class SubstituterSet
             return null;
         }
 
+        bool isBelieved = false;
         try
         {
             using ISubstituterStore substituter = SubstituterStores.Open(address, _options, _store);
@@ -128,6 +133,7 @@ internal sealed class SubstituterSet
             ArtifactRecord record = ArtifactRecordJson.Parse(content, key);
             _trust.Check(record, address);
             CheckSize(record, directory);
+            isBelieved = true;
             string pack = place.File("pack-" + Guid.NewGuid().ToString("N"));
             try
             {
@@ -143,6 +149,8 @@ internal sealed class SubstituterSet
         }
         catch (SubstituterFault fault)
         {
+            if (isBelieved && !fault.IsDead && fault.Error != FetchError.SubstituterRefused)
+                _damaged.Add((address.Id, key));
             watch.Told(Sentence(address, marks, name, fault));
             answer = fault.IsDead ? "dead" : "refused";
             return null;

@@ -149,6 +149,9 @@ public sealed class FleetFetchTests(PostgresServer server) : IDisposable
         FetchResult got = Get(_it.There, file, r => (r.MaxAge, r.Activity) = (TimeSpan.FromHours(1), activity));
         Assert.Equal((FetchStatus.Downloaded, Caching.HashOf(file)), (got.Status, got.Digest[7..]));
         Assert.Contains("not what was fetched", activity.TakeRemark(), StringComparison.Ordinal);
+        // And is there for the next.
+        using var third = new TestDirectory();
+        Assert.Equal(FetchStatus.Substituted, Get(third, file, r => r.MaxAge = TimeSpan.FromHours(1)).Status);
     }
 
     [Fact]

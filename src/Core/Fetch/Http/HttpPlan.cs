@@ -27,7 +27,8 @@ internal sealed class HttpPlan(FetchContext context, string key, IReadOnlyList<H
         : null;
 
     protected override CacheEntry Adopt(CacheEntry entry) => Request.Expected is null
-        ? base.Adopt(entry)
+        // It becomes a file's name.
+        ? base.Adopt(entry) with { FileName = DownloadName.Safe(entry.FileName) ?? DownloadName.From(null, sources[0].Uri) }
         // Its validators are those of another address, perhaps.
         : base.Adopt(entry) with { Http = null, FileName = DownloadName.From(null, sources[0].Uri) };
 
