@@ -27,7 +27,7 @@ public sealed class SelfTestTests : IDisposable
         return results;
     }
 
-    private static IEnumerable<string> Failed(IReadOnlyList<SelfTestResult> results) => results.Where(r => !r.Passed).Select(r => r.Name);
+    private static IEnumerable<string> Failed(IReadOnlyList<SelfTestResult> results) => results.Where(r => !r.Passed).Select(r => $"{r.Name}: {r.Detail}");
 
     [Fact]
     public void Here_everything_passes()

@@ -206,7 +206,7 @@ Describe 'The step "<Name>" of <File>' -ForEach $steps {
         }
         # Of two prunes at a time the second is told so, with exit code 75; cron starts one.
         $jobs = foreach ($number in 1..($Script -like '*cache prune*' ? 1 : 2)) {
-            $file = if ($Shell -eq 'pwsh') { "$work/step.ps1" } else { "$work/step.sh" }
+            $file = if ($Shell -eq 'pwsh') { "$work/step$number.ps1" } else { "$work/step$number.sh" }
             Set-Content -LiteralPath $file -Value $(if ($Shell -eq 'pwsh') { "`$ErrorActionPreference = 'stop'`n$Script" } else { "set -e`n$Script" })
             foreach ($name in $environment.Keys) {
                 Set-Item "Env:$name" $environment[$name]

@@ -28,7 +28,8 @@ public sealed class WaitTeller : IDisposable
     private readonly LockTarget _awaited;
     private readonly bool _isOfFleet;
     private readonly string _key;
-    private readonly LockRoot _root;
+    // Null: there is no directory to agree in, so everybody tells.
+    private readonly LockRoot? _root;
     private readonly long _instance = Interlocked.Increment(ref _lastInstance);
     private readonly object _sync = new();
     private long _generation;
@@ -42,7 +43,7 @@ public sealed class WaitTeller : IDisposable
     {
         _awaited = awaited ?? throw new ArgumentNullException(nameof(awaited));
         _isOfFleet = fleet is not null;
-        _root = awaited.Root ?? LockRoot.Default();
+        _root = awaited.Root ?? TryDefaultRoot();
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes($"{fleet}\n{awaited.LockFile}\n{JobLog.Identity(descriptor)}"));
         byte[] digest = hash.GetHashAndReset();
@@ -58,27 +59,45 @@ public sealed class WaitTeller : IDisposable
                 return false;
             try
             {
-                return Ask();
+                return _root is null ? AskNobody() : Ask();
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or PlatformException or LockException)
             {
                 // No directory of ours, no space: telling too often is better than not at all.
-                bool isDue = DateTime.UtcNow - _toldAlone >= Period;
-                if (isDue)
-                    _toldAlone = DateTime.UtcNow;
-                return isDue;
+                return AskNobody();
             }
         }
     }
 
-    private string Folder => _root.WaitsDirectory;
+    // A lock by file needs no root, and a wait for it must not fail because there is none that can be used.
+    private static LockRoot? TryDefaultRoot()
+    {
+        try
+        {
+            return LockRoot.Default();
+        }
+        catch (LockException)
+        {
+            return null;
+        }
+    }
 
-    private uint Mode => _root.IsShared ? 0x1a4u : 0x180u; // 0644 or 0600
+    private bool AskNobody()
+    {
+        bool isDue = DateTime.UtcNow - _toldAlone >= Period;
+        if (isDue)
+            _toldAlone = DateTime.UtcNow;
+        return isDue;
+    }
+
+    private string Folder => _root!.WaitsDirectory;
+
+    private uint Mode => _root!.IsShared ? 0x1a4u : 0x180u; // 0644 or 0600
 
     private bool Ask()
     {
         if (!Directory.Exists(Folder))
-            _root.Prepare();
+            _root!.Prepare();
         long newest = TellerRecord.Newest(Folder, _key);
         if (newest == 0)
             return Claim(1);
@@ -144,7 +163,7 @@ public sealed class WaitTeller : IDisposable
             try
             {
                 // Also who has never asked may be the last one of all.
-                if (Directory.Exists(Folder))
+                if (_root is not null && Directory.Exists(Folder))
                     Leave();
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or PlatformException)

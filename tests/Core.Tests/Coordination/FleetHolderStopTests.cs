@@ -70,7 +70,7 @@ public sealed class FleetHolderStopTests : IDisposable
         Assert.SkipUnless(Environment.IsPrivilegedProcess && Programs.Find("unshare") is not null, "a host name of one's own needs root and unshare (util-linux)");
         using Peer holder = Peer.Run(
             _there, "unshare", "--uts", "sh", "-c", "hostname agent7; exec \"$LOCKPEER\" hold x --coordinator \"$0\"", _connection);
-        holder.Await("HELD");
+        AwaitRecord(holder);
         (int code, string output, string errors) = Stop();
         Assert.Equal((69, ""), (code, output));
         Assert.Contains($"(PID {holder.Id}, user", errors, StringComparison.Ordinal);
@@ -83,8 +83,15 @@ public sealed class FleetHolderStopTests : IDisposable
     private Peer Holder(TestDirectory root)
     {
         Peer peer = Peer.Locker(root, "hold", "x", "--coordinator", _connection);
-        peer.Await("HELD");
+        AwaitRecord(peer);
         return peer;
+    }
+
+    // A short hold says nothing of itself to the server.
+    private void AwaitRecord(Peer peer)
+    {
+        peer.Await("HELD");
+        Eventually.True(() => _fleet.Inspect("x") is [{ Holders: [{ CommandLine.Length: > 0, User.Length: > 0 }] }], "the record of the holder");
     }
 
     private (int Code, string Output, string Errors) Stop()
