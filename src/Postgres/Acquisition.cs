@@ -114,11 +114,8 @@ internal sealed class Acquisition
     }
 
     /// <returns>The fencing number: its question waits with the lock's, and the grant needs no second answer.</returns>
-    public static async Task<long> Lock(Session session, long key, bool isExclusive, CancellationToken cancellation)
-    {
-        await using NpgsqlCommand command = session.Command(isExclusive ? WaitExclusive : WaitShared, null, key);
-        return (long)(await command.ExecuteScalarAsync(cancellation))!;
-    }
+    public static async Task<long> Lock(Session session, long key, bool isExclusive, CancellationToken cancellation) =>
+        (long)(await session.Ask(isExclusive ? WaitExclusive : WaitShared, null, cancellation, new NpgsqlParameter { Value = key }))!;
 
     private static async Task<long> Fence(Session session, CancellationToken cancellation)
     {

@@ -44,6 +44,7 @@ internal sealed class Session : IDisposable
         "WITH forgotten AS (DELETE FROM procdedup.session WHERE backend_pid = pg_backend_pid()) SELECT pg_advisory_unlock_all()";
 
     private readonly Dictionary<string, NpgsqlCommand> _prepared = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
 
     private Session(NpgsqlConnection connection, string place) => (Connection, Place) = (connection, place);
 
@@ -150,6 +151,36 @@ internal sealed class Session : IDisposable
         for (int i = 0; i < values.Length; i++)
             command.Parameters[i].Value = values[i];
         return command;
+    }
+
+    /// <summary>
+    /// Asks what may take long, or may be wanted again: from its second time on the server has understood it already.
+    /// </summary>
+    /// <param name="sql">The statement.</param>
+    /// <param name="seconds">Longest time for the answer; null is for ever.</param>
+    /// <param name="cancellation">Ends it; the server is told.</param>
+    /// <param name="values">Of the same types each time.</param>
+    public async Task<object?> Ask(string sql, int? seconds, CancellationToken cancellation, params NpgsqlParameter[] values)
+    {
+        if (_asked.Add(sql))
+        {
+            await using NpgsqlCommand once = Command(sql, seconds, values);
+            return await once.ExecuteScalarAsync(cancellation);
+        }
+
+        if (!_prepared.TryGetValue(sql, out NpgsqlCommand? command))
+        {
+            command = Command(sql, seconds, values);
+            await command.PrepareAsync(cancellation);
+            _prepared.Add(sql, command);
+        }
+        else
+        {
+            for (int i = 0; i < values.Length; i++)
+                command.Parameters[i].Value = values[i].Value;
+        }
+
+        return await command.ExecuteScalarAsync(cancellation);
     }
 
     /// <summary>A statement for once. Without <paramref name="seconds"/> it lasts as long as it must.</summary>

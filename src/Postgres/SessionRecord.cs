@@ -1,6 +1,8 @@
 using System;
 using System.Threading;
 using System.Threading.Tasks;
+using Npgsql;
+using NpgsqlTypes;
 using ProcessDedup.Locks;
 
 namespace ProcessDedup.Postgres;
@@ -11,6 +13,8 @@ namespace ProcessDedup.Postgres;
 /// </summary>
 internal static class SessionRecord
 {
+    private const int AnswerSeconds = 15;
+
     private const string Write =
         """
         INSERT INTO procdedup.session(backend_pid, is_waiting, slot, machine, pid, os_user, command, reason, progress, since)
@@ -23,14 +27,15 @@ internal static class SessionRecord
     public static Task SetAsync(Session session, bool isWaiting, int? slot, string? reason, string? progress, TimeSpan since, CancellationToken cancellation)
     {
         OwnerRecord self = OwnerRecord.ForThisProcess(LockMode.Exclusive, reason, default);
-        return session.Execute(
-            Write, cancellation, isWaiting, new Npgsql.NpgsqlParameter<int?> { TypedValue = slot, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Integer },
-            WithoutNul(self.Host), self.Process.ProcessId, WithoutNul(self.User), WithoutNul(self.CommandLine),
-            Text(self.Reason), Text(progress), since.TotalMilliseconds);
+        return session.Ask(
+            Write, AnswerSeconds, cancellation, Given(isWaiting, NpgsqlDbType.Boolean), Given(slot, NpgsqlDbType.Integer), Text(self.Host),
+            Given(self.Process.ProcessId, NpgsqlDbType.Integer), Text(self.User), Text(self.CommandLine), Text(self.Reason), Text(progress),
+            Given(since.TotalMilliseconds, NpgsqlDbType.Double));
     }
 
-    private static Npgsql.NpgsqlParameter Text(string? text) =>
-        new() { Value = (object?)WithoutNul(text) ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text };
+    private static NpgsqlParameter Given(object? value, NpgsqlDbType type) => new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
+
+    private static NpgsqlParameter Text(string? text) => Given(WithoutNul(text), NpgsqlDbType.Text);
 
     // The one character that no text of the server can have.
     [return: System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(text))]
