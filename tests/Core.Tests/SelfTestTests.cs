@@ -27,13 +27,13 @@ public sealed class SelfTestTests : IDisposable
         return results;
     }
 
-    private static IEnumerable<string> Failed(IReadOnlyList<SelfTestResult> results) => results.Where(r => !r.Passed).Select(r => $"{r.Name}: {r.Detail}");
+    private static IEnumerable<string> Failed(IReadOnlyList<SelfTestResult> results) => results.Where(r => !r.Passed).Select(r => r.Name);
 
     [Fact]
     public void Here_everything_passes()
     {
         IReadOnlyList<SelfTestResult> results = Run(file => Peer.StartOf(_place.Home, Programs.LockPeer, ["hold", "file:" + file]));
-        Assert.Empty(Failed(results));
+        Assert.All(results, r => Assert.True(r.Passed, $"{r.Name}: {r.Detail}"));
         Assert.Equal(5, results.Count);
         Assert.Contains(results, r => r.Detail.StartsWith("the holder was seen as PID", StringComparison.Ordinal));
     }
