@@ -28,6 +28,9 @@ $configuration.Run.Path = (Get-ChildItem $PSScriptRoot -Filter $Filter).FullName
 $configuration.Run.PassThru = $true
 $configuration.Output.Verbosity = 'Normal'
 $configuration.Output.RenderMode = 'Plaintext'
+$configuration.Output.CIFormat = if ($env:GITHUB_ACTIONS) { 'GithubActions' } elseif ($env:TF_BUILD) { 'AzureDevops' } else { 'None' }
+# What the commands show differs in a build system's log: a test that is about one says which.
+Remove-Item Env:CI, Env:GITHUB_ACTIONS, Env:TF_BUILD, Env:CI_JOB_ID, Env:BUILD_TAG -ErrorAction Ignore
 $result = Invoke-Pester -Configuration $configuration
 
 if ($env:PROCESSDEDUP_TEST_COUNTS) {
