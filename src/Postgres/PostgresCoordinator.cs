@@ -1,9 +1,7 @@
 using System;
 using System.Collections.Generic;
-using System.Diagnostics;
 using System.Threading;
 using System.Threading.Tasks;
-using Npgsql;
 using ProcessDedup.Claims;
 using ProcessDedup.Coordination;
 using ProcessDedup.Locks;
@@ -15,16 +13,11 @@ namespace ProcessDedup.Postgres;
 /// Session advisory locks (https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS): the server owns them
 /// and frees them when the session ends, whoever dies.
 /// </remarks>
-public sealed class PostgresCoordinator : Coordinator
+public sealed partial class PostgresCoordinator : Coordinator
 {
-    // A server that restarts is back by then; who waited goes on waiting.
-    private static readonly TimeSpan LongestAbsence = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
     private const int MostQuestions = 3;
 
     private readonly ServerAddress _address;
-    private readonly KnownNames _names = new();
-    private readonly YoungHolds _young = new();
     private Session? _idle;
     private int _waits;
     private volatile bool _isClosed;
@@ -42,131 +35,6 @@ public sealed class PostgresCoordinator : Coordinator
 
     /// <inheritdoc/>
     public override string Place => _address.Place;
-
-    /// <inheritdoc/>
-    public override FleetHold? Take(FleetRequest request, CancellationToken cancellation)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        using var time = new RequestTime(request.Timeout, cancellation);
-        bool hasConnected = false;
-        long lastSeen = 0;
-        for (int failures = 0; ; failures++)
-        {
-            Session? session = null;
-            bool isUsed = false;
-            try
-            {
-                session = RentIdle();
-                isUsed = session is not null;
-                session ??= Connect(time.Token);
-                hasConnected = true;
-                lastSeen = Stopwatch.GetTimestamp();
-                failures = 0;
-                return TakeIn(session, request, time);
-            }
-            catch (OperationCanceledException e)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                return hasConnected ? null : throw CoordinatorFailures.Slow(Place, "no connection within the time of the request", e);
-            }
-            catch (Exception e) when (ServerFailures.IsFailure(e) || e is CoordinatorException)
-            {
-                // One that was used before may have ended meanwhile: that says nothing about the server.
-                if (session is not null && isUsed && ServerFailures.IsSessionLost(e))
-                    continue;
-                if (session is not null)
-                    lastSeen = Stopwatch.GetTimestamp(); // It may have waited for hours.
-                if (request.NoWait || !hasConnected || !IsPassing(e) || Stopwatch.GetElapsedTime(lastSeen) > LongestAbsence)
-                    throw Failure(request, e);
-                TimeSpan pause = TimeSpan.FromMilliseconds(Math.Min(LongestPause.TotalMilliseconds, 20 << Math.Min(failures, 10)));
-                time.Token.WaitHandle.WaitOne(pause);
-            }
-        }
-    }
-
-    private DedupException Failure(FleetRequest request, Exception e) => e is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected }
-        ? CoordinatorFailures.Deadlock(string.Join(", ", request.Names), e)
-        : ServerFailures.From(Place, e);
-
-    private static bool IsPassing(Exception e) => e is CoordinatorException own
-        ? own.Error is CoordinatorError.CoordinatorUnreachable or CoordinatorError.CoordinatorTimeout or CoordinatorError.CoordinatorFull
-        : ServerFailures.IsSessionLost(e);
-
-    private PostgresHold? TakeIn(Session session, FleetRequest request, RequestTime time)
-    {
-        var acquisition = new Acquisition(request);
-        bool hasRecord = false;
-        try
-        {
-            if (session.HasRested || !_names.HasAll(request))
-                Blocking.Until(end => Greet(session, request, end), _ => session.Dispose(), time.Token);
-            time.ThrowIfOver();
-            bool isTaken = acquisition.TryTake(session);
-            if (!isTaken && !request.NoWait)
-            {
-                if (acquisition.LeavesSome && !session.TryUnlock(false))
-                    throw new InvalidOperationException("The session is over.");
-                hasRecord = true;
-                Wait(acquisition, session, time.Token);
-                isTaken = true;
-            }
-
-            if (isTaken)
-                return new PostgresHold([session, .. acquisition.Others], acquisition.Grants, request.Reason, hasRecord, _young, GiveBack);
-            if (!acquisition.LeavesSome || session.TryUnlock(false))
-                GiveBack(session);
-            else
-                session.Dispose();
-            return null;
-        }
-        catch (WorkLeftException)
-        {
-            throw;
-        }
-        catch
-        {
-            acquisition.Others.ForEach(other => other.Dispose());
-            if (session.TryUnlock(hasRecord))
-                GiveBack(session);
-            else
-                session.Dispose();
-            throw;
-        }
-    }
-
-    private async Task<bool> Greet(Session session, FleetRequest request, CancellationToken cancellation)
-    {
-        if (session.HasRested)
-            await session.Execute("SELECT 1", cancellation);
-        if (!_names.HasAll(request))
-            await _names.Ensure(session, request, cancellation);
-        return true;
-    }
-
-    private void Wait(Acquisition acquisition, Session session, CancellationToken cancellation)
-    {
-        Interlocked.Increment(ref _waits);
-        try
-        {
-            Blocking.Until(
-                async end =>
-                {
-                    await acquisition.Wait(session, token => Session.Open(_address, token), end);
-                    return true;
-                },
-                _ =>
-                {
-                    // It may have been granted meanwhile, and nobody wants it any more.
-                    acquisition.Others.ForEach(other => other.Dispose());
-                    session.Dispose();
-                },
-                cancellation);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _waits);
-        }
-    }
 
     /// <inheritdoc/>
     public override IReadOnlyList<LockStatus> Inspect(string? name, CancellationToken cancellation = default)
