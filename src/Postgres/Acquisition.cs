@@ -85,7 +85,9 @@ internal sealed class Acquisition
     public async Task Wait(Session session, Func<CancellationToken, Task<Session>> another, CancellationToken cancellation)
     {
         bool isSlot = _request.Mode == LockMode.Slot;
-        await SessionRecord.SetAsync(session, true, isSlot ? 0 : null, _request.Reason, null, TimeSpan.Zero, cancellation);
+        var said = new SessionRecord.Text(true, isSlot ? 0 : null, _request.Reason);
+        if (session.Said != said)
+            await SessionRecord.SetAsync(session, said, null, TimeSpan.Zero, cancellation);
         foreach (int i in _order)
         {
             string name = _request.Names[i];

@@ -16,7 +16,7 @@ internal static class LockView
     private const string Query =
         """
         SELECT n.name, n.slots, l.mode, l.granted, a.application_name, s.is_waiting, s.slot, s.machine, s.pid, s.os_user, s.command,
-          s.reason, s.progress, s.since - clock_timestamp(), a.usename, coalesce(a.client_hostname, host(a.client_addr)), l.pid
+          s.reason, s.progress, CASE WHEN NOT s.is_waiting OR s.slot = 0 THEN s.since - clock_timestamp() END, a.usename, coalesce(a.client_hostname, host(a.client_addr)), l.pid
         FROM (
           SELECT key, name, slots FROM procdedup.lock_name
           UNION ALL
@@ -30,7 +30,7 @@ internal static class LockView
         LEFT JOIN pg_stat_activity a ON a.pid = l.pid
         LEFT JOIN procdedup.session s ON s.backend_pid = l.pid
         WHERE CASE WHEN $1 IS NULL THEN l.mode IS NOT NULL ELSE n.key = $1 END
-        ORDER BY n.name, coalesce(s.since, l.waitstart)
+        ORDER BY n.name, CASE WHEN l.granted THEN s.since ELSE l.waitstart END
         """;
 
     public static async Task<IReadOnlyList<LockStatus>> Read(Session session, LockName? name, CancellationToken cancellation)

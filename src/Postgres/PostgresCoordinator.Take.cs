@@ -4,6 +4,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Npgsql;
 using ProcessDedup.Coordination;
+using ProcessDedup.Locks;
 
 namespace ProcessDedup.Postgres;
 
@@ -14,8 +15,11 @@ public sealed partial class PostgresCoordinator
     private static readonly TimeSpan LongestAbsence = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(50);
+
     private readonly KnownNames _names = new();
     private readonly YoungHolds _young = new();
+    private volatile Crowd? _crowd;
 
     /// <inheritdoc/>
     public override FleetHold? Take(FleetRequest request, CancellationToken cancellation)
@@ -69,25 +73,28 @@ public sealed partial class PostgresCoordinator
     private PostgresHold? TakeIn(Session session, FleetRequest request, RequestTime time)
     {
         var acquisition = new Acquisition(request);
-        bool hasRecord = false;
         try
         {
             if (session.HasRested || !_names.HasAll(request))
                 Blocking.Until(end => Greet(session, request, end), _ => session.Dispose(), time.Token);
+            // What an earlier wait was for would be shown as what this is for.
+            if (session.Said is { } said && said.Reason != request.Reason && !session.TryUnlock(forget: true))
+                throw new InvalidOperationException("The session is over.");
             time.ThrowIfOver();
-            bool isTaken = acquisition.TryTake(session);
+            bool isCrowded = IsCrowded(request), isTaken = !isCrowded && acquisition.TryTake(session);
             if (!isTaken && !request.NoWait)
             {
-                if (acquisition.LeavesSome && !session.TryUnlock(false))
+                if (!isCrowded)
+                    _crowd = new Crowd(request.Names[0], Stopwatch.GetTimestamp());
+                if (acquisition.LeavesSome && !session.TryUnlock())
                     throw new InvalidOperationException("The session is over.");
-                hasRecord = true;
                 Wait(acquisition, session, time.Token);
                 isTaken = true;
             }
 
             if (isTaken)
-                return new PostgresHold([session, .. acquisition.Others], acquisition.Grants, request.Reason, hasRecord, _young, GiveBack);
-            if (!acquisition.LeavesSome || session.TryUnlock(false))
+                return new PostgresHold([session, .. acquisition.Others], acquisition.Grants, request.Reason, _young, GiveBack);
+            if (!acquisition.LeavesSome || session.TryUnlock())
                 GiveBack(session);
             else
                 session.Dispose();
@@ -100,13 +107,18 @@ public sealed partial class PostgresCoordinator
         catch
         {
             acquisition.Others.ForEach(other => other.Dispose());
-            if (session.TryUnlock(hasRecord))
+            if (session.TryUnlock())
                 GiveBack(session);
             else
                 session.Dispose();
             throw;
         }
     }
+
+    /// <summary>Has a look just shown that others want it? Then this request queues at once; the next look is not far away.</summary>
+    private bool IsCrowded(FleetRequest request) =>
+        !request.NoWait && _crowd is { } crowd && Stopwatch.GetElapsedTime(crowd.SeenAt) < BetweenLooks
+        && request.Names.Count == 1 && request.Names[0] == crowd.Name && request.Mode != LockMode.Slot;
 
     private async Task<bool> Greet(Session session, FleetRequest request, CancellationToken cancellation)
     {
@@ -141,4 +153,6 @@ public sealed partial class PostgresCoordinator
             Interlocked.Decrement(ref _waits);
         }
     }
+
+    private sealed record Crowd(string Name, long SeenAt);
 }

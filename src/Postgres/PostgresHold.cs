@@ -33,7 +33,6 @@ internal sealed class PostgresHold : FleetHold
     private CancellationTokenSource? _interrupt;
     private volatile string? _progress;
     private volatile bool _isTold;
-    private bool _hasRecord;
     private int _toRelease;
     private string? _lossCause;
 
@@ -41,22 +40,20 @@ internal sealed class PostgresHold : FleetHold
     /// <param name="sessions">The first one is given back at the end, the others are closed.</param>
     /// <param name="grants">What they hold.</param>
     /// <param name="reason">What for.</param>
-    /// <param name="hasRecord">Has the first session said already who it is?</param>
     /// <param name="young">Has it watched once it has lasted for a while.</param>
     /// <param name="giveBack">Takes the first session back when it holds nothing any more.</param>
     public PostgresHold(
-        IReadOnlyList<Session> sessions, IReadOnlyList<FleetGrant> grants, string? reason, bool hasRecord, YoungHolds young, Action<Session> giveBack)
+        IReadOnlyList<Session> sessions, IReadOnlyList<FleetGrant> grants, string? reason, YoungHolds young, Action<Session> giveBack)
         : base(grants)
     {
         _sessions = [.. sessions];
         _reason = reason;
-        _hasRecord = hasRecord;
         _giveBack = giveBack;
         _toRelease = grants.Count;
         _young = young;
         Young = new LinkedListNode<PostgresHold>(this);
         // Who waited for a slot has said that it waits, and only by that is told from a holder: that it does no more is said at once.
-        if (hasRecord && grants[0].Slot is not null)
+        if (_sessions[0].Said is { Slot: 0 })
             Begin();
         else
             young.Add(this);
@@ -110,7 +107,7 @@ internal sealed class PostgresHold : FleetHold
         }
 
         Task.WaitAll(_watches);
-        bool isClean = _lossCause is null && _sessions[0].TryUnlock(_hasRecord);
+        bool isClean = _lossCause is null && _sessions[0].TryUnlock();
         // A hold too short for a watch, or the moment between two looks.
         if (!isClean)
             Interlocked.CompareExchange(ref _lossCause, "the connection to the server broke before it was given back", null);
@@ -151,9 +148,9 @@ internal sealed class PostgresHold : FleetHold
             {
                 if (isFirst && !_isTold)
                 {
-                    _isTold = _hasRecord = true;
+                    _isTold = true;
                     await Answer(SessionRecord.SetAsync(
-                        session, false, Grants[0].Slot, _reason, _progress, Age, CancellationToken.None));
+                        session, new(false, Grants[0].Slot, _reason), _progress, Age, CancellationToken.None));
                 }
 
                 await Listen(session, isFirst, end);

@@ -198,14 +198,28 @@ internal sealed class Session : IDisposable
         return await command.ExecuteNonQueryAsync(cancellation);
     }
 
+    /// <summary>What its row says, if it has one.</summary>
+    public SessionRecord.Text? Said { get; set; }
+
     /// <summary>Gives back whatever it holds. False if that is not certain: then it must be closed.</summary>
-    public bool TryUnlock(bool hasRecord)
+    /// <param name="forget">
+    /// Remove its row in any case. Otherwise one that says only that it waited is left for its next wait: the server's table of
+    /// locks tells that it waits no more.
+    /// </param>
+    public bool TryUnlock(bool forget = false)
     {
         if (!IsOpen)
             return false;
         try
         {
-            Prepared(hasRecord ? UnlockAndForget : Unlock).ExecuteNonQuery();
+            if (Said is null || (!forget && Said is { IsWaiting: true, Slot: null }))
+            {
+                Prepared(Unlock).ExecuteNonQuery();
+                return IsOpen;
+            }
+
+            Prepared(UnlockAndForget).ExecuteNonQuery();
+            Said = null;
             return IsOpen;
         }
         catch (Exception e) when (ServerFailures.IsFailure(e))

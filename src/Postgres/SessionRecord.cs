@@ -24,18 +24,30 @@ internal static class SessionRecord
           progress = excluded.progress, since = excluded.since
         """;
 
-    public static Task SetAsync(Session session, bool isWaiting, int? slot, string? reason, string? progress, TimeSpan since, CancellationToken cancellation)
+    /// <summary>Says it, whatever was said before.</summary>
+    /// <param name="session">Of whom.</param>
+    /// <param name="text">What it does.</param>
+    /// <param name="progress">How far it is.</param>
+    /// <param name="since">How long it has done so.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public static Task SetAsync(Session session, Text text, string? progress, TimeSpan since, CancellationToken cancellation)
     {
-        OwnerRecord self = OwnerRecord.ForThisProcess(LockMode.Exclusive, reason, default);
+        session.Said = text;
+        OwnerRecord self = OwnerRecord.ForThisProcess(LockMode.Exclusive, text.Reason, default);
         return session.Ask(
-            Write, AnswerSeconds, cancellation, Given(isWaiting, NpgsqlDbType.Boolean), Given(slot, NpgsqlDbType.Integer), Text(self.Host),
-            Given(self.Process.ProcessId, NpgsqlDbType.Integer), Text(self.User), Text(self.CommandLine), Text(self.Reason), Text(progress),
+            Write, AnswerSeconds, cancellation, Given(text.IsWaiting, NpgsqlDbType.Boolean), Given(text.Slot, NpgsqlDbType.Integer), Given(self.Host),
+            Given(self.Process.ProcessId, NpgsqlDbType.Integer), Given(self.User), Given(self.CommandLine), Given(self.Reason), Given(progress),
             Given(since.TotalMilliseconds, NpgsqlDbType.Double));
     }
 
+    /// <param name="IsWaiting">Does it wait, or did it before it got what it has?</param>
+    /// <param name="Slot">The slot that it holds; zero if it waits for one.</param>
+    /// <param name="Reason">What for.</param>
+    internal sealed record Text(bool IsWaiting, int? Slot, string? Reason);
+
     private static NpgsqlParameter Given(object? value, NpgsqlDbType type) => new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
 
-    private static NpgsqlParameter Text(string? text) => Given(WithoutNul(text), NpgsqlDbType.Text);
+    private static NpgsqlParameter Given(string? text) => Given(WithoutNul(text), NpgsqlDbType.Text);
 
     // The one character that no text of the server can have.
     [return: System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(text))]

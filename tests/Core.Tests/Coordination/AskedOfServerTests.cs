@@ -93,6 +93,62 @@ public sealed class AskedOfServerTests : IDisposable
     }
 
     [Fact]
+    public void A_second_wait_says_who_it_is_only_if_that_has_changed()
+    {
+        FileLock.Acquire(Wanted).Dispose();
+        int session = Session("true");
+        List<string> SaidBy(string reason)
+        {
+            int before = _server.Statements(session).Count;
+            AfterAWait(reason).Dispose();
+            return [.. _server.Statements(session).Skip(before).Where(s => s.Contains("procdedup.session", StringComparison.Ordinal))];
+        }
+
+        // On a machine that is busy a hold may last for so long that it says so; then the next wait has to speak again.
+        Eventually.True(() => SaidBy("first").Count == 0, "a wait that said nothing");
+        Eventually.True(
+            () =>
+            {
+                SaidBy("first");
+                List<string> said = SaidBy("second");
+                return said.Count == 2 && said[0].Contains("DELETE", StringComparison.Ordinal) && said[1].Contains("INSERT", StringComparison.Ordinal);
+            },
+            "a wait that said its own reason");
+    }
+
+    [Fact]
+    public void Who_has_just_been_granted_a_lock_is_shown_with_its_own_reason_and_without_the_time_that_it_waited()
+    {
+        AfterAWait("first").Dispose();
+        using (AfterAWait("second", out DateTimeOffset ended))
+        {
+            LockHolder shown = Shown();
+            Assert.Equal((Environment.ProcessId, "second"), (shown.ProcessId, shown.Reason));
+            Assert.True(shown.Since is null || shown.Since >= ended, $"{shown.Since} and {ended}");
+        }
+
+        using LockLease third = FileLock.Acquire(Wanted with { Reason = "third" });
+        // Until it has lasted for a while nothing need be said of it; what is said is true.
+        Assert.Contains(Shown().Reason, new[] { null, "third" });
+    }
+
+    private LockHolder Shown() => Assert.Single(_fleet.Inspect("artifact").Single().Holders);
+
+    private LockLease AfterAWait(string reason) => AfterAWait(reason, out _);
+
+    private LockLease AfterAWait(string reason, out DateTimeOffset ended)
+    {
+        using Peer holder = Peer.Locker(_there, "hold", "artifact", "--coordinator", _connection);
+        holder.Await("HELD");
+        Task<LockLease> wait = OtherFlow.Start(() => FileLock.Acquire(Wanted with { Reason = reason }));
+        Eventually.True(
+            () => PostgresServer.Ask<long>(_connection, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == 1, "the wait");
+        ended = DateTimeOffset.Now;
+        holder.EndInput();
+        return wait.Result("the grant");
+    }
+
+    [Fact]
     public void Processes_that_wait_behind_one_of_their_machine_ask_the_server_nothing()
     {
         using Peer holder = Peer.Locker(_there, "hold", "artifact", "--coordinator", _connection);
