@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Management.Automation;
+using System.Threading;
 using ProcessDedup.Locks;
 
 namespace ProcessDedup.Cmdlets;
@@ -25,6 +27,7 @@ public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
         (Action<SteppablePipeline>?)typeof(SteppablePipeline).GetMethod("Clean", [])?.CreateDelegate(typeof(Action<SteppablePipeline>));
 
     private IReadOnlyList<LockLease>? _leases;
+    private readonly List<CancellationTokenRegistration> _watches = [];
     private SteppablePipeline? _pipeline;
 
     /// <summary>What to run. With pipeline input it sees all of it under one hold of the lock.</summary>
@@ -45,11 +48,23 @@ public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
     [Parameter]
     public TimeoutAction OnTimeout { get; set; }
 
+    /// <summary>
+    /// The name of a variable, without the dollar sign, that is given the lease (several for several names) before the block begins: its
+    /// Lost is cancelled when the lock is lost, its Fence is the fencing number of a fleet's lock, its Progress is shown to those who wait.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? LeaseVariable { get; set; }
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
         if (!TakeOrDecide())
             return;
+        foreach (LockLease lease in _leases ?? [])
+            WatchForLoss(lease);
+        if (LeaseVariable is not null)
+            SessionState.PSVariable.Set(LeaseVariable, _leases is { Count: 1 } ? _leases[0] : _leases);
         _pipeline = ScriptBlock.Create(Wrapper).GetSteppablePipeline(
             MyInvocation.CommandOrigin, [ScriptBlock!, ArgumentList ?? []]);
         _pipeline.Begin(this);
@@ -75,13 +90,45 @@ public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
         }
     }
 
+    // Others may hold it by now. What the block does cannot be stopped from without, but a block that reads the lease can, and
+    // a person at the terminal.
+    private void WatchForLoss(LockLease lease)
+    {
+        if (!WarningsAreShown())
+            return;
+        _watches.Add(lease.Lost.Register(() =>
+        {
+            try
+            {
+                Host.UI.WriteWarningLine(lease.Loss?.Message);
+            }
+#pragma warning disable CA1031 // A host that shows nothing now: the error at the end does not depend on it.
+            catch (Exception)
+#pragma warning restore CA1031
+            {
+            }
+        }));
+    }
+
+    // This comes from another thread, which may not use WriteWarning.
+    private bool WarningsAreShown()
+    {
+        object? preference = MyInvocation.BoundParameters.TryGetValue("WarningAction", out object? bound) ? bound : GetVariableValue("WarningPreference");
+        return !(LanguagePrimitives.TryConvertTo(preference, out ActionPreference action) && action is ActionPreference.SilentlyContinue or ActionPreference.Ignore);
+    }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (MyInvocation.ExpectingInput)
-            _pipeline?.Process(InputObject);
-        else
+        if (!MyInvocation.ExpectingInput)
+        {
             _pipeline?.Process();
+            return;
+        }
+
+        // Between two inputs the block can be stopped.
+        ThrowIfLost();
+        _pipeline?.Process(InputObject);
     }
 
     /// <inheritdoc/>
@@ -91,16 +138,24 @@ public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
         {
             _pipeline?.End();
         }
-        finally
+        catch (Exception e) when (e is not PipelineStoppedException)
         {
             Release();
+            foreach (LockException loss in Losses())
+                WriteError(DedupErrorRecords.From(loss));
+            throw;
         }
 
-        foreach (LockLease lease in _leases ?? [])
-        {
-            if (lease.Loss is { } loss)
-                WriteError(DedupErrorRecords.From(loss));
-        }
+        Release();
+        ThrowIfLost();
+    }
+
+    private IEnumerable<LockException> Losses() => (_leases ?? []).Select(lease => lease.Loss).OfType<LockException>();
+
+    private void ThrowIfLost()
+    {
+        if (Losses().FirstOrDefault() is { } loss)
+            ThrowTerminatingError(DedupErrorRecords.From(loss));
     }
 
     private void Release()
@@ -122,6 +177,8 @@ public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
         }
         finally
         {
+            foreach (CancellationTokenRegistration watch in _watches)
+                watch.Dispose();
             foreach (LockLease lease in _leases ?? [])
                 lease.Dispose();
         }

@@ -167,6 +167,15 @@ Describe '-Coordinator' -Skip:(-not $binaries) -ForEach @{ Binaries = $binaries 
         $failure[0].Exception.Message | Should -Match 'the server ended the session'
     }
 
+    It 'gives a block the fencing number, and ends its statement when the lock was lost' {
+        $psql = "$Binaries/psql"
+        { Invoke-WithFileLock deploy -Coordinator $connection -LeaseVariable lease -WarningAction Ignore {
+                $lease.Fence | Should -BeGreaterThan 0
+                $null = & $psql -h 127.0.0.1 -p $port -U postgres -d postgres -qAtc "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'procdedup %'"
+                $lease.Lost.WaitHandle.WaitOne(60000) | Should -BeTrue
+            } } | Should -Throw -ErrorId 'LockLost,*'
+    }
+
     It 'refuses <Name> as <Id>, without the password' -ForEach @(
         @{ Name = 'nothing'; Given = ''; Id = 'CoordinatorInvalid' }
         @{ Name = 'an address'; Given = 'postgres://u:hunter2hunter2@db/x'; Id = 'CoordinatorInvalid' }

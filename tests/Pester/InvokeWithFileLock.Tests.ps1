@@ -153,6 +153,68 @@ Describe 'Invoke-WithFileLock' {
     }
 }
 
+Describe 'A lock that is lost while the block runs' {
+    It 'is told to the block by its lease, to people at once, and to the script by an error that ends the statement' {
+        # A file: an encoded command's warnings are XML.
+        Set-Content "$TestDrive/loses.ps1" @'
+Import-Module $env:PROCESSDEDUP_TEST_MODULE
+$after = $false
+try {
+    Invoke-WithFileLock lost -LeaseVariable held {
+        Remove-Item $held.Target.LockFile
+        [Console]::WriteLine("told the block: $($held.Lost.WaitHandle.WaitOne(30000))")
+        $null = [Console]::ReadLine()
+    }
+    $after = $true
+} catch { [Console]::WriteLine($_.FullyQualifiedErrorId) }
+[Console]::WriteLine("after: $after")
+'@
+        $peer = Start-Peer -Arguments '-NoProfile', '-NonInteractive', '-File', "$TestDrive/loses.ps1"
+        try {
+            Wait-PeerLines $peer 'told the block: True', 'WARNING: Lock*was lost*'
+            Send-PeerLine $peer
+            Wait-PeerLine $peer 'LockLost,ProcessDedup.Cmdlets.InvokeWithFileLockCommand'
+            Wait-PeerLine $peer 'after: False'
+        }
+        finally {
+            Stop-Peer $peer
+        }
+    }
+
+    It 'gets no more of the pipeline' {
+        $seen = [Collections.Generic.List[int]]::new()
+        {
+            1..3 | Invoke-WithFileLock lost -LeaseVariable held -WarningAction Ignore {
+                process {
+                    $seen.Add($_)
+                    if ($_ -eq 2) {
+                        Remove-Item $held.Target.LockFile
+                        $null = $held.Lost.WaitHandle.WaitOne(30000)
+                    }
+                }
+            }
+        } | Should -Throw -ErrorId 'LockLost,*'
+        $seen | Should -Be 1, 2
+    }
+
+    It 'is told beside the error of the block itself' {
+        {
+            Invoke-WithFileLock lost -LeaseVariable held -ErrorVariable +errors -ErrorAction SilentlyContinue -WarningAction Ignore {
+                Remove-Item $held.Target.LockFile
+                $null = $held.Lost.WaitHandle.WaitOne(30000)
+                throw 'the block itself'
+            }
+        } | Should -Throw 'the block itself'
+        Invoke-WithFileLock lost { } # free again
+    }
+
+    It 'gives several leases for several names' {
+        Invoke-WithFileLock one, two -LeaseVariable both { }
+        $both.Count | Should -Be 2
+        "$($both.Target)" | Should -Be 'one two'
+    }
+}
+
 Describe 'Many at once' {
     It 'loses no step of a counter among 8 runspaces' {
         $file = Join-Path $TestDrive 'runspaces'

@@ -41,6 +41,20 @@ function Wait-PeerLine {
     }
 }
 
+function Wait-PeerLines {
+    <# Reads lines, without their colours, until one was like each of the expected ones, in whatever order. #>
+    [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseSingularNouns', '')]
+    param([Diagnostics.Process] $Peer, [string[]] $Expected)
+    while ($Expected) {
+        $read = $Peer.StandardOutput.ReadLineAsync()
+        if (-not $read.Wait($script:PatienceMs) -or $null -eq $read.Result) {
+            throw "The peer did not print lines like '$($Expected -join "', '")'."
+        }
+        $line = $read.Result -replace "$([char]27)\[[0-9;]*m"
+        $Expected = @($Expected | Where-Object { $line -notlike $_ })
+    }
+}
+
 function Send-PeerLine {
     param([Diagnostics.Process] $Peer, [string] $Line = 'GO')
     $Peer.StandardInput.WriteLine($Line)
