@@ -163,13 +163,51 @@ public sealed class FleetFetchTests(PostgresServer server) : IDisposable
         OriginFile mine = _origin.Serve("/private", 1000, etag: "\"v1\"");
         mine.CacheControl = "private, max-age=3600";
         Get(_it.Here, mine);
-        string netrc = _it.Here.File("netrc");
-        File.WriteAllText(netrc, "machine 127.0.0.1 login me password hunter2");
-        using (Peer known = Peer.Run(_it.Here, "env", ["NETRC=" + netrc, Programs.FetchPeer, "get", _origin.Serve("/known", 1000), .. _it.Meeting]))
-            Assert.Equal(FetchStatus.Downloaded, TwoMachines.RunOne(known).Status);
+        Assert.Equal(FetchStatus.Downloaded, WithNetrc("127.0.0.1", _origin.Serve("/known", 1000)).Status);
         Assert.Equal("Basic " + Convert.ToBase64String("me:hunter2"u8), _origin.Requests[^1].Authorization);
         Assert.Equal(0, _it.Rows());
         Assert.Empty(Directory.GetFileSystemEntries(_it.Store));
+    }
+
+    [Fact]
+    public void Who_shows_a_login_asks_for_himself_although_the_fleet_has_what_everybody_gets()
+    {
+        OriginFile file = _origin.Serve("/a", 1000, etag: "\"v1\"");
+        void Recent(FetchRequest request) => request.MaxAge = TimeSpan.FromHours(1);
+        Get(_it.Here, file, Recent);
+        Assert.Equal(FetchStatus.Downloaded, Get(_it.There, file, r =>
+        {
+            Recent(r);
+            r.Credential = new System.Net.NetworkCredential("me", "hunter2");
+        }).Status);
+        Assert.Equal(FetchStatus.Downloaded, Get(_it.There, file, r =>
+        {
+            Recent(r);
+            r.Headers = [new("X-Token", "hunter2")];
+        }).Status);
+        Assert.Equal(FetchStatus.Downloaded, WithNetrc("127.0.0.1", file, "--max-age-sec", "3600").Status);
+        Assert.Equal(4, Gets);
+        Assert.Equal(1, _it.Rows());
+    }
+
+    [Fact]
+    public void What_was_given_for_a_login_on_the_way_is_not_shared()
+    {
+        // Nobody has a login at this address, but at the one that it leads to.
+        _origin.Serve("/known", 1000);
+        string address = _origin.Redirect("/a", $"http://localhost:{_origin.Root.Port}/known");
+        Assert.Equal(FetchStatus.Downloaded, WithNetrc("localhost", address).Status);
+        Assert.Equal("Basic " + Convert.ToBase64String("me:hunter2"u8), _origin.Requests[^1].Authorization);
+        Assert.Equal(0, _it.Rows());
+        Assert.Empty(Directory.GetFileSystemEntries(_it.Store));
+    }
+
+    private Answer WithNetrc(string host, params string[] words)
+    {
+        string netrc = _it.There.File("netrc");
+        File.WriteAllText(netrc, $"machine {host} login me password hunter2");
+        using Peer peer = Peer.Run(_it.There, "env", ["NETRC=" + netrc, Programs.FetchPeer, "get", .. words, .. _it.Meeting]);
+        return TwoMachines.RunOne(peer);
     }
 
     [Fact]
@@ -214,6 +252,7 @@ public sealed class FleetFetchTests(PostgresServer server) : IDisposable
             r.Headers = [new("Authorization", "Bearer hunter2")];
         });
         Assert.Equal(3, Gets);
+        Assert.Equal(2, _it.Rows());
     }
 
     [Fact]
@@ -223,10 +262,12 @@ public sealed class FleetFetchTests(PostgresServer server) : IDisposable
         repository.Commit("a.txt", "one");
         var git = new GitServer(_origin, _it.Here);
         string settings = _it.Here.File("gitconfig");
-        Answer Ask(TestDirectory machine, string config)
+        Answer Ask(TestDirectory machine, string config, string environment = "X=x", params string[] words)
         {
             File.WriteAllText(settings, config);
-            using Peer peer = Peer.Run(machine, "env", ["GIT_CONFIG_GLOBAL=" + settings, "GIT_CONFIG_NOSYSTEM=1", Programs.FetchPeer, "get", git.Address, .. _it.Meeting]);
+            words = words.Length == 0 ? [git.Address] : words;
+            using Peer peer = Peer.Run(
+                machine, "env", ["GIT_CONFIG_GLOBAL=" + settings, "GIT_CONFIG_NOSYSTEM=1", environment, Programs.FetchPeer, "get", .. words, .. _it.Meeting]);
             return TwoMachines.RunOne(peer);
         }
 
@@ -237,6 +278,11 @@ public sealed class FleetFetchTests(PostgresServer server) : IDisposable
         Assert.Equal("one", File.ReadAllText(Path.Combine(other.Path, "a.txt")));
         using var third = new TestDirectory();
         Assert.Equal(FetchStatus.Built, Ask(third, "[credential]\n helper = store\n").Status);
+        using TestDirectory fourth = new(), fifth = new();
+        Assert.Equal(FetchStatus.Built, Ask(fourth, "", "GIT_SSL_CERT=mine").Status);
+        Assert.Equal(FetchStatus.Built, Ask(fifth, "", words: [git.Address, "--header", "X-Token: hunter2"]).Status);
+        // And one that is of a machine is no business of the others.
+        Ask(_it.There, "", words: "git+file://" + _it.Here.File("source"));
         Assert.Equal(2, _it.Rows());
     }
 
