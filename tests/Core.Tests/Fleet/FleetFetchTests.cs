@@ -8,8 +8,6 @@ using ProcessDedup.Fetch;
 using ProcessDedup.Postgres;
 using ProcessDedup.Store;
 using ProcessDedup.Substituters;
-using ProcessDedup.Tests.Fetch.Forges;
-using ProcessDedup.Tests.Fetch.Git;
 using ProcessDedup.Tests.Flight;
 using ProcessDedup.Tests.Harness;
 using Xunit;
@@ -28,18 +26,9 @@ public sealed class FleetFetchTests(PostgresServer server) : IDisposable
         _it.Dispose();
     }
 
-    private FetchResult Get(TestDirectory machine, string address, Action<FetchRequest>? adjust = null)
-    {
-        using Coordinator fleet = PostgresCoordinator.Open(_it.Connection);
-        var request = new FetchRequest(address)
-        {
-            Coordinator = fleet,
-            PublishTo = _it.Store,
-            Substituters = new SubstituterOptions { Addresses = [_it.Store], ConnectTimeout = TimeSpan.FromSeconds(80) },
-        };
-        adjust?.Invoke(request);
-        return FetchCache.Open(machine.Root).Get(request);
-    }
+    private FetchResult Get(
+        TestDirectory machine, string address, Action<FetchRequest>? adjust = null, Action<StoreStep>? reached = null) =>
+        _it.Get(machine, address, adjust, reached);
 
     private int Gets => _origin.Requests.Count;
 
@@ -155,59 +144,25 @@ public sealed class FleetFetchTests(PostgresServer server) : IDisposable
     }
 
     [Fact]
-    public void What_anybody_was_shown_a_login_for_is_not_shared()
-    {
-        OriginFile file = _origin.Serve("/a", 1000, etag: "\"v1\"");
-        Get(_it.Here, file, r => r.Headers = [new("Authorization", "Bearer hunter2")]);
-        Get(_it.Here, file, r => r.Credential = new System.Net.NetworkCredential("me", "hunter2"));
-        OriginFile mine = _origin.Serve("/private", 1000, etag: "\"v1\"");
-        mine.CacheControl = "private, max-age=3600";
-        Get(_it.Here, mine);
-        Assert.Equal(FetchStatus.Downloaded, WithNetrc("127.0.0.1", _origin.Serve("/known", 1000)).Status);
-        Assert.Equal("Basic " + Convert.ToBase64String("me:hunter2"u8), _origin.Requests[^1].Authorization);
-        Assert.Equal(0, _it.Rows());
-        Assert.Empty(Directory.GetFileSystemEntries(_it.Store));
-    }
-
-    [Fact]
-    public void Who_shows_a_login_asks_for_himself_although_the_fleet_has_what_everybody_gets()
+    public void No_connection_is_kept_while_content_comes_from_elsewhere()
     {
         OriginFile file = _origin.Serve("/a", 1000, etag: "\"v1\"");
         void Recent(FetchRequest request) => request.MaxAge = TimeSpan.FromHours(1);
         Get(_it.Here, file, Recent);
-        Assert.Equal(FetchStatus.Downloaded, Get(_it.There, file, r =>
+        int looks = 0;
+        void Reached(StoreStep step)
         {
-            Recent(r);
-            r.Credential = new System.Net.NetworkCredential("me", "hunter2");
-        }).Status);
-        Assert.Equal(FetchStatus.Downloaded, Get(_it.There, file, r =>
-        {
-            Recent(r);
-            r.Headers = [new("X-Token", "hunter2")];
-        }).Status);
-        Assert.Equal(FetchStatus.Downloaded, WithNetrc("127.0.0.1", file, "--max-age-sec", "3600").Status);
-        Assert.Equal(4, Gets);
-        Assert.Equal(1, _it.Rows());
-    }
+            if (step != StoreStep.Staged)
+                return;
+            looks++;
+            Eventually.True(
+                () => PostgresServer.Ask<long>(
+                    _it.Connection, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'procdedup %'") == 0,
+                "no connection");
+        }
 
-    [Fact]
-    public void What_was_given_for_a_login_on_the_way_is_not_shared()
-    {
-        // Nobody has a login at this address, but at the one that it leads to.
-        _origin.Serve("/known", 1000);
-        string address = _origin.Redirect("/a", $"http://localhost:{_origin.Root.Port}/known");
-        Assert.Equal(FetchStatus.Downloaded, WithNetrc("localhost", address).Status);
-        Assert.Equal("Basic " + Convert.ToBase64String("me:hunter2"u8), _origin.Requests[^1].Authorization);
-        Assert.Equal(0, _it.Rows());
-        Assert.Empty(Directory.GetFileSystemEntries(_it.Store));
-    }
-
-    private Answer WithNetrc(string host, params string[] words)
-    {
-        string netrc = _it.There.File("netrc");
-        File.WriteAllText(netrc, $"machine {host} login me password hunter2");
-        using Peer peer = Peer.Run(_it.There, "env", ["NETRC=" + netrc, Programs.FetchPeer, "get", .. words, .. _it.Meeting]);
-        return TwoMachines.RunOne(peer);
+        Assert.Equal(FetchStatus.Substituted, Get(_it.There, file, Recent, Reached).Status);
+        Assert.Equal(1, looks);
     }
 
     [Fact]
@@ -230,60 +185,6 @@ public sealed class FleetFetchTests(PostgresServer server) : IDisposable
         }
 
         Assert.Equal(1, Gets);
-    }
-
-    [Fact]
-    public void A_forge_is_asked_once_which_commit_a_branch_is_and_for_its_files()
-    {
-        var forge = new FakeForge(_it.Here, _origin);
-        string commit = FakeForge.Sha('1');
-        forge.Branch("main", commit);
-        forge.Archive($"/github/owner/repo/archive/{commit}.tar.gz", "one");
-        void Ask(FetchRequest request) => request.Forges = forge.Urls;
-        FetchResult first = Get(_it.Here, "github:owner/repo/main", Ask), second = Get(_it.There, "github:owner/repo/main", Ask);
-        Assert.Equal((FetchStatus.Built, FetchStatus.Substituted), (first.Status, second.Status));
-        Assert.Equal((commit, first.Digest), (second.Revision, second.Digest));
-        Assert.Equal("one", File.ReadAllText(Path.Combine(second.Path, "src/a.txt")));
-        Assert.Equal(2, Gets);
-        // With a token it is another question, and its answer nobody else's.
-        Get(_it.There, "github:owner/repo/main", r =>
-        {
-            Ask(r);
-            r.Headers = [new("Authorization", "Bearer hunter2")];
-        });
-        Assert.Equal(3, Gets);
-        Assert.Equal(2, _it.Rows());
-    }
-
-    [Fact]
-    public void A_repository_that_everybody_may_see_is_asked_once_and_another_one_by_each_machine()
-    {
-        var repository = new TestRepository(_it.Here);
-        repository.Commit("a.txt", "one");
-        var git = new GitServer(_origin, _it.Here);
-        string settings = _it.Here.File("gitconfig");
-        Answer Ask(TestDirectory machine, string config, string environment = "X=x", params string[] words)
-        {
-            File.WriteAllText(settings, config);
-            words = words.Length == 0 ? [git.Address] : words;
-            using Peer peer = Peer.Run(
-                machine, "env", ["GIT_CONFIG_GLOBAL=" + settings, "GIT_CONFIG_NOSYSTEM=1", environment, Programs.FetchPeer, "get", .. words, .. _it.Meeting]);
-            return TwoMachines.RunOne(peer);
-        }
-
-        Assert.Equal(FetchStatus.Built, Ask(_it.Here, "[user]\n name = x\n").Status);
-        int visits = git.Visits;
-        Answer other = Ask(_it.There, "");
-        Assert.Equal((FetchStatus.Substituted, visits), (other.Status, git.Visits));
-        Assert.Equal("one", File.ReadAllText(Path.Combine(other.Path, "a.txt")));
-        using var third = new TestDirectory();
-        Assert.Equal(FetchStatus.Built, Ask(third, "[credential]\n helper = store\n").Status);
-        using TestDirectory fourth = new(), fifth = new();
-        Assert.Equal(FetchStatus.Built, Ask(fourth, "", "GIT_SSL_CERT=mine").Status);
-        Assert.Equal(FetchStatus.Built, Ask(fifth, "", words: [git.Address, "--header", "X-Token: hunter2"]).Status);
-        // And one that is of a machine is no business of the others.
-        Ask(_it.There, "", words: "git+file://" + _it.Here.File("source"));
-        Assert.Equal(2, _it.Rows());
     }
 
     [Fact]

@@ -3,7 +3,6 @@ using System.IO;
 using ProcessDedup.Coordination;
 using ProcessDedup.Fetch;
 using ProcessDedup.Postgres;
-using ProcessDedup.Store;
 using ProcessDedup.Tests.Harness;
 using Xunit;
 
@@ -109,27 +108,5 @@ public sealed class FleetTroubleTests(PostgresServer server) : IDisposable
         Assert.Equal(0, leader.Finish().Code);
         Assert.Equal(1, _it.Rows("entry IS NOT NULL"));
         Assert.Equal(0, PostgresServer.Ask<long>(_it.Connection, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"));
-    }
-
-    [Theory]
-    [InlineData(nameof(StoreStep.Staged))]
-    [InlineData(nameof(StoreStep.Committed))]
-    public void The_other_machine_fetches_what_a_killed_one_began_to(string step)
-    {
-        using var origin = new Origin();
-        OriginFile file = origin.Serve("/a", 100_000, etag: "\"v1\"");
-        using (Peer dying = _it.Getter(_it.There, file, "--max-age-sec", "3600", "--die-at", step))
-        {
-            dying.Expect("READY");
-            dying.Say("go");
-            Assert.Empty(dying.ReadToEnd());
-            Assert.Equal(128 + 9, dying.WaitForExit());
-        }
-
-        Assert.Equal(FetchStatus.Downloaded, TwoMachines.RunOne(_it.Getter(_it.Here, file, "--max-age-sec", "3600")).Status);
-        FetchStatus? back = TwoMachines.RunOne(_it.Getter(_it.There, file, "--max-age-sec", "3600")).Status;
-        Assert.Equal(step == nameof(StoreStep.Committed) ? FetchStatus.Hit : FetchStatus.Substituted, back);
-        Assert.Equal(2, origin.Requests.Count);
-        Assert.Equal(1, _it.Rows("entry IS NOT NULL"));
     }
 }
