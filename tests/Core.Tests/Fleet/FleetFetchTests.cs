@@ -166,6 +166,17 @@ public sealed class FleetFetchTests(PostgresServer server) : IDisposable
     }
 
     [Fact]
+    public void A_name_in_a_row_becomes_a_name_without_a_directory()
+    {
+        OriginFile file = _origin.Serve("/a", 1000, etag: "\"v1\"");
+        void Recent(FetchRequest request) => request.MaxAge = TimeSpan.FromHours(1);
+        Get(_it.Here, file, Recent);
+        PostgresServer.Sql(_it.Connection, "UPDATE procdedup.flight SET entry = jsonb_set(entry::jsonb, '{name}', '\"../../evil\"')::text");
+        FetchResult got = Get(_it.There, file, Recent);
+        Assert.Equal((FetchStatus.Substituted, "evil"), (got.Status, Path.GetFileName(got.Path)));
+    }
+
+    [Fact]
     public void A_missing_file_is_asked_for_once_by_all_who_wait()
     {
         OriginFile file = _origin.Serve("/a", 1000);

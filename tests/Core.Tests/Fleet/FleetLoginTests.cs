@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Linq;
 using ProcessDedup.Fetch;
 using ProcessDedup.Tests.Fetch.Forges;
 using ProcessDedup.Tests.Fetch.Git;
@@ -59,6 +60,8 @@ public sealed class FleetLoginTests(PostgresServer server) : IDisposable
         Assert.Equal(FetchStatus.Downloaded, WithNetrc("127.0.0.1", file, "--max-age-sec", "3600").Status);
         Assert.Equal(4, Gets);
         Assert.Equal(1, _it.Rows());
+        // Nor were they asked whether they have it.
+        Assert.Equal(1, PostgresServer.Ask<long>(_it.Connection, "SELECT count(*) FROM procdedup.lock_name"));
     }
 
     [Fact]
@@ -73,11 +76,26 @@ public sealed class FleetLoginTests(PostgresServer server) : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(_it.Store));
     }
 
+    [Fact]
+    public void What_a_forge_gives_for_a_login_on_the_way_is_not_shared()
+    {
+        string commit = FakeForge.Sha('1');
+        var forge = new FakeForge(_it.Here, _origin);
+        _origin.Serve("/commit", FakeForge.Utf8(commit));
+        forge.Archive("/archive", "one");
+        _origin.Redirect("/github/api/v3/repos/owner/repo/commits/main", $"http://localhost:{_origin.Root.Port}/commit");
+        _origin.Redirect($"/github/owner/repo/archive/{commit}.tar.gz", $"http://localhost:{_origin.Root.Port}/archive");
+        Assert.Equal(FetchStatus.Built, WithNetrc("localhost", "github:owner/repo/main").Status);
+        Assert.Equal(2, _origin.Requests.Count(r => r.Authorization is not null));
+        Assert.Equal(0, _it.Rows());
+        Assert.Empty(Directory.GetFileSystemEntries(_it.Store));
+    }
+
     private Answer WithNetrc(string host, params string[] words)
     {
-        string netrc = _it.There.File("netrc");
+        string netrc = _it.There.File("netrc"), github = "PROCESSDEDUP_GITHUB_URL=" + _origin.Url("/github");
         File.WriteAllText(netrc, $"machine {host} login me password hunter2");
-        using Peer peer = Peer.Run(_it.There, "env", ["NETRC=" + netrc, Programs.FetchPeer, "get", .. words, .. _it.Meeting]);
+        using Peer peer = Peer.Run(_it.There, "env", ["NETRC=" + netrc, github, Programs.FetchPeer, "get", .. words, .. _it.Meeting]);
         return TwoMachines.RunOne(peer);
     }
 
