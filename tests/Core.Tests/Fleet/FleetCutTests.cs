@@ -83,6 +83,6 @@ public sealed class FleetCutTests(PostgresServer server) : IDisposable
         Assert.Null(request.Activity.TakeRemark());
         Assert.Equal((1, fence), (_it.Rows(), Fence));
         Assert.Equal(2, origin.Requests.Count);
-        Assert.Equal(0, PostgresServer.Ask<long>(_it.Connection, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"));
+        _it.AwaitUnlocked();
     }
 }

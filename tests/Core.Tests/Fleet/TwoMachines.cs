@@ -98,6 +98,10 @@ internal sealed class TwoMachines : IDisposable
         () => PostgresServer.Ask<long>(Connection, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == count,
         $"{count} machines wait");
 
+    /// <summary>Nothing stays locked: the server sees the end of a connection in its own time.</summary>
+    public void AwaitUnlocked() => Eventually.True(
+        () => PostgresServer.Ask<long>(Connection, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == 0, "all is unlocked");
+
     public void Dispose()
     {
         Here.Dispose();
