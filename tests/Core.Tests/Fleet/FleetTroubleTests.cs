@@ -108,7 +108,9 @@ public sealed class FleetTroubleTests(PostgresServer server) : IDisposable
         leader.Expect("began");
         PostgresServer.Terminate(_it.Connection);
         File.WriteAllText(gate, "");
-        Assert.Equal(0, leader.Finish().Code);
+        (int code, _, string errors) = leader.Finish();
+        Assert.Equal(0, code);
+        Assert.Contains("The lock of the fleet for 'deploy' was lost", errors, StringComparison.Ordinal);
         Assert.Equal(1, _it.Rows("entry IS NOT NULL"));
         _it.AwaitUnlocked();
     }
