@@ -71,7 +71,7 @@ public sealed class FleetCutTests(PostgresServer server) : IDisposable
         using Peer waiter = _it.Getter(_it.Here, file, "--max-age-sec", "3600", "--read").Expect("READY");
         waiter.Say("go");
         _it.AwaitQueued(1);
-        Assert.Equal(2, PostgresServer.Terminate(_it.Connection));
+        Assert.True(PostgresServer.Terminate(_it.Connection) >= 2, "those of both machines are cut");
         string? told = null;
         Eventually.True(() => (told ??= request.Activity.TakeRemark()) is not null, "it is told while it is at work");
         Assert.Contains(Lost, told, StringComparison.Ordinal);
