@@ -1,5 +1,6 @@
 using System;
 using System.Diagnostics;
+using System.Linq;
 using ProcessDedup.Claims;
 using ProcessDedup.Coordination;
 using ProcessDedup.Fetch;
@@ -78,8 +79,9 @@ public sealed class SilentNetworkTests : IDisposable
         var rest = Stopwatch.StartNew();
         Eventually.True(() => rest.Elapsed > TimeSpan.FromSeconds(1.5), "the connection has rested");
         var clock = Stopwatch.StartNew();
-        Expect.Error(LockError.LockTimeout, () => FileLock.Acquire(Wanted() with { Coordinator = behind, Timeout = TimeSpan.FromSeconds(1) }));
-        // One second, one for the order to stop, three for the look whom it was waited for, and one for its end. Waiting for
+        LockTarget[] several = [.. Enumerable.Range(0, 6).Select(i => _place.Named("artifact" + i))];
+        Expect.Error(LockError.LockTimeout, () => FileLock.AcquireAll(new LockRequest(several) { Coordinator = behind, Timeout = TimeSpan.FromSeconds(1) }));
+        // One second, one for the order to stop, three for the look whom it was waited for, whatever it was, and one for its end. Waiting for
         // the connection that carries the order (10 s) would be 12 more for each, and an answer that cannot be cancelled 15.
         Assert.InRange(clock.Elapsed, TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(9));
         relay.Resume();
@@ -119,9 +121,12 @@ public sealed class SilentNetworkTests : IDisposable
         Eventually.True(() => IsAnswered(() => used.Add(new ClaimRequest("builds", "warm"))), "a connection for claims");
         Eventually.True(() => IsAnswered(() => looking.Find()), "a connection for looks");
         relay.Silence();
+        int before = relay.Accepted;
         ClaimException unknown = Soon(() => Assert.Throws<ClaimException>(() => used.Add(new ClaimRequest("builds", "k"))));
         Assert.Equal(ClaimError.ClaimOutcomeUnknown, unknown.Error);
         Assert.NotNull(unknown.Token);
+        // The order to stop has a connection of its own; for asking again there is no time.
+        Assert.InRange(relay.Accepted, before, before + 1);
         // There is no connection any more, and none to be had.
         CoordinatorException unasked = Soon(() => Assert.Throws<CoordinatorException>(() => used.Add(new ClaimRequest("builds", "l"))));
         Assert.Equal(CoordinatorError.CoordinatorTimeout, unasked.Error);

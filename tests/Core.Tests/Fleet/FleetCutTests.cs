@@ -5,6 +5,7 @@ using System.Threading.Tasks;
 using ProcessDedup.Coordination;
 using ProcessDedup.Fetch;
 using ProcessDedup.Postgres;
+using ProcessDedup.Store;
 using ProcessDedup.Substituters;
 using ProcessDedup.Tests.Flight;
 using ProcessDedup.Tests.Harness;
@@ -84,5 +85,20 @@ public sealed class FleetCutTests(PostgresServer server) : IDisposable
         Assert.Equal((1, fence), (_it.Rows(), Fence));
         Assert.Equal(2, origin.Requests.Count);
         _it.AwaitUnlocked();
+    }
+
+    [Fact]
+    public void Who_held_the_lock_for_a_moment_only_is_told_as_well()
+    {
+        using var origin = new Origin();
+        var activity = new FetchActivity();
+        FetchResult got = _it.Get(
+            _it.Here, origin.Serve("/a", 1000), r => r.Activity = activity,
+            step => _ = step == StoreStep.LookedUpAgain ? PostgresServer.Terminate(_it.Connection) : 0);
+        Assert.Equal(FetchStatus.Downloaded, got.Status);
+        Assert.Contains(Lost, activity.TakeRemark(), StringComparison.Ordinal);
+        // Nobody has taken it since.
+        Assert.Null(activity.TakeRemark());
+        Assert.Equal(1, _it.Rows());
     }
 }
