@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
@@ -16,18 +17,19 @@ internal sealed class PostgresClaims(ServerAddress address, TimeSpan timeout) : 
     private const int MostQuestions = 3;
 
     private readonly SemaphoreSlim _turn = new(1);
-    private readonly HashSet<string> _demanded = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _demanded = new(StringComparer.Ordinal);
     private Session? _session;
 
     protected override ClaimResult AddChecked(ClaimRequest request, CancellationToken cancellation)
     {
+        using RequestTime time = Begin(cancellation);
         for (int question = 1; ; question++)
         {
             try
             {
-                return Run((session, token) => Add(session, request, token), cancellation, isAsking: true);
+                return Run((session, token) => Add(session, request, token), isAsking: true, time.Token, cancellation);
             }
-            catch (UnknownOutcomeException) when (question < MostQuestions && !cancellation.IsCancellationRequested)
+            catch (UnknownOutcomeException) when (question < MostQuestions && !time.Token.IsCancellationRequested)
             {
                 // The token makes the question safe to repeat: if the claim was made, it is found to be this request's.
             }
@@ -45,10 +47,10 @@ internal sealed class PostgresClaims(ServerAddress address, TimeSpan timeout) : 
     // Each process asks once for a namespace whether it may have it, as for a lock.
     private async Task<ClaimResult> Add(Session session, ClaimRequest request, CancellationToken cancellation)
     {
-        if (!_demanded.Contains(request.Namespace))
+        if (!_demanded.ContainsKey(request.Namespace))
         {
             await PostgresNames.Demand(session, LockName.Parse(request.Namespace));
-            _demanded.Add(request.Namespace);
+            _demanded[request.Namespace] = true;
         }
 
         return await ClaimTransaction.Add(session, request, cancellation);
@@ -60,13 +62,26 @@ internal sealed class PostgresClaims(ServerAddress address, TimeSpan timeout) : 
     protected override Claim RemoveChecked(string name, string key, string? token, bool force, CancellationToken cancellation) =>
         Run((session, end) => ClaimTransaction.Remove(session, name, key, token, force, end), cancellation);
 
-    private T Run<T>(Func<Session, CancellationToken, Task<T>> work, CancellationToken cancellation, bool isAsking = false)
+    private RequestTime Begin(CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        using var time = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        if (timeout > TimeSpan.Zero)
-            time.CancelAfter(timeout < TimeSpan.FromDays(40) ? timeout : TimeSpan.FromDays(40));
-        _turn.Wait(cancellation);
+        return new RequestTime(timeout > TimeSpan.Zero ? timeout : null, cancellation);
+    }
+
+    private T Run<T>(Func<Session, CancellationToken, Task<T>> work, CancellationToken cancellation)
+    {
+        using RequestTime time = Begin(cancellation);
+        return Run(work, isAsking: false, time.Token, cancellation);
+    }
+
+    /// <param name="work">What is asked for.</param>
+    /// <param name="isAsking">Is it for a claim?</param>
+    /// <param name="time">Of all its questions together.</param>
+    /// <param name="cancellation">The caller's own.</param>
+    private T Run<T>(
+        Func<Session, CancellationToken, Task<T>> work, bool isAsking, CancellationToken time, CancellationToken cancellation)
+    {
+        TakeTurn(time, cancellation);
         try
         {
             for (; ; )
@@ -75,26 +90,33 @@ internal sealed class PostgresClaims(ServerAddress address, TimeSpan timeout) : 
                 bool hasBegun = false;
                 try
                 {
-                    Session session = isUsed ? _session! : Blocking.For(() => Renew(time.Token));
+                    Session session = isUsed ? _session! : Renew(time);
                     hasBegun = true;
-                    return Blocking.For(() => work(session, time.Token));
-                }
-                catch (Exception e) when (hasBegun && _session is not { IsOpen: true } && (ServerFailures.IsFailure(e) || e is OperationCanceledException))
-                {
-                    // The connection broke in the midst of it: what was asked for may have been done. A question may be
-                    // asked again, and so may a look or a removal, which says that nothing is there if it was done.
-                    if (isAsking)
-                        throw new UnknownOutcomeException(e);
-                    if (!isUsed)
-                        throw ServerFailures.From(address.Place, e);
+                    return Blocking.Until(end => work(session, end), _ => session.Dispose(), time);
                 }
                 catch (OperationCanceledException e)
                 {
+                    // What was left in the midst of it is closed when it ends.
+                    if (e is WorkLeftException)
+                        _session = null;
+                    bool isKnown = !hasBegun || _session is { IsOpen: true };
+                    if (isAsking && !isKnown)
+                        throw new UnknownOutcomeException(e);
                     cancellation.ThrowIfCancellationRequested();
-                    throw CoordinatorFailures.Slow(address.Place, "the time for one claim was over; nothing was claimed", e);
+                    throw Slow(isAsking ? "; nothing was claimed" : isKnown ? string.Empty : ", and what came of it is not known", e);
                 }
                 catch (Exception e) when (ServerFailures.IsFailure(e))
                 {
+                    if (hasBegun && _session is not { IsOpen: true })
+                    {
+                        // The connection broke in the midst of it: what was asked for may have been done. A question may be
+                        // asked again, and so may a look or a removal, which says that nothing is there if it was done.
+                        if (isAsking)
+                            throw new UnknownOutcomeException(e);
+                        if (isUsed)
+                            continue;
+                    }
+
                     throw ServerFailures.From(address.Place, e);
                 }
             }
@@ -105,11 +127,27 @@ internal sealed class PostgresClaims(ServerAddress address, TimeSpan timeout) : 
         }
     }
 
-    private async Task<Session> Renew(CancellationToken cancellation)
+    private void TakeTurn(CancellationToken time, CancellationToken cancellation)
+    {
+        try
+        {
+            _turn.Wait(time);
+        }
+        catch (OperationCanceledException e)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            throw Slow(" before it was this one's turn", e);
+        }
+    }
+
+    private CoordinatorException Slow(string how, Exception e) =>
+        CoordinatorFailures.Slow(address.Place, "the time for one claim was over" + how, e);
+
+    private Session Renew(CancellationToken time)
     {
         _session?.Dispose();
         _session = null;
-        return _session = await Session.Open(address, cancellation);
+        return _session = Blocking.Until(end => Session.Open(address, end), late => late.Result.Dispose(), time);
     }
 
     protected override void Dispose(bool disposing)

@@ -20,6 +20,9 @@ internal sealed class PostgresHold : FleetHold
     private static readonly TimeSpan BetweenQuestions = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
 
+    // The server frees what a session held when it ends: who does not answer has not to be waited for.
+    private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(5);
+
     private readonly Session[] _sessions;
     private readonly string? _reason;
     private readonly Action<Session> _giveBack;
@@ -106,8 +109,32 @@ internal sealed class PostgresHold : FleetHold
             _end?.Cancel();
         }
 
-        Task.WaitAll(_watches);
-        bool isClean = _lossCause is null && _sessions[0].TryUnlock();
+        // Too short for a watch: the server has just granted it, and another thread would cost as much as the lock.
+        if (_watches.Length == 0)
+        {
+            End(TryUnlock());
+            return;
+        }
+
+        Task<bool> farewell = Task.Run(async () =>
+        {
+            await Task.WhenAll(_watches);
+            return TryUnlock();
+        });
+        bool hasEnded = farewell.Wait(LongestFarewell);
+        if (!hasEnded)
+            Interlocked.CompareExchange(ref _lossCause, "the server did not answer when it was given back", null);
+        if (hasEnded)
+            End(farewell.Result);
+        else
+            // Until then the sessions are in use.
+            _ = farewell.ContinueWith(_ => End(false), TaskScheduler.Default);
+    }
+
+    private bool TryUnlock() => _lossCause is null && _sessions[0].TryUnlock();
+
+    private void End(bool isClean)
+    {
         // A hold too short for a watch, or the moment between two looks.
         if (!isClean)
             Interlocked.CompareExchange(ref _lossCause, "the connection to the server broke before it was given back", null);

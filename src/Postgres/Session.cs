@@ -18,6 +18,9 @@ internal sealed class Session : IDisposable
     /// <summary>Longest time for an answer to anything but a wait for a lock.</summary>
     private const int AnswerSeconds = 15;
 
+    // What is not given back is free when the session ends: that is worth less patience.
+    private const int FarewellSeconds = 5;
+
     // client_connection_check_interval came with it: without it a killed waiter stays in the queue and is granted the lock.
     private const int LeastVersion = 140000;
 
@@ -136,11 +139,13 @@ internal sealed class Session : IDisposable
     }
 
     /// <summary>A statement that the server has understood already the second time.</summary>
-    public NpgsqlCommand Prepared(string sql, params object[] values)
+    public NpgsqlCommand Prepared(string sql, params object[] values) => Prepared(sql, AnswerSeconds, values);
+
+    private NpgsqlCommand Prepared(string sql, int seconds, object[] values)
     {
         if (!_prepared.TryGetValue(sql, out NpgsqlCommand? command))
         {
-            command = new NpgsqlCommand(sql, Connection) { CommandTimeout = AnswerSeconds };
+            command = new NpgsqlCommand(sql, Connection) { CommandTimeout = seconds };
             foreach (object value in values)
                 command.Parameters.Add(new NpgsqlParameter { Value = value });
             command.Prepare();
@@ -214,11 +219,11 @@ internal sealed class Session : IDisposable
         {
             if (Said is null || (!forget && Said is { IsWaiting: true, Slot: null }))
             {
-                Prepared(Unlock).ExecuteNonQuery();
+                Prepared(Unlock, FarewellSeconds, []).ExecuteNonQuery();
                 return IsOpen;
             }
 
-            Prepared(UnlockAndForget).ExecuteNonQuery();
+            Prepared(UnlockAndForget, FarewellSeconds, []).ExecuteNonQuery();
             Said = null;
             return IsOpen;
         }

@@ -11,7 +11,7 @@ namespace ProcessDedup.FetchPeer;
 
 /// <summary>
 /// get URL… : READY; at the next line it gets them one after the other: OK STATUS SHA256 SIZE PATH, or ERROR ID TEXT.
-/// BROKEN if what is at the path is not what was promised.
+/// BROKEN if what is at the path is not what was promised. With a coordinator it says TOLD SENTENCE too.
 /// </summary>
 internal static class GetCommand
 {
@@ -23,9 +23,10 @@ internal static class GetCommand
         Speech.BeReady();
         foreach (string address in options.Addresses)
         {
+            FetchRequest request = options.Request(address);
             try
             {
-                FetchResult result = cache.Get(options.Request(address));
+                FetchResult result = cache.Get(request);
                 given.Add(result);
                 string broken = options.Reads ? Flaw(result) ?? string.Empty : string.Empty;
                 Speech.Say(broken.Length > 0 ? $"BROKEN {broken}" : Described(result));
@@ -34,6 +35,9 @@ internal static class GetCommand
             {
                 Speech.Say($"ERROR {e.ErrorId} {e.Message}");
             }
+
+            while (options.Coordinator is not null && request.Activity.TakeRemark() is { } remark)
+                Speech.Say("TOLD " + remark);
         }
 
         if (options.Holds)

@@ -48,6 +48,9 @@ internal abstract partial class ContentPlan<TStaged>
         using StagingDirectory place = Store.NewStaging();
         string directory = place.File(Inside);
         FileSystem.CreatePrivateDirectory(directory);
+        // The transfer may take long, and none of it comes from the coordinator.
+        if (found.Record.ContentSize is null)
+            Context.Fleet!.Coordinator.Records.Rest();
         if (Receive(found, directory, place, leader) is not { } received)
             return null;
         leader.Reached?.Invoke(StoreStep.Staged);

@@ -2,6 +2,7 @@ using System;
 using System.Threading;
 using ProcessDedup.Coordination;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
 
@@ -26,6 +27,9 @@ internal sealed record FleetShare(CacheEntry Entry, byte[]? Content);
 internal sealed class Fleet(Coordinator coordinator, Action<string> tell, Func<bool> isTimeUp)
 {
     public Coordinator Coordinator => coordinator;
+
+    /// <summary>Somebody else may do the same work at the same time: see <see cref="FleetTurn"/>.</summary>
+    public void TellOfLoss(string display, string cause) => tell(Message.Of(Key.FleetTurnLost, display, cause));
 
     /// <summary>What the others have left.</summary>
     /// <exception cref="CoordinatorException">They cannot be asked.</exception>
@@ -57,7 +61,8 @@ internal sealed class Fleet(Coordinator coordinator, Action<string> tell, Func<b
             // The clock may have been set meanwhile.
             if (age < TimeSpan.Zero || age > worked)
                 age = worked;
-            coordinator.Records.Write(key, fence, CacheEntryJson.Write(given.Entry), given.Content, age, cancellation);
+            if (!coordinator.Records.Write(key, fence, CacheEntryJson.Write(given.Entry), given.Content, age, cancellation))
+                tell(Message.Of(Key.FleetLeftLate, display));
         }
         catch (DedupException e)
         {

@@ -8,7 +8,7 @@ namespace ProcessDedup.Flight;
 
 /// <summary>
 /// The turn of one flight among the machines of a fleet: the lock that each of them takes after its own. It only saves work,
-/// like every lock of a flight: that it is lost while the work goes on changes nothing.
+/// like every lock of a flight: that it is lost while the work goes on changes nothing, but the caller is told.
 /// </summary>
 internal sealed class FleetTurn : IDisposable
 {
@@ -18,6 +18,7 @@ internal sealed class FleetTurn : IDisposable
     // A small write of the server for each that has changed.
     private static readonly TimeSpan BetweenWords = TimeSpan.FromSeconds(1);
 
+    private readonly Fleet _fleet;
     private readonly Coordinator _coordinator;
     private readonly string _name;
     private readonly string _display;
@@ -27,16 +28,18 @@ internal sealed class FleetTurn : IDisposable
     private FleetHold? _hold;
     private Timer? _words;
     private string? _said;
+    private int _isLossTold;
 
-    /// <param name="coordinator">Who grants it.</param>
+    /// <param name="fleet">Whose it is.</param>
     /// <param name="name">The lock.</param>
     /// <param name="display">The flight as people know it.</param>
     /// <param name="leader">Of this machine.</param>
     /// <param name="options">How to wait.</param>
     /// <param name="queued">Since this flight began to wait, on this machine or for others.</param>
     public FleetTurn(
-        Coordinator coordinator, string name, string display, FlightLeader leader, FlightOptions options, Stopwatch queued) =>
-        (_coordinator, _name, _display, _leader, _options, _queued) = (coordinator, name, display, leader, options, queued);
+        Fleet fleet, string name, string display, FlightLeader leader, FlightOptions options, Stopwatch queued) =>
+        (_fleet, _coordinator, _name, _display, _leader, _options, _queued) =
+            (fleet, fleet.Coordinator, name, display, leader, options, queued);
 
     /// <summary>Nobody else is waited for any more: the lock is held, or it was given up to wait for it.</summary>
     public bool HasCome { get; private set; }
@@ -58,12 +61,15 @@ internal sealed class FleetTurn : IDisposable
     {
         _hold = Acquire(_name, _name + SecondSuffix, cancellation);
         HasCome = true;
+        Volatile.Write(ref _isLossTold, 0);
         Fence = _hold?.Grants[0].Fence ?? Fence;
         // What the work changes elsewhere can refuse the late write of one that was cut off.
         if (_leader.Lease is { } lease)
             lease.Fence = Fence;
-        if (_hold is not null)
-            _words = new Timer(_ => Say(), null, BetweenWords, BetweenWords);
+        if (_hold is not { } hold)
+            return;
+        _words = new Timer(_ => Say(), null, BetweenWords, BetweenWords);
+        hold.WhenLost(() => TellOfLoss(hold));
     }
 
     private FleetHold? Acquire(string name, string? second, CancellationToken cancellation)
@@ -120,10 +126,19 @@ internal sealed class FleetTurn : IDisposable
         }
     }
 
+    // At once, or when it is given back: whichever comes first.
+    private void TellOfLoss(FleetHold hold)
+    {
+        if (hold.LossCause is { } cause && Interlocked.Exchange(ref _isLossTold, 1) == 0)
+            _fleet.TellOfLoss(_display, cause);
+    }
+
     /// <summary>Gives it back: there is nothing to be done any more that the others could wait for.</summary>
     public void GiveBack()
     {
         HasCome = false;
+        // Nothing was done under it.
+        Volatile.Write(ref _isLossTold, 1);
         Dispose();
     }
 
@@ -131,8 +146,9 @@ internal sealed class FleetTurn : IDisposable
     {
         _words?.Dispose();
         _words = null;
-        FleetHold? hold = _hold;
-        _hold = null;
-        hold?.Release();
+        if (Interlocked.Exchange(ref _hold, null) is not { } hold)
+            return;
+        hold.Release();
+        TellOfLoss(hold);
     }
 }

@@ -13,7 +13,6 @@ namespace ProcessDedup.Flight;
 /// </summary>
 internal sealed class FleetWait : IDisposable
 {
-    private const int LooksPerTimeout = 8;
     private static readonly TimeSpan First = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Later = TimeSpan.FromMinutes(1);
     // A holder says every second how far it is, if it has got any further: see FleetTurn.
@@ -26,7 +25,7 @@ internal sealed class FleetWait : IDisposable
     private readonly TimeSpan _patience;
     private readonly CancellationTokenSource _stalled = new();
     private readonly Stopwatch _unchanged = Stopwatch.StartNew();
-    private readonly Timer _timer;
+    private readonly Lookout _lookout;
     private string? _seen;
     private volatile LockHolder? _holder;
 
@@ -37,12 +36,8 @@ internal sealed class FleetWait : IDisposable
     {
         (_coordinator, _name) = (coordinator, name);
         _patience = patience > TimeSpan.Zero && patience < LeastPatience ? LeastPatience : patience;
-        TimeSpan between = TimeSpan.FromTicks(patience.Ticks / LooksPerTimeout);
-        between = patience == TimeSpan.Zero ? Later
-            : between < LeastBetweenLooks ? LeastBetweenLooks
-            : between > MostBetweenLooks ? MostBetweenLooks
-            : between;
-        _timer = new Timer(_ => Look(), null, between < First ? between : First, between);
+        TimeSpan between = patience == TimeSpan.Zero ? Later : Lookout.Between(patience, LeastBetweenLooks, MostBetweenLooks);
+        _lookout = new Lookout(Look, between < First ? between : First, between);
     }
 
     /// <summary>Cancelled when the holder has made no progress for too long.</summary>
@@ -58,41 +53,22 @@ internal sealed class FleetWait : IDisposable
 
     private void Look()
     {
-        // A look that takes longer than the time between two is not joined by another.
-        if (!Monitor.TryEnter(_unchanged))
-            return;
-        try
+        IReadOnlyList<LockHolder> holders = _coordinator.TryInspect(_name)?.Holders ?? [];
+        _holder = holders.Count > 0 ? holders[0] : null;
+        // The wait has a connection already.
+        _coordinator.Records.Rest();
+        string seen = _holder is { } h ? $"{h.Host} {h.ProcessId} {h.Progress}" : string.Empty;
+        if (seen != _seen)
         {
-            IReadOnlyList<LockHolder> holders = _coordinator.TryInspect(_name)?.Holders ?? [];
-            _holder = holders.Count > 0 ? holders[0] : null;
-            // The wait has a connection already.
-            _coordinator.Records.Rest();
-            string seen = _holder is { } h ? $"{h.Host} {h.ProcessId} {h.Progress}" : string.Empty;
-            if (seen != _seen)
-            {
-                _seen = seen;
-                _unchanged.Restart();
-            }
-            else if (_patience > TimeSpan.Zero && _holder is not null && _unchanged.Elapsed >= _patience)
-            {
-                _stalled.Cancel();
-            }
+            _seen = seen;
+            _unchanged.Restart();
         }
-#pragma warning disable CA1031 // On a timer's thread anything that escapes ends the process.
-        catch (Exception)
-#pragma warning restore CA1031
+        else if (_patience > TimeSpan.Zero && _holder is not null && _unchanged.Elapsed >= _patience)
         {
-            // Nothing was seen this time; the wait goes on.
-        }
-        finally
-        {
-            Monitor.Exit(_unchanged);
+            _stalled.Cancel();
         }
     }
 
-    public void Dispose()
-    {
-        _timer.Dispose();
-        // A look under way may still cancel the token: it is left to the garbage collector.
-    }
+    // A look under way may still cancel the token: that is left to the garbage collector.
+    public void Dispose() => _lookout.Dispose();
 }

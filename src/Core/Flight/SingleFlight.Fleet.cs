@@ -18,7 +18,7 @@ internal sealed partial class SingleFlight
         where TResult : class
     {
         string key = plan.FleetKey!;
-        using var turn = new FleetTurn(fleet.Coordinator, LockPrefix + key, plan.Display, leader, options, queued);
+        using var turn = new FleetTurn(fleet, LockPrefix + key, plan.Display, leader, options, queued);
         if (leader.Lease is null)
             turn.Skip();
         FleetFind? found;

@@ -13,8 +13,7 @@ namespace ProcessDedup.Flight;
 /// </summary>
 internal sealed class StallWatch : IDisposable
 {
-    // Looking at a lock costs about a millisecond; a leader is declared stalled an eighth too late at most.
-    private const int LooksPerTimeout = 8;
+    // Looking at a lock costs about a millisecond.
     private static readonly TimeSpan LeastBetweenLooks = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan MostBetweenLooks = TimeSpan.FromSeconds(5);
 
@@ -22,16 +21,15 @@ internal sealed class StallWatch : IDisposable
     private readonly TimeSpan _patience;
     private readonly CancellationTokenSource _stalled = new();
     private readonly Stopwatch _unchanged = Stopwatch.StartNew();
-    private readonly Timer _timer;
+    private readonly Lookout _lookout;
     private string? _seen;
 
     public StallWatch(LockTarget target, TimeSpan patience)
     {
         _target = target;
         _patience = patience;
-        TimeSpan between = TimeSpan.FromTicks(patience.Ticks / LooksPerTimeout);
-        between = between < LeastBetweenLooks ? LeastBetweenLooks : between > MostBetweenLooks ? MostBetweenLooks : between;
-        _timer = new Timer(_ => Look(), null, between, between);
+        TimeSpan between = Lookout.Between(patience, LeastBetweenLooks, MostBetweenLooks);
+        _lookout = new Lookout(Look, between, between);
     }
 
     /// <summary>Cancelled when the leader has made no progress for too long.</summary>
@@ -42,39 +40,20 @@ internal sealed class StallWatch : IDisposable
 
     private void Look()
     {
-        // A look that takes longer than the time between two is not joined by another.
-        if (!Monitor.TryEnter(_unchanged))
-            return;
-        try
+        IReadOnlyList<LockHolder> holders = LockInspector.TryFindHolders(_target);
+        string seen = string.Join("\n", holders.Select(h => $"{h.Host} {h.ProcessId} {h.Since:o} {h.Progress}"));
+        if (seen != _seen)
         {
-            IReadOnlyList<LockHolder> holders = LockInspector.TryFindHolders(_target);
-            string seen = string.Join("\n", holders.Select(h => $"{h.Host} {h.ProcessId} {h.Since:o} {h.Progress}"));
-            if (seen != _seen)
-            {
-                _seen = seen;
-                _unchanged.Restart();
-            }
-            else if (_unchanged.Elapsed >= _patience)
-            {
-                Holder = holders.Count > 0 ? holders[0] : null;
-                _stalled.Cancel();
-            }
+            _seen = seen;
+            _unchanged.Restart();
         }
-#pragma warning disable CA1031 // On a timer's thread anything that escapes ends the process.
-        catch (Exception)
-#pragma warning restore CA1031
+        else if (_unchanged.Elapsed >= _patience)
         {
-            // Nothing was seen this time; the wait goes on.
-        }
-        finally
-        {
-            Monitor.Exit(_unchanged);
+            Holder = holders.Count > 0 ? holders[0] : null;
+            _stalled.Cancel();
         }
     }
 
-    public void Dispose()
-    {
-        _timer.Dispose();
-        // A look under way may still cancel it: it is left to the garbage collector.
-    }
+    // A look under way may still cancel the token: that is left to the garbage collector.
+    public void Dispose() => _lookout.Dispose();
 }

@@ -1,8 +1,12 @@
 using System;
 using System.Diagnostics;
+using System.Linq;
+using ProcessDedup.Claims;
 using ProcessDedup.Coordination;
+using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
 using ProcessDedup.Postgres;
+using ProcessDedup.Substituters;
 using ProcessDedup.Tests.Harness;
 using Xunit;
 
@@ -75,10 +79,101 @@ public sealed class SilentNetworkTests : IDisposable
         var rest = Stopwatch.StartNew();
         Eventually.True(() => rest.Elapsed > TimeSpan.FromSeconds(1.5), "the connection has rested");
         var clock = Stopwatch.StartNew();
-        Expect.Error(LockError.LockTimeout, () => FileLock.Acquire(Wanted() with { Coordinator = behind, Timeout = TimeSpan.FromSeconds(1) }));
-        // One second, one for the order to stop, three for the look whom it was waited for, and one for its end. Waiting for
+        LockTarget[] several = [.. Enumerable.Range(0, 6).Select(i => _place.Named("artifact" + i))];
+        Expect.Error(LockError.LockTimeout, () => FileLock.AcquireAll(new LockRequest(several) { Coordinator = behind, Timeout = TimeSpan.FromSeconds(1) }));
+        // One second, one for the order to stop, three for the look whom it was waited for, whatever it was, and one for its end. Waiting for
         // the connection that carries the order (10 s) would be 12 more for each, and an answer that cannot be cancelled 15.
         Assert.InRange(clock.Elapsed, TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(9));
+        relay.Resume();
+    }
+
+    // As long as a connection may take: whoever waits for one, if only to order a question to stop, is far beyond any bound.
+    private Coordinator Patient(Relay relay) => PostgresCoordinator.Open(relay.Through(_connection) + ";Timeout=60");
+
+    private static bool IsAnswered(Action question)
+    {
+        try
+        {
+            question();
+            return true;
+        }
+        catch (DedupException)
+        {
+            return false;
+        }
+    }
+
+    private static T Soon<T>(Func<T> act)
+    {
+        var clock = Stopwatch.StartNew();
+        T result = act();
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(30));
+        return result;
+    }
+
+    [Fact]
+    public void A_deadline_of_claims_counts_for_all_their_questions()
+    {
+        using var relay = new Relay(_server.Port);
+        using Coordinator behind = Patient(relay);
+        using ClaimStore used = behind.OpenClaims(TimeSpan.FromSeconds(1)), looking = behind.OpenClaims(TimeSpan.FromSeconds(1));
+        // Where much is going on a second may be too short for the first connection.
+        Eventually.True(() => IsAnswered(() => used.Add(new ClaimRequest("builds", "warm"))), "a connection for claims");
+        Eventually.True(() => IsAnswered(() => looking.Find()), "a connection for looks");
+        relay.Silence();
+        int before = relay.Accepted;
+        ClaimException unknown = Soon(() => Assert.Throws<ClaimException>(() => used.Add(new ClaimRequest("builds", "k"))));
+        Assert.Equal(ClaimError.ClaimOutcomeUnknown, unknown.Error);
+        Assert.NotNull(unknown.Token);
+        // The order to stop has a connection of its own; for asking again there is no time.
+        Assert.InRange(relay.Accepted, before, before + 1);
+        // There is no connection any more, and none to be had.
+        CoordinatorException unasked = Soon(() => Assert.Throws<CoordinatorException>(() => used.Add(new ClaimRequest("builds", "l"))));
+        Assert.Equal(CoordinatorError.CoordinatorTimeout, unasked.Error);
+        Assert.Contains("nothing was claimed", unasked.Message, StringComparison.Ordinal);
+        CoordinatorException unseen = Soon(() => Assert.Throws<CoordinatorException>(() => looking.Find()));
+        Assert.Equal(CoordinatorError.CoordinatorTimeout, unseen.Error);
+        relay.Resume();
+        Eventually.True(() => IsAnswered(() => used.Add(new ClaimRequest("builds", "l"))), "the network is back");
+    }
+
+    [Fact]
+    public void What_cannot_be_given_back_is_left_to_the_server_after_some_seconds()
+    {
+        using var relay = new Relay(_server.Port);
+        using Coordinator behind = Patient(relay);
+        LockLease lease = FileLock.Acquire(Wanted() with { Coordinator = behind });
+        Eventually.True(() => _fleet.Inspect("artifact")[0].Holders is [{ User: not null }], "the record of the holder");
+        relay.Silence();
+        Soon(() =>
+        {
+            lease.Dispose();
+            return true;
+        });
+        Assert.Contains("did not answer when it was given back", lease.Loss?.Message, StringComparison.Ordinal);
+        FileLock.Acquire(Wanted() with { Coordinator = null, NoWait = true }).Dispose();
+        relay.Resume();
+        FileLock.Acquire(Wanted() with { Timeout = TimeSpan.FromSeconds(30) }).Dispose();
+        Eventually.True(() => Connections() == 1, "no connection is left behind but the idle one");
+    }
+
+    [Fact]
+    public void A_deadline_of_a_fetch_counts_also_for_what_it_asks_the_fleet()
+    {
+        using var relay = new Relay(_server.Port);
+        using Coordinator behind = Patient(relay);
+        behind.Records.Find("k", default);
+        relay.Silence();
+        string store = _place.NewDirectory("store");
+        var request = new FetchRequest("http://127.0.0.1:1/a")
+        {
+            Timeout = TimeSpan.FromSeconds(1),
+            Coordinator = behind,
+            PublishTo = store,
+            Substituters = new SubstituterOptions { Addresses = [store] },
+        };
+        FetchException late = Soon(() => Assert.Throws<FetchException>(() => FetchCache.Open(_place.Root).Get(request)));
+        Assert.Equal(FetchError.FetchTimedOut, late.Error);
         relay.Resume();
     }
 

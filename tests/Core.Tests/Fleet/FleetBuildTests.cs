@@ -78,15 +78,11 @@ public sealed class FleetBuildTests(PostgresServer server) : IDisposable
     [Fact]
     public void A_failed_build_is_told_to_those_who_waited_and_to_nobody_later()
     {
-        string gate = _it.Here.File("gate");
-        using Peer leader = _it.Builder(_it.There, "k", "--fail", "--gate", gate).Expect("READY");
-        leader.Say("go");
-        leader.Expect("BUILDS");
-        List<Peer> waiters = [.. Enumerable.Range(0, 3).Select(_ => _it.Builder(_it.Here, "k").Expect("READY"))];
-        waiters.ForEach(w => w.Say("go"));
+        using Peer leader = _it.LeaderAtGate("--fail");
+        List<Peer> waiters = [.. Enumerable.Range(0, 3).Select(_ => _it.WaiterHere())];
         _it.AwaitQueued(1);
         Eventually.True(() => Locks.LockInspector.InspectAll(_it.Here.Root).Sum(l => l.Waiters.Count) == 2, "two wait here");
-        File.WriteAllText(gate, "");
+        _it.OpenGate();
         Assert.Contains("out of luck", Assert.Single(Caching.AnswersOf(leader)).Line, StringComparison.Ordinal);
         foreach (Peer waiter in waiters)
         {
@@ -133,12 +129,8 @@ public sealed class FleetBuildTests(PostgresServer server) : IDisposable
     [Fact]
     public void A_waiter_takes_over_from_one_that_is_killed_while_it_builds()
     {
-        string gate = _it.Here.File("gate");
-        using Peer leader = _it.Builder(_it.There, "k", "--gate", gate).Expect("READY");
-        leader.Say("go");
-        leader.Expect("BUILDS");
-        using Peer waiter = _it.Builder(_it.Here, "k").Expect("READY");
-        waiter.Say("go");
+        using Peer leader = _it.LeaderAtGate();
+        using Peer waiter = _it.WaiterHere();
         _it.AwaitQueued(1);
         leader.Kill();
         Assert.Equal(FetchStatus.Built, Assert.Single(Caching.AnswersOf(waiter)).Status);
@@ -148,12 +140,9 @@ public sealed class FleetBuildTests(PostgresServer server) : IDisposable
     [Fact]
     public void A_lock_that_is_lost_during_the_work_changes_nothing()
     {
-        string gate = _it.Here.File("gate");
-        using Peer leader = _it.Builder(_it.There, "k", "--gate", gate).Expect("READY");
-        leader.Say("go");
-        leader.Expect("BUILDS");
+        using Peer leader = _it.LeaderAtGate();
         PostgresServer.Terminate(_it.Connection);
-        File.WriteAllText(gate, "");
+        _it.OpenGate();
         Assert.Equal(FetchStatus.Built, Assert.Single(Caching.AnswersOf(leader)).Status);
         Assert.Equal(FetchStatus.Substituted, TwoMachines.RunOne(_it.Builder(_it.Here, "k")).Status);
         Assert.Equal(1, _it.Rows("entry IS NOT NULL"));
@@ -163,19 +152,15 @@ public sealed class FleetBuildTests(PostgresServer server) : IDisposable
     [Fact]
     public void A_leader_that_stands_still_on_another_machine_is_left_behind_if_that_is_wanted()
     {
-        string gate = _it.Here.File("gate");
-        using Peer leader = _it.Builder(_it.There, "k", "--gate", gate).Expect("READY");
-        leader.Say("go");
-        leader.Expect("BUILDS");
+        using Peer leader = _it.LeaderAtGate();
         leader.Signal("STOP");
-        using Peer waiter = _it.Builder(_it.Here, "k", "--stall-timeout-sec", "1").Expect("READY");
-        waiter.Say("go");
+        using Peer waiter = _it.WaiterHere("--stall-timeout-sec", "1");
         Assert.Equal(FetchStatus.Built, Answer.TryParse(waiter.Read("OK"))?.Status);
         string told = waiter.Await("TOLD");
         Assert.Contains("makes no progress", told, StringComparison.Ordinal);
         Assert.Contains($"(PID {leader.Id}", told, StringComparison.Ordinal);
         leader.Signal("CONT");
-        File.WriteAllText(gate, "");
+        _it.OpenGate();
         Assert.Equal(FetchStatus.Built, Assert.Single(Caching.AnswersOf(leader)).Status);
     }
 

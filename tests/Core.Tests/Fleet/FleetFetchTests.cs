@@ -8,8 +8,6 @@ using ProcessDedup.Fetch;
 using ProcessDedup.Postgres;
 using ProcessDedup.Store;
 using ProcessDedup.Substituters;
-using ProcessDedup.Tests.Fetch.Forges;
-using ProcessDedup.Tests.Fetch.Git;
 using ProcessDedup.Tests.Flight;
 using ProcessDedup.Tests.Harness;
 using Xunit;
@@ -28,18 +26,9 @@ public sealed class FleetFetchTests(PostgresServer server) : IDisposable
         _it.Dispose();
     }
 
-    private FetchResult Get(TestDirectory machine, string address, Action<FetchRequest>? adjust = null)
-    {
-        using Coordinator fleet = PostgresCoordinator.Open(_it.Connection);
-        var request = new FetchRequest(address)
-        {
-            Coordinator = fleet,
-            PublishTo = _it.Store,
-            Substituters = new SubstituterOptions { Addresses = [_it.Store], ConnectTimeout = TimeSpan.FromSeconds(80) },
-        };
-        adjust?.Invoke(request);
-        return FetchCache.Open(machine.Root).Get(request);
-    }
+    private FetchResult Get(
+        TestDirectory machine, string address, Action<FetchRequest>? adjust = null, Action<StoreStep>? reached = null) =>
+        _it.Get(machine, address, adjust, reached);
 
     private int Gets => _origin.Requests.Count;
 
@@ -155,21 +144,36 @@ public sealed class FleetFetchTests(PostgresServer server) : IDisposable
     }
 
     [Fact]
-    public void What_anybody_was_shown_a_login_for_is_not_shared()
+    public void No_connection_is_kept_while_content_comes_from_elsewhere()
     {
         OriginFile file = _origin.Serve("/a", 1000, etag: "\"v1\"");
-        Get(_it.Here, file, r => r.Headers = [new("Authorization", "Bearer hunter2")]);
-        Get(_it.Here, file, r => r.Credential = new System.Net.NetworkCredential("me", "hunter2"));
-        OriginFile mine = _origin.Serve("/private", 1000, etag: "\"v1\"");
-        mine.CacheControl = "private, max-age=3600";
-        Get(_it.Here, mine);
-        string netrc = _it.Here.File("netrc");
-        File.WriteAllText(netrc, "machine 127.0.0.1 login me password hunter2");
-        using (Peer known = Peer.Run(_it.Here, "env", ["NETRC=" + netrc, Programs.FetchPeer, "get", _origin.Serve("/known", 1000), .. _it.Meeting]))
-            Assert.Equal(FetchStatus.Downloaded, TwoMachines.RunOne(known).Status);
-        Assert.Equal("Basic " + Convert.ToBase64String("me:hunter2"u8), _origin.Requests[^1].Authorization);
-        Assert.Equal(0, _it.Rows());
-        Assert.Empty(Directory.GetFileSystemEntries(_it.Store));
+        void Recent(FetchRequest request) => request.MaxAge = TimeSpan.FromHours(1);
+        Get(_it.Here, file, Recent);
+        int looks = 0;
+        void Reached(StoreStep step)
+        {
+            if (step != StoreStep.Staged)
+                return;
+            looks++;
+            Eventually.True(
+                () => PostgresServer.Ask<long>(
+                    _it.Connection, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'procdedup %'") == 0,
+                "no connection");
+        }
+
+        Assert.Equal(FetchStatus.Substituted, Get(_it.There, file, Recent, Reached).Status);
+        Assert.Equal(1, looks);
+    }
+
+    [Fact]
+    public void A_name_in_a_row_becomes_a_name_without_a_directory()
+    {
+        OriginFile file = _origin.Serve("/a", 1000, etag: "\"v1\"");
+        void Recent(FetchRequest request) => request.MaxAge = TimeSpan.FromHours(1);
+        Get(_it.Here, file, Recent);
+        PostgresServer.Sql(_it.Connection, "UPDATE procdedup.flight SET entry = jsonb_set(entry::jsonb, '{name}', '\"../../evil\"')::text");
+        FetchResult got = Get(_it.There, file, Recent);
+        Assert.Equal((FetchStatus.Substituted, "evil"), (got.Status, Path.GetFileName(got.Path)));
     }
 
     [Fact]
@@ -192,52 +196,6 @@ public sealed class FleetFetchTests(PostgresServer server) : IDisposable
         }
 
         Assert.Equal(1, Gets);
-    }
-
-    [Fact]
-    public void A_forge_is_asked_once_which_commit_a_branch_is_and_for_its_files()
-    {
-        var forge = new FakeForge(_it.Here, _origin);
-        string commit = FakeForge.Sha('1');
-        forge.Branch("main", commit);
-        forge.Archive($"/github/owner/repo/archive/{commit}.tar.gz", "one");
-        void Ask(FetchRequest request) => request.Forges = forge.Urls;
-        FetchResult first = Get(_it.Here, "github:owner/repo/main", Ask), second = Get(_it.There, "github:owner/repo/main", Ask);
-        Assert.Equal((FetchStatus.Built, FetchStatus.Substituted), (first.Status, second.Status));
-        Assert.Equal((commit, first.Digest), (second.Revision, second.Digest));
-        Assert.Equal("one", File.ReadAllText(Path.Combine(second.Path, "src/a.txt")));
-        Assert.Equal(2, Gets);
-        // With a token it is another question, and its answer nobody else's.
-        Get(_it.There, "github:owner/repo/main", r =>
-        {
-            Ask(r);
-            r.Headers = [new("Authorization", "Bearer hunter2")];
-        });
-        Assert.Equal(3, Gets);
-    }
-
-    [Fact]
-    public void A_repository_that_everybody_may_see_is_asked_once_and_another_one_by_each_machine()
-    {
-        var repository = new TestRepository(_it.Here);
-        repository.Commit("a.txt", "one");
-        var git = new GitServer(_origin, _it.Here);
-        string settings = _it.Here.File("gitconfig");
-        Answer Ask(TestDirectory machine, string config)
-        {
-            File.WriteAllText(settings, config);
-            using Peer peer = Peer.Run(machine, "env", ["GIT_CONFIG_GLOBAL=" + settings, "GIT_CONFIG_NOSYSTEM=1", Programs.FetchPeer, "get", git.Address, .. _it.Meeting]);
-            return TwoMachines.RunOne(peer);
-        }
-
-        Assert.Equal(FetchStatus.Built, Ask(_it.Here, "[user]\n name = x\n").Status);
-        int visits = git.Visits;
-        Answer other = Ask(_it.There, "");
-        Assert.Equal((FetchStatus.Substituted, visits), (other.Status, git.Visits));
-        Assert.Equal("one", File.ReadAllText(Path.Combine(other.Path, "a.txt")));
-        using var third = new TestDirectory();
-        Assert.Equal(FetchStatus.Built, Ask(third, "[credential]\n helper = store\n").Status);
-        Assert.Equal(2, _it.Rows());
     }
 
     [Fact]

@@ -2,6 +2,12 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using ProcessDedup.Coordination;
+using ProcessDedup.Fetch;
+using ProcessDedup.Flight;
+using ProcessDedup.Postgres;
+using ProcessDedup.Store;
+using ProcessDedup.Substituters;
 using ProcessDedup.Tests.Flight;
 using ProcessDedup.Tests.Harness;
 using Xunit;
@@ -38,6 +44,24 @@ internal sealed class TwoMachines : IDisposable
 
     public Peer Getter(TestDirectory machine, params string[] words) => Peer.Fetcher(machine, ["get", .. words, .. Meeting]);
 
+    /// <summary>A process of the other machine that builds until <see cref="OpenGate"/>.</summary>
+    public Peer LeaderAtGate(params string[] words)
+    {
+        Peer leader = Builder(There, ["k", "--gate", Here.File("gate"), .. words]).Expect("READY");
+        leader.Say("go");
+        return leader.Expect("BUILDS");
+    }
+
+    public void OpenGate() => File.WriteAllText(Here.File("gate"), "");
+
+    /// <summary>A process of this machine that wants the same, and has begun.</summary>
+    public Peer WaiterHere(params string[] words)
+    {
+        Peer waiter = Builder(Here, ["k", .. words]).Expect("READY");
+        waiter.Say("go");
+        return waiter;
+    }
+
     /// <summary>Has all of them begin at once, and reads what they say to their ends.</summary>
     public static List<IReadOnlyList<Answer>> Run(IReadOnlyList<Peer> peers)
     {
@@ -53,12 +77,30 @@ internal sealed class TwoMachines : IDisposable
 
     public static Answer RunOne(Peer peer) => Assert.Single(Run([peer])[0]);
 
+    /// <summary>Gets something in this process, as a machine of the fleet.</summary>
+    public FetchResult Get(TestDirectory machine, string address, Action<FetchRequest>? adjust = null, Action<StoreStep>? reached = null)
+    {
+        using Coordinator fleet = PostgresCoordinator.Open(Connection);
+        var request = new FetchRequest(address)
+        {
+            Coordinator = fleet,
+            PublishTo = Store,
+            Substituters = new SubstituterOptions { Addresses = [Store], ConnectTimeout = TimeSpan.FromSeconds(80) },
+        };
+        adjust?.Invoke(request);
+        return new FetchCache(CacheStore.Open(machine.Root), new FlightHooks { Reached = reached }).Get(request);
+    }
+
     public long Rows(string where = "true") => PostgresServer.Ask<long>(Connection, "SELECT count(*) FROM procdedup.flight WHERE " + where);
 
     /// <summary>So many sessions wait for a lock in the server.</summary>
     public void AwaitQueued(int count) => Eventually.True(
         () => PostgresServer.Ask<long>(Connection, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == count,
         $"{count} machines wait");
+
+    /// <summary>Nothing stays locked: the server sees the end of a connection in its own time.</summary>
+    public void AwaitUnlocked() => Eventually.True(
+        () => PostgresServer.Ask<long>(Connection, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == 0, "all is unlocked");
 
     public void Dispose()
     {

@@ -72,22 +72,25 @@ internal sealed class Caching : IDisposable
     }
 
     /// <summary>Everything that has a digest for a name is what the name says, at any moment. Returns how many there are.</summary>
-    public int CheckContent()
+    public int CheckContent() => CheckContent(Layout);
+
+    /// <summary>The same of any cache.</summary>
+    public static int CheckContent(StoreLayout layout)
     {
         int found = 0;
-        foreach (string blob in FilesBelow(Layout.Blobs))
+        foreach (string blob in FilesBelow(layout.Blobs))
         {
             Assert.True(Path.GetFileName(blob) == HashOfFile(blob), blob + " is not what its name says");
             found++;
         }
 
-        foreach (string named in FilesBelow(Layout.Names))
+        foreach (string named in FilesBelow(layout.Names))
             Assert.True(Path.GetFileName(Path.GetDirectoryName(named)) == HashOfFile(named), named + " is not what its directory says");
-        foreach (string tree in Directory.GetDirectories(Layout.Trees).SelectMany(Directory.GetDirectories))
+        foreach (string tree in Directory.GetDirectories(layout.Trees).SelectMany(Directory.GetDirectories))
         {
             string digest = Path.GetFileName(tree);
             // The modes of artifacts are in their manifests alone.
-            var manifest = TreeManifest.Read(Layout.ManifestFile(digest));
+            var manifest = TreeManifest.Read(layout.ManifestFile(digest));
             Assert.Equal(digest, manifest.Digest.Hex);
             Assert.True(manifest.FindDifferences(tree, CancellationToken.None).Count == 0, tree + " is not what its name says");
             found++;

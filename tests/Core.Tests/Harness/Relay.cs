@@ -15,6 +15,7 @@ internal sealed class Relay : IDisposable
     private readonly ManualResetEventSlim _flows = new(true);
     private readonly int _server;
     private int _cuts;
+    private int _accepted;
     private volatile bool _isOver;
 
     public Relay(int server, IPAddress? address = null)
@@ -35,6 +36,9 @@ internal sealed class Relay : IDisposable
 
     public void Resume() => _flows.Set();
 
+    /// <summary>How many connections came here so far.</summary>
+    public int Accepted => Volatile.Read(ref _accepted);
+
     /// <summary>The server's next answers are lost: the connection ends when they come.</summary>
     public void CutAtAnswers(int times) => Volatile.Write(ref _cuts, times);
 
@@ -45,6 +49,7 @@ internal sealed class Relay : IDisposable
             while (!_isOver)
             {
                 TcpClient client = _listener.AcceptTcpClient();
+                Interlocked.Increment(ref _accepted);
                 var server = new TcpClient();
                 server.Connect(IPAddress.Loopback, _server);
                 client.NoDelay = server.NoDelay = true;
