@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using ProcessDedup.Locks;
 using Xunit;
 
@@ -41,6 +42,31 @@ public sealed class LockPictureTests
         Assert.Contains("…", lines[2], StringComparison.Ordinal);
         if (width >= 80)
             Assert.Contains("pwsh (PID 4711)", lines[2], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(40, "procdedup (PID 14572)")]
+    [InlineData(21, "procdedup (PID 14572)")]
+    [InlineData(20, "procded… (PID 14572)")]
+    [InlineData(15, "pr… (PID 14572)")]
+    [InlineData(14, "PID 14572")]
+    [InlineData(9, "PID 14572")]
+    [InlineData(7, "PID…572")]
+    public void A_holder_keeps_its_PID_rather_than_its_program(int cells, string expected) =>
+        Assert.Equal(expected, LockText.Holder(new LockHolder { ProcessId = 14572, CommandLine = "procdedup lock x -- make" }, cells));
+
+    [Fact]
+    public void At_80_columns_each_one_says_something()
+    {
+        LockHolder holder = new() { ProcessId = 14572, CommandLine = "procdedup lock tools -- ./install.sh", Since = DateTimeOffset.Now.AddSeconds(-100) };
+        LockStatus held = new() { Name = "database-migration-of-the-shop", State = LockState.Slots, Slots = 3, Holders = [holder, holder], Waiters = [new()] };
+        IReadOnlyList<string> lines = LockPicture.Lines([held], 80);
+        Assert.Equal(
+            [
+                "NAME          STATE                FOR  WAITING  HOLDER             DOING",
+                "databa…-shop  2 of 3 slots  1 min 40 s        1  proc… (PID 14572)  procde…ll.sh",
+            ],
+            lines.Take(2));
     }
 
     [Fact]
