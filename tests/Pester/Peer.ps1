@@ -41,6 +41,16 @@ function Wait-PeerLine {
     }
 }
 
+function Read-PeerLine {
+    <# The next line. #>
+    param([Diagnostics.Process] $Peer)
+    $read = $Peer.StandardOutput.ReadLineAsync()
+    if (-not $read.Wait($script:PatienceMs)) {
+        throw 'The peer did not print anything in time.'
+    }
+    $read.Result
+}
+
 function Send-PeerLine {
     param([Diagnostics.Process] $Peer, [string] $Line = 'GO')
     $Peer.StandardInput.WriteLine($Line)
