@@ -5,7 +5,7 @@
     Author               = 'The ProcessDedup authors'
     CompanyName          = ''
     Copyright            = '(c) The ProcessDedup authors. MIT license.'
-    Description          = 'When many processes want the same thing at the same moment, one does it and the others wait: kernel-owned locks, and retries, for scripts and CI agents.'
+    Description          = 'When many processes want the same thing at the same moment, one does it and the others wait and reuse it: kernel-owned locks, downloads and builds shared through a cache, commands run once, claims, SQLite transactions that are retried. For scripts and CI agents.'
     # lib/netstandard2.0 is there for Windows PowerShell 5.1, which is claimed once the module has been run in it.
     PowerShellVersion    = '7.4'
     CompatiblePSEditions = @('Core')
@@ -48,7 +48,7 @@
     FormatsToProcess     = @('ProcessDedup.Format.ps1xml')
     PrivateData          = @{
         PSData = @{
-            Tags       = @('lock', 'flock', 'mutex', 'ci', 'concurrency', 'Linux', 'Windows', 'MacOS')
+            Tags       = @('lock', 'flock', 'mutex', 'ci', 'concurrency', 'cache', 'download', 'retry', 'sqlite', 'Linux', 'Windows', 'MacOS')
             LicenseUri = 'https://opensource.org/license/mit'
         }
     }

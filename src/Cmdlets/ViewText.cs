@@ -39,8 +39,10 @@ public static class ViewText
     /// A text in at most that share of the line. PowerShell makes columns as wide as their content, and leaves out those for which
     /// nothing remains.
     /// </summary>
-    public static string Column(PSHost host, string? text, int percent) =>
-        CellText.Shorten(OneLine(text), Math.Max(LeastWidth / 2, (WidthOf(host, evenWithoutWindow: true) ?? UsualWidth) * percent / 100));
+    public static string Column(PSHost host, string? text, int percent) => CellText.Shorten(OneLine(text), Share(host, percent));
+
+    private static int Share(PSHost host, int percent) =>
+        Math.Max(LeastWidth / 2, (WidthOf(host, evenWithoutWindow: true) ?? UsualWidth) * percent / 100);
 
     /// <summary>The first characters, of a digest.</summary>
     public static string Start(string? text, int length) =>
@@ -53,7 +55,8 @@ public static class ViewText
     public static string LockState(LockStatus status) => LockText.State(status);
 
     /// <summary>See <see cref="LockText"/>.</summary>
-    public static string Holder(LockHolder? holder) => holder is null ? string.Empty : LockText.Holder(holder);
+    public static string Holder(PSHost host, LockHolder? holder, int percent) =>
+        holder is null ? string.Empty : OneLine(LockText.Holder(holder, Share(host, percent)));
 
     /// <summary>See <see cref="LockText"/>.</summary>
     public static string HeldFor(LockHolder? holder) => holder is null ? string.Empty : LockText.HeldFor(holder);

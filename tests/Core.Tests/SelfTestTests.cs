@@ -39,6 +39,13 @@ public sealed class SelfTestTests : IDisposable
     }
 
     [Fact]
+    public void A_holder_may_say_more_before()
+    {
+        IReadOnlyList<SelfTestResult> results = Run(file => Shell($"echo the last one died; exec \"$LOCKPEER\" hold 'file:{file}'"));
+        Assert.Empty(Failed(results));
+    }
+
+    [Fact]
     public void A_holder_that_does_not_lock_is_found_out() => Assert.Equal(
         ["Another process is kept out, and let in when the lock is released", "A wait can be cancelled"],
         Failed(Run(_ => Shell("echo HELD; cat > /dev/null"))));

@@ -2,6 +2,8 @@ BeforeDiscovery {
     $binaries = @(Get-Item /usr/lib/postgresql/*/bin -ErrorAction Ignore | Sort-Object FullName -Descending | ForEach-Object FullName) +
         @(Get-Command initdb -ErrorAction Ignore | ForEach-Object { Split-Path $_.Source }) |
         Where-Object { (Test-Path "$_/initdb") -and (Test-Path "$_/pg_ctl") -and (Test-Path "$_/psql") } | Select-Object -First 1
+    # A host name of one's own.
+    $canRename = (Get-Command unshare -ErrorAction Ignore) -and (id -u) -eq 0
     if (-not $binaries) {
         Write-Warning 'PostgreSQL is not installed (apt-get install postgresql): -Coordinator is not tested.'
     }
@@ -60,6 +62,75 @@ Describe '-Coordinator' -Skip:(-not $binaries) -ForEach @{ Binaries = $binaries 
         }
         finally {
             Stop-Peer $peer
+        }
+    }
+
+    Context 'and Stop-FileLockHolder' {
+        BeforeAll {
+            $hold = "`$env:PROCESSDEDUP_HOME = '$elsewhere'; Invoke-WithFileLock rollout -Reason 'rolling out' -Coordinator '$connection' { [Console]::WriteLine('IN'); `$null = [Console]::ReadLine(); [Console]::WriteLine('OUT') }"
+            function Wait-Record {
+                # A short hold says nothing of itself to the server.
+                Wait-Until { (Get-FileLock rollout -Coordinator $connection | Where-Object Coordinator).Holders.CommandLine } 'the record of the holder'
+            }
+        }
+
+        It 'ends the one that holds it on this machine, if it is told to' {
+            $peer = Start-Peer $hold
+            try {
+                Wait-PeerLine $peer IN
+                Wait-Record
+                Stop-FileLockHolder rollout -Coordinator $connection -WhatIf
+                $unasked = Start-Peer "Stop-FileLockHolder rollout -Coordinator '$connection'"
+                $null = Wait-PeerExit $unasked
+                $unasked.ExitCode | Should -Not -Be 0
+                $unasked.Errors.Result | Should -BeLike '*NonInteractive*'
+                $peer.HasExited | Should -BeFalse
+                Stop-FileLockHolder rollout -Confirm:$false -Verbose 4>&1 | Should -BeLike '*Nobody holds*' -Because 'this machine has no such lock'
+                $result = Stop-FileLockHolder rollout -Coordinator $connection -Confirm:$false
+                $result | Should -HaveCount 1
+                $result.Outcome | Should -Be 'Ended'
+                $result.Holder.ProcessId | Should -Be $peer.Id
+                (Wait-PeerExit $peer).Trim() | Should -BeNullOrEmpty
+                (Get-FileLock rollout -Coordinator $connection | Where-Object Coordinator).State | Should -Be 'Free'
+            }
+            finally {
+                Stop-Peer $peer
+            }
+        }
+
+        It 'takes it from the pipeline, and kills whom it may not wait for' {
+            $peer = Start-Peer $hold
+            try {
+                Wait-PeerLine $peer IN
+                Wait-Record
+                $result = Get-FileLock -Coordinator $connection | Where-Object Coordinator | Where-Object Name -EQ rollout |
+                    Stop-FileLockHolder -Coordinator $connection -GraceSec 0 -Confirm:$false
+                $result.Outcome | Should -Be 'Killed'
+                $null = Wait-PeerExit $peer
+            }
+            finally {
+                Stop-Peer $peer
+            }
+        }
+
+        It 'refuses the one of another machine, and says what to type there' -Skip:(-not $canRename) {
+            $encoded = [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes("Import-Module '$env:PROCESSDEDUP_TEST_MODULE'; $hold"))
+            $pwsh = (Get-Process -Id $PID).Path
+            $peer = Start-Peer -Program unshare -Arguments '--uts', 'sh', '-c', 'hostname agent7; exec "$@"', 'sh', $pwsh, '-NoProfile', '-NonInteractive', '-EncodedCommand', $encoded
+            try {
+                Wait-PeerLine $peer IN
+                Wait-Record
+                $result = Stop-FileLockHolder rollout -Coordinator $connection -Confirm:$false -ErrorVariable refused -ErrorAction SilentlyContinue
+                $result | Should -BeNullOrEmpty
+                $refused[0].FullyQualifiedErrorId | Should -BeLike 'LockHolderRemote,*'
+                $refused[0].TargetObject | Should -Be 'rollout'
+                $refused[0].ErrorDetails.RecommendedAction | Should -BeLike "*On agent7 type: Stop-FileLockHolder -Name 'rollout' -Coordinator*"
+                Send-PeerLine $peer
+                (Wait-PeerExit $peer).Trim() | Should -Be 'OUT'
+            }
+            finally {
+                Stop-Peer $peer
+            }
         }
     }
 

@@ -31,6 +31,29 @@ Describe 'Many that want the same address' {
         }
     }
 
+    It 'in several processes of a job: one says in its log for whom they wait' {
+        $leader = Start-Peer "`$null = Get-CachedFetch -Key told { param(`$Directory) [Console]::WriteLine('IN'); `$null = [Console]::ReadLine(); Set-Content `$Directory/x 1 }"
+        $script = "`$env:CI = 'true'; `$env:CI_JOB_ID = '{0}'; [Console]::WriteLine((Get-CachedFetch -Key told {{ throw 'never' }}).Status)"
+        $peers = @()
+        try {
+            Wait-PeerLine $leader IN
+            $peers = @(1..3 | ForEach-Object { Start-Peer ($script -f 1) })
+            Wait-Until { (Get-FetchWaiterCount) -eq 3 } 'three wait for it'
+            # As soon as one of another job, that began to wait after them, has told, each of them would have told as well.
+            $peers += Start-Peer ($script -f 2)
+            $notice = Read-PeerLine $peers[3]
+            Send-PeerLine $leader
+            $output = $peers.ForEach{ Wait-PeerExit $_ } -split '\r?\n'
+            $output -eq 'Waited' | Should -HaveCount 4
+            $notices = @($output -like 'Fetching *') + $notice
+            $notices | Should -HaveCount 2
+            $notices | Should -BeLike "Fetching told: PID $($leader.Id) on *; waited *"
+        }
+        finally {
+            Stop-Peer ($peers + $leader)
+        }
+    }
+
     It 'in several runspaces: one fetches it' {
         Send-Order 'bytes /spaces.bin 200000', 'set /spaces.bin cache max-age=3600', 'gate /spaces.bin 100000'
         $shells = foreach ($i in 1..4) {

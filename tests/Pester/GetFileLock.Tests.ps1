@@ -56,7 +56,7 @@ Describe 'Get-FileLock' {
     It 'shows name, state, for how long, waiting, holder and what it does in its table' {
         $text = Get-FileLock | Out-String -Width 200
         $text | Should -Match 'Name\s+State\s+For\s+Waiting\s+Holder\s+Doing'
-        $text | Should -Match "build one\s+held\s+\S+ s\s+pwsh \(PID $($holder.Id)\)\s+compiling"
+        $text | Should -Match "build one\s+held\s+\S+ s\s+pw\S+ \(PID $($holder.Id)\)\s+compiling"
         $text | Should -Match 'free-one\s+free'
     }
 

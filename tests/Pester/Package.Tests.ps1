@@ -1,4 +1,5 @@
 BeforeDiscovery {
+    $hasGet = [bool](Get-Module Microsoft.PowerShell.PSResourceGet -ListAvailable)
     # A module without help is not packaged, and the help is made by PlatyPS.
     $hasHelp = Test-Path (Join-Path (Split-Path $env:PROCESSDEDUP_TEST_MODULE) 'en-US/ProcessDedup.dll-Help.xml')
     if (-not $hasHelp) {
@@ -132,7 +133,7 @@ Invoke-SqliteRetry -Path '$(Join-Path $TestDrive 'tour.db')' 'INSERT INTO t VALU
         $lines | Should -Be 'locked', $place, 'fetched', '3'
     }
 
-    It 'is installed by PSResourceGet' -Skip:(-not (Get-Module Microsoft.PowerShell.PSResourceGet -ListAvailable)) {
+    It 'is saved by PSResourceGet into a folder, and works there' -Skip:(-not $hasGet) {
         $path = Join-Path $TestDrive 'Saved'
         $null = New-Item $path -ItemType Directory
         $name = "procdedup-$PID"
@@ -144,6 +145,40 @@ Invoke-SqliteRetry -Path '$(Join-Path $TestDrive 'tour.db')' 'INSERT INTO t VALU
             Unregister-PSResourceRepository -Name $name
         }
         Invoke-WithModulePath $path 'Invoke-WithFileLock tour { 5 }' | Should -Be 5
+    }
+
+    # On Windows nothing but the system says where a user's modules are: it would be the folder of the user that tests.
+    It 'is found, installed for a user, run and uninstalled by PSResourceGet' -Skip:(-not $hasGet -or $IsWindows) {
+        $user = Join-Path $TestDrive 'user'
+        $null = New-Item $user -ItemType Directory
+        $variables = @{ HOME = $user; XDG_DATA_HOME = $null; XDG_CONFIG_HOME = $null; XDG_CACHE_HOME = $null }
+        $saved = @{}
+        foreach ($name in $variables.Keys) {
+            $saved[$name] = [Environment]::GetEnvironmentVariable($name)
+            [Environment]::SetEnvironmentVariable($name, $variables[$name])
+        }
+        try {
+            $lines = Invoke-WithModulePath $null @"
+`$WarningPreference = `$ProgressPreference = 'SilentlyContinue'
+(Get-Module ProcessDedup -ListAvailable).Count
+Register-PSResourceRepository -Name built -Uri '$output' -Trusted
+Find-PSResource ProcessDedup -Repository built | ForEach-Object { "`$(`$_.Name) `$(`$_.Version) `$(`$_.Type)" }
+Install-PSResource ProcessDedup -Repository built
+Invoke-WithFileLock tour { 5 }
+(Get-Command Invoke-WithFileLock).Version.ToString()
+(Get-Help Invoke-WithFileLock).Synopsis
+(Get-InstalledPSResource ProcessDedup).InstalledLocation -eq (Split-Path (Split-Path (Get-Module ProcessDedup).ModuleBase))
+Uninstall-PSResource ProcessDedup
+(Get-Module ProcessDedup -ListAvailable).Count
+"@
+        }
+        finally {
+            foreach ($name in $saved.Keys) {
+                [Environment]::SetEnvironmentVariable($name, $saved[$name])
+            }
+        }
+        $lines | Should -Be '0', "ProcessDedup $version Module", '5', $version, (Get-Help Invoke-WithFileLock).Synopsis, 'True', '0'
+        Get-ChildItem $user -Recurse -Filter ProcessDedup* | Should -BeNullOrEmpty
     }
 }
 

@@ -46,13 +46,23 @@ function Wait-PeerLines {
     [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseSingularNouns', '')]
     param([Diagnostics.Process] $Peer, [string[]] $Expected)
     while ($Expected) {
-        $read = $Peer.StandardOutput.ReadLineAsync()
-        if (-not $read.Wait($script:PatienceMs) -or $null -eq $read.Result) {
-            throw "The peer did not print lines like '$($Expected -join "', '")'."
+        $line = Read-PeerLine $Peer
+        if ($null -eq $line) {
+            throw "The peer ended without lines like '$($Expected -join "', '")'."
         }
-        $line = $read.Result -replace "$([char]27)\[[0-9;]*m"
+        $line = $line -replace "$([char]27)\[[0-9;]*m"
         $Expected = @($Expected | Where-Object { $line -notlike $_ })
     }
+}
+
+function Read-PeerLine {
+    <# The next line. #>
+    param([Diagnostics.Process] $Peer)
+    $read = $Peer.StandardOutput.ReadLineAsync()
+    if (-not $read.Wait($script:PatienceMs)) {
+        throw 'The peer did not print anything in time.'
+    }
+    $read.Result
 }
 
 function Send-PeerLine {

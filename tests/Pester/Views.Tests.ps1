@@ -120,3 +120,55 @@ Describe 'Colour in views' {
         ($text -replace "$([char]27)\[[0-9;?]*[a-zA-Z]", '' -like '*xxx*').Trim().Length | Should -BeLessOrEqual 90
     }
 }
+
+Describe 'The tables of holders' -Skip:(-not (Get-Command script -ErrorAction Ignore)) {
+    BeforeAll {
+        function Show-InWindow {
+            <# What a terminal of that many columns shows of a lock with long texts, three holders and a long hold. #>
+            param([int] $Columns, [string] $Output)
+            $encoded = [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes(@"
+Import-Module '$env:PROCESSDEDUP_TEST_MODULE'
+`$PSStyle.OutputRendering = 'PlainText'
+`$types = @{ Status = (Get-Command Get-FileLock).OutputType[0].Type; Stopped = (Get-Command Stop-FileLockHolder).OutputType[0].Type }
+`$holder = `$types.Status.Assembly.GetType('ProcessDedup.Locks.LockHolder')::new()
+`$holder.ProcessId = 4194303
+`$holder.CommandLine = 'procdedup lock tools -- ./install.sh'
+`$holder.Since = [DateTimeOffset]::Now.AddMinutes(-150)
+`$holders = [Array]::CreateInstance(`$holder.GetType(), 3)
+0..2 | ForEach-Object { `$holders[`$_] = `$holder }
+$Output
+"@))
+            $text = script -qec "stty cols $Columns rows 30; TERM=xterm exec $((Get-Process -Id $PID).Path) -NoProfile -NonInteractive -EncodedCommand $encoded" /dev/null
+            @($text -replace "$([char]27)(\[[0-9;?]*[a-zA-Z]|[=>])", '').ForEach{ $_.TrimEnd() } -match "\S"
+        }
+
+        $lock = @'
+$status = $types.Status::new()
+$status.Name = 'database-migration-of-the-shop'
+$status.State = 'Slots'
+$status.Slots = 4
+$status.Holders = $holders
+$status
+'@
+        $stopped = @'
+$stopped = [Runtime.CompilerServices.RuntimeHelpers]::GetUninitializedObject($types.Stopped)
+$stopped.Name = 'database-migration-of-the-shop'
+$stopped.Holder = $holder
+$stopped.Outcome = 'Killed'
+$stopped
+'@
+    }
+
+    It 'leave no column out in <Columns> columns, and no part of a PID' -ForEach @(
+        @{ Columns = 80; Expected = 'database…the-shop 3 of 4 slots 2 h 30 min         pr… (PID 4194303) + 2 procde…' }
+        @{ Columns = 120; Expected = 'database-migr…-of-the-shop 3 of 4 slots 2 h 30 min         procdedup (PID 4194303) + 2 procdedup lock*' }
+    ) {
+        $lines = Show-InWindow $Columns $lock | Select-Object -Last 3
+        $lines[0] | Should -Match '^Name +State +For Waiting Holder +Doing$'
+        $lines[2] | Should -BeLike $Expected
+    }
+
+    It 'show who was stopped in 80 columns' {
+        (Show-InWindow 80 $stopped | Select-Object -Last 1) | Should -Match '^database-m…-the-shop procded… \(PID 4194303\) Killed'
+    }
+}

@@ -57,15 +57,22 @@ Describe 'Waiting for a lock' {
 
     It 'tells once in the log of a job, in the form of its build system' {
         $other = Start-Holder 'one of a job' -Options "-Reason '##vso[task.complete]'"
-        $script = "`$env:TF_BUILD = 'True'; `$env:BUILD_BUILDID = '1'; try { Invoke-WithFileLock 'one of a job' -TimeoutSec 3.5 { } } catch { [Console]::WriteLine('OVER') }"
-        $peers = 1..3 | ForEach-Object { Start-Peer $script }
+        $script = "`$env:TF_BUILD = 'True'; `$env:BUILD_BUILDID = '{0}'; Invoke-WithFileLock 'one of a job' {{ [Console]::WriteLine('OVER') }}"
+        $peers = @(1..3 | ForEach-Object { Start-Peer ($script -f 1) })
         try {
+            Wait-Until { (Get-FileLock 'one of a job').Waiters.Count -eq 3 } 'three wait'
+            # What must not come cannot be waited for. But when one of another job, that began to wait after them, has told, it would have come.
+            $peers += Start-Peer ($script -f 2)
+            $notice = Read-PeerLine $peers[3]
+            Send-PeerLine $other
             $output = $peers.ForEach{ Wait-PeerExit $_ } -split '\r?\n'
-            $output -eq 'OVER' | Should -HaveCount 3
-            $notices = @($output -like '*Waiting for lock*')
-            $notices | Should -HaveCount 1
-            $notices[0] | Should -BeLike "##[[]section]Waiting for lock 'one of a job': held by *PID $($other.Id)*"
-            $notices[0] | Should -Not -Match '##vso'
+            $output -eq 'OVER' | Should -HaveCount 4
+            $notices = @($output -like '*Waiting for lock*') + $notice
+            $notices | Should -HaveCount 2
+            $notices | ForEach-Object {
+                $_ | Should -BeLike "##[[]section]Waiting for lock 'one of a job': held by *PID $($other.Id)*"
+                $_ | Should -Not -Match '##vso'
+            }
         }
         finally {
             Stop-Peer ($peers + $other)

@@ -34,6 +34,10 @@ public static class CellText
         return Beginning(text, left) + Gap + End(text, right);
     }
 
+    /// <summary>The text without its end, if it takes more cells.</summary>
+    public static string Start(string text, int cells) =>
+        Width(text) <= cells ? text : cells <= 0 ? string.Empty : Beginning(text, cells - 1) + Gap;
+
     /// <summary>The text, filled up with spaces.</summary>
     public static string Pad(string text, int cells, bool toRight = false)
     {

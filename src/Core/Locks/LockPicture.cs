@@ -34,13 +34,16 @@ public static class LockPicture
 
     private static string Line(string[] row, int[] widths) => string.Join(
         new string(' ', Gap),
-        row.Select((cell, c) => CellText.Pad(CellText.Shorten(cell, widths[c]), widths[c], toRight: c is For or Waiting))).TrimEnd();
+        row.Select((cell, c) => CellText.Pad(Shorten(cell, c, widths[c]), widths[c], toRight: c is For or Waiting))).TrimEnd();
 
-    // What is done may be cut first, then names that are long, then the PID of who does it.
+    private static string Shorten(string cell, int column, int cells) =>
+        column == Holder ? LockText.ShortenHolder(cell, cells) : CellText.Shorten(cell, cells);
+
+    // What is done may be cut first, then names that are long, then the program that does it, which has its PID behind it.
     private static void Fit(int[] widths, int limit)
     {
         int surplus = widths.Sum() + Gap * (widths.Length - 1) - limit;
-        foreach ((int column, int least) in new[] { (Doing, 24), (Name, 24), (Doing, 12), (Holder, 21), (Name, 12), (Doing, LeastWidth), (Name, LeastWidth), (Holder, LeastWidth) })
+        foreach ((int column, int least) in new[] { (Doing, 24), (Name, 24), (Doing, 12), (Holder, 17), (Name, 12), (Doing, LeastWidth), (Name, LeastWidth), (Holder, LeastWidth) })
         {
             int cut = Math.Min(surplus, widths[column] - least);
             if (cut <= 0)

@@ -7,6 +7,9 @@ namespace ProcessDedup.Locks;
 /// <summary>What a table says of a lock, in a few characters each: the module, the program and live views say the same.</summary>
 public static class LockText
 {
+    // "pw…": fewer tell nothing.
+    private const int LeastProgram = 3;
+
     /// <summary>The name; "(fleet)" follows one of many machines.</summary>
     public static string Name(LockStatus status) => Given(status).Coordinator is null ? status.Name : status.Name + " (fleet)";
 
@@ -29,6 +32,25 @@ public static class LockText
         string id = holder.ProcessId is { } pid ? "PID " + pid.ToString(CultureInfo.InvariantCulture) : "PID not visible";
         string machine = string.IsNullOrEmpty(holder.Host) || holder.Host == Environment.MachineName ? string.Empty : ", host " + holder.Host;
         return $"{(program.Length == 0 ? "a process" : end > 0 ? program.Substring(0, end) : program)} ({id}{machine})";
+    }
+
+    /// <summary>The same in so many cells.</summary>
+    public static string Holder(LockHolder holder, int cells) => ShortenHolder(Holder(holder), cells);
+
+    /// <summary>
+    /// Such a text in so many cells. Of the program is cut before its PID is, and then it goes: the PID is what people go on with,
+    /// and what was typed to start it stands elsewhere.
+    /// </summary>
+    internal static string ShortenHolder(string holder, int cells)
+    {
+        int end = holder.IndexOf(" (", StringComparison.Ordinal);
+        if (end < 0)
+            return CellText.Shorten(holder, cells);
+        string program = holder.Substring(0, end), identity = holder.Substring(end);
+        int room = cells - CellText.Width(identity);
+        return room < LeastProgram
+            ? CellText.Shorten(identity.Trim(' ', '(', ')'), cells)
+            : CellText.Start(program, room) + identity;
     }
 
     /// <summary>"12 s"; empty if nobody knows.</summary>

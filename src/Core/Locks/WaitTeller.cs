@@ -33,6 +33,7 @@ public sealed class WaitTeller : IDisposable
     private readonly long _instance = Interlocked.Increment(ref _lastInstance);
     private readonly object _sync = new();
     private long _generation;
+    private TellerRecord? _seen;
     private DateTime _toldAlone;
     private bool _isOver;
 
@@ -99,8 +100,10 @@ public sealed class WaitTeller : IDisposable
         if (!Directory.Exists(Folder))
             _root!.Prepare();
         long newest = TellerRecord.Newest(Folder, _key);
+        // Whoever leaves last removes the record. One that the kernel has just let through to the lock cannot be seen waiting,
+        // but knows that it was told.
         if (newest == 0)
-            return Claim(1);
+            return !(_seen?.ToldAgo < Period) && Claim(1);
         if (newest == _generation)
         {
             if (TellerRecord.TryRead(FileOf(newest)) is { } own && own.ToldAgo < Period)
@@ -110,6 +113,7 @@ public sealed class WaitTeller : IDisposable
         }
 
         TellerRecord? teller = TellerRecord.TryRead(FileOf(newest));
+        _seen = teller ?? _seen;
         bool isVacant = teller is null
             || teller.ToldAgo >= Period + Period
             || (teller.HasLeft ? teller.ToldAgo >= Period : teller.Process.IsGone);

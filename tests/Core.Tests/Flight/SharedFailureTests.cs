@@ -126,7 +126,7 @@ public sealed class SharedFailureTests : IDisposable
         Assert.Equal("LockTimeout", Assert.Single(Caching.AnswersOf(impatient)).ErrorId);
         OriginGate gate = file.Gate;
         file.Gate = null;
-        Peer second = Begin(file, "--read", "--timeout-sec", "1", "--proceed");
+        Peer second = Begin(file, "--read", "--timeout-sec", "3", "--proceed");
         Answer proceeded = Assert.Single(Caching.AnswersOf(second));
         Assert.True(proceeded.Status == FetchStatus.Downloaded, proceeded.ToString());
         Assert.Equal(Caching.HashOf(file), proceeded.Digest);

@@ -43,6 +43,31 @@ public sealed class LockPictureTests
             Assert.Contains("pwsh (PID 4711)", lines[2], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(40, "procdedup (PID 14572)")]
+    [InlineData(21, "procdedup (PID 14572)")]
+    [InlineData(20, "procded… (PID 14572)")]
+    [InlineData(15, "pr… (PID 14572)")]
+    [InlineData(14, "PID 14572")]
+    [InlineData(9, "PID 14572")]
+    [InlineData(7, "PID…572")]
+    public void A_holder_keeps_its_PID_rather_than_its_program(int cells, string expected) =>
+        Assert.Equal(expected, LockText.Holder(new LockHolder { ProcessId = 14572, CommandLine = "procdedup lock x -- make" }, cells));
+
+    [Theory]
+    [InlineData(120, "database-migration-of-the-shop  2 of 3 slots  2 h 30 min        1  procdedup (PID 14572)  procdedup lock …- ./install.sh")]
+    [InlineData(110, "database-migr…-of-the-shop  2 of 3 slots  2 h 30 min        1  procdedup (PID 14572)  procdedup lo…/install.sh")]
+    [InlineData(100, "database-mig…of-the-shop  2 of 3 slots  2 h 30 min        1  procdedup (PID 14572)  procdedu…tall.sh")]
+    [InlineData(90, "database-mi…f-the-shop  2 of 3 slots  2 h 30 min        1  proc… (PID 14572)  procde…ll.sh")]
+    [InlineData(80, "databa…-shop  2 of 3 slots  2 h 30 min        1  proc… (PID 14572)  procde…ll.sh")]
+    [InlineData(70, "data…hop  2 of 3 slots  2 h 30 min        1  proc… (PID 14572)  pro…sh")]
+    public void Of_each_column_something_is_left(int width, string expected)
+    {
+        LockHolder holder = new() { ProcessId = 14572, CommandLine = "procdedup lock tools -- ./install.sh", Since = DateTimeOffset.Now.AddMinutes(-150) };
+        LockStatus held = new() { Name = "database-migration-of-the-shop", State = LockState.Slots, Slots = 3, Holders = [holder, holder], Waiters = [new()] };
+        Assert.Equal(expected, LockPicture.Lines([held], width)[1]);
+    }
+
     [Fact]
     public void Nothing_is_cut_without_a_window()
     {

@@ -121,6 +121,16 @@ public sealed class TellerElectionTests : IDisposable
     }
 
     [Fact]
+    public void Who_knows_that_it_was_told_does_not_tell_again_when_the_record_is_gone()
+    {
+        Assert.True(_waiters[0].IsDue());
+        Assert.False(_waiters[1].IsDue());
+        File.Delete(Record);
+        Assert.False(_waiters[1].IsDue());
+        Assert.True(_waiters[2].IsDue());
+    }
+
+    [Fact]
     public void Who_waits_no_more_tells_no_more_and_leaves_nothing()
     {
         // The last one to leave has never asked.
