@@ -9,7 +9,7 @@
     Test     Build, then PSScriptAnalyzer (where installed) and the Pester suites in a new PowerShell.
     Help     Build, then brings docs/help up to the cmdlets: new ones, parameters, types, defaults. Texts stay as they are.
     Docs     fails if a cmdlet or a command of procdedup is missing in the README.
-    Package  Build, which must have made the help, then the module as output/ProcessDedup.<version>.zip and .nupkg
+    Package  Build, which must have made the help (Install-PSResource Microsoft.PowerShell.PlatyPS), then the module as output/ProcessDedup.<version>.zip and .nupkg
              (Install-PSResource), and procdedup as a .NET tool package, ProcessDedup.Tool.<version>.nupkg.
     Native   procdedup compiled ahead of time for this machine, in output/native/<system>-<processor>.
 .PARAMETER Configuration
@@ -132,11 +132,12 @@ function Test-Documentation {
     $manifest = Import-PowerShellDataFile (Join-Path $PSScriptRoot 'module/ProcessDedup.psd1')
     $names = @($manifest.CmdletsToExport) + (
         'lock', 'locks', 'stop-holder', 'clear-stale', 'doctor', 'fetch', 'cache list', 'cache verify', 'cache prune', 'cache stats', 'report', 'once', 'build', 'artifact save', 'artifact restore', 'artifact publish', 'artifact list', 'sqlite', 'sqlite-locks' | ForEach-Object { "procdedup $_" })
+    $names += 'Install-PSResource Microsoft.PowerShell.PlatyPS'
     $missing = $names | Where-Object { -not $readme.Contains($_) }
     if ($missing) {
         throw "README.md does not mention: $($missing -join ', ')."
     }
-    Write-Host 'README.md mentions every command.'
+    Write-Host 'README.md mentions every command, and what the build needs.'
 }
 
 foreach ($name in $Task) {

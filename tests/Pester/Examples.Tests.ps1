@@ -47,6 +47,20 @@ BeforeAll {
         $work
     }
 
+    function Set-Workspace {
+        [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '')]
+        param([string] $Directory)
+        Set-Content "$Directory/package.json", "$Directory/package-lock.json" '{}'
+        $null = New-Item -ItemType Directory "$Directory/temp"
+        foreach ($script in 'migrate', 'deploy') {
+            Set-Content "$Directory/$script.ps1" "Add-Content -LiteralPath '$marks/$script' $script"
+        }
+        foreach ($script in 'mirror', 'backup') {
+            Set-Content "$Directory/$script.sh" "#!/bin/sh`necho $script >> '$marks/$script'"
+            chmod +x "$Directory/$script.sh"
+        }
+    }
+
     function Invoke-Shell([string] $Program, [string[]] $Arguments) {
         $text = & $Program @Arguments 2>&1 | ForEach-Object { "$_" }
         $LASTEXITCODE | Should -Be 0 -Because ($text -join "`n")
@@ -190,34 +204,45 @@ Describe 'The case of Probitas' {
 Describe 'The step "<Name>" of <File>' -ForEach $steps {
     It 'runs, in two jobs at the same time' {
         $work = New-Work
-        Set-Content package.json '{}'
-        Set-Content package-lock.json '{}'
         Remove-Item "$marks/*"
-        foreach ($own in 'migrate', 'deploy') {
-            Set-Content "$own.ps1" "Add-Content -LiteralPath '$marks/$own' $own"
-        }
-        foreach ($own in 'mirror', 'backup') {
-            Set-Content "$own.sh" "#!/bin/sh`necho $own >> '$marks/$own'"
-            chmod +x "$own.sh"
-        }
-        $environment = @{
-            TOOL_URL = "$url/tool.tar.gz"; BUILD_BUILDID = '12'; BUILD_TAG = 'jenkins-12'; GITHUB_RUN_ID = '12'
-            GITHUB_PATH = "$work/github-path"; GITHUB_ENV = "$work/github-env"
-        }
         # Of two prunes at a time the second is told so, with exit code 75; cron starts one.
         $jobs = foreach ($number in 1..($Script -like '*cache prune*' ? 1 : 2)) {
-            $file = if ($Shell -eq 'pwsh') { "$work/step$number.ps1" } else { "$work/step$number.sh" }
+            # Each job has a workspace of its own, as a runner gives it.
+            $own = (New-Item -ItemType Directory "$work/job$number").FullName
+            Set-Workspace $own
+            $environment = @{
+                TOOL_URL = "$url/tool.tar.gz"; BUILD_BUILDID = '12'; BUILD_TAG = 'jenkins-12'; GITHUB_RUN_ID = '12'
+                GITHUB_PATH = "$own/github-path"; GITHUB_ENV = "$own/github-env"
+                RUNNER_TEMP = "$own/temp"; AGENT_TEMPDIRECTORY = "$own/temp"
+            }
+            $file = if ($Shell -eq 'pwsh') { "$own/step.ps1" } else { "$own/step.sh" }
             Set-Content -LiteralPath $file -Value $(if ($Shell -eq 'pwsh') { "`$ErrorActionPreference = 'stop'`n$Script" } else { "set -e`n$Script" })
             foreach ($name in $environment.Keys) {
                 Set-Item "Env:$name" $environment[$name]
             }
+            [IO.Directory]::SetCurrentDirectory($own)
             Start-Peer -Program $Shell -Arguments $(if ($Shell -eq 'pwsh') { '-NoProfile', '-NonInteractive', '-File', $file } else { $file })
         }
-        foreach ($job in $jobs) {
+        [IO.Directory]::SetCurrentDirectory($work)
+        $printed = foreach ($job in $jobs) {
             $said = Wait-PeerExit $job
             $job.ExitCode | Should -Be 0 -Because "$said $($job.Errors.Result)"
+            $said -split '\r?\n'
         }
         $environment.Keys | ForEach-Object { Remove-Item "Env:$_" }
+        # What a step leaves to the next one is still there when another job has emptied the cache between them.
+        $null = Invoke-Shell procdedup cache, prune, --max-size, 1
+        Get-FetchCache | Should -BeNullOrEmpty
+        foreach ($own in Get-Item "$work/job*") {
+            $left = @(
+                Get-Content "$own/github-path" -ErrorAction Ignore
+                (Get-Content "$own/github-env" -ErrorAction Ignore) -replace '^NODE_PATH=' -replace '$', '/left-pad/index.js'
+                $printed | Where-Object { $_ -like "##vso*$own*" } | ForEach-Object { $_ -replace '^##vso\[task\.prependpath\]' }
+                if ($Script -like '*--out*') { "$own/$($Script -replace '(?s).*--out (\w+).*', '$1')" }
+            )
+            $left | Where-Object { -not (Get-ChildItem $_ -ErrorAction Ignore) } | Should -BeNullOrEmpty
+            $left.Count | Should -Be ([int]($Script -match 'GITHUB_(PATH|ENV)|prependpath|procdedup (fetch|build)'))
+        }
         # What is to be done once is done once, and the rest by each.
         if (Test-Path "$marks/migrate") { Get-Content "$marks/migrate" | Should -HaveCount 1 }
         if (Test-Path "$marks/npm") { Get-Content "$marks/npm" | Where-Object { $_ -like 'npm ci*' } | Should -HaveCount ([int]($Script -like '*npm ci*')) }

@@ -4,13 +4,22 @@ using System.Globalization;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using ProcessDedup.Coordination;
 using ProcessDedup.Locks;
 using ProcessDedup.Tests.Harness;
 using Xunit;
 
 namespace ProcessDedup.Tests.Contract;
 
-/// <summary>What every kind of lock promises. Each kind says what is asked for and who stands in the way.</summary>
+/// <summary>
+/// What every kind of lock promises, on this machine and on a coordinator. Each kind says what is asked for and who stands in
+/// the way; the tests are the same for all.
+/// </summary>
+/// <remarks>
+/// On a coordinator one meaning differs on purpose: locks by path are refused there, as files are of one machine
+/// (<c>CoordinatorNeedsName</c>), so that their kinds exist on this machine only. The lock file is there all the same: the
+/// processes of one machine stand in its queue, and the first of them in the coordinator's.
+/// </remarks>
 public abstract class LockContract : IDisposable
 {
     private protected TestDirectory Place { get; } = new();
@@ -27,20 +36,41 @@ public abstract class LockContract : IDisposable
     /// <summary>How many of them it takes.</summary>
     protected virtual int Blockers => 1;
 
-    private protected LockTarget Target => IsByPath ? Place.AtPath("artifact.lock") : Place.Named("artifact");
+    /// <summary>Null for this machine's files.</summary>
+    protected virtual Coordinator? Fleet => null;
 
-    private protected LockRequest Wanted => new(Target) { Mode = Mode, Slots = Slots };
+    /// <summary>What another process needs to use the same.</summary>
+    protected virtual string[] PeerArguments => [];
 
-    private LockRequest Blocking => new(Target) { Mode = BlockedBy, Slots = Slots };
+    /// <summary>The machine of the others: another one where a coordinator is between them.</summary>
+    private protected virtual TestDirectory PlaceOfOthers => Place;
 
-    public void Dispose() => Place.Dispose();
+    protected virtual string Name => "artifact";
 
-    private List<Peer> Block() => Enumerable.Range(0, Blockers).Select(_ => Peer.Locker(
-        Place,
-        ["hold", IsByPath ? "file:" + Place.File("artifact.lock") : "artifact", "--reason", "compiling",
-         .. BlockedBy == LockMode.Shared ? ["--shared"] : Array.Empty<string>(),
-         .. BlockedBy == LockMode.Slot ? ["--slots", Slots.ToString(CultureInfo.InvariantCulture)] : Array.Empty<string>()])
-        .Expect("HELD")).ToList();
+    private protected LockTarget Target => IsByPath ? Place.AtPath("artifact.lock") : Place.Named(Name);
+
+    private protected LockRequest Wanted => new(Target) { Mode = Mode, Slots = Slots, Coordinator = Fleet };
+
+    private LockRequest Blocking => Wanted with { Mode = BlockedBy };
+
+    public virtual void Dispose()
+    {
+        Place.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    private List<Peer> Block()
+    {
+        List<Peer> peers = Enumerable.Range(0, Blockers).Select(_ => Peer.Locker(
+            PlaceOfOthers,
+            ["hold", IsByPath ? "file:" + Place.File("artifact.lock") : Name, "--reason", "compiling",
+             .. BlockedBy == LockMode.Shared ? ["--shared"] : Array.Empty<string>(),
+             .. BlockedBy == LockMode.Slot ? ["--slots", Slots.ToString(CultureInfo.InvariantCulture)] : Array.Empty<string>(),
+             .. PeerArguments])).ToList();
+        // A coordinator adds the number of the fence.
+        peers.ForEach(p => p.Await("HELD"));
+        return peers;
+    }
 
     private List<LockLease> BlockFromThreads() => Enumerable.Range(0, Blockers)
         .Select(_ => OtherFlow.Start(() => FileLock.Acquire(Blocking)).Result("a thread's own lock")).ToList();
@@ -54,7 +84,8 @@ public abstract class LockContract : IDisposable
         return wait;
     }
 
-    private int WaitersAtSlots() =>
+    /// <summary>Who waits elsewhere than at the lock file itself.</summary>
+    private protected virtual int WaitersAtSlots() =>
         Enumerable.Range(1, Slots).Sum(n => KernelView.Waiters($"{Target.LockFile}.slot-{n}").Count);
 
     [Fact]

@@ -2,7 +2,7 @@
 [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '')]
 param([string] $Origin, [string] $Place, [string] $Shared)
 
-$uri = "$Origin/tool.zip"
+$url = $uri = "$Origin/tool.zip"
 $feed = "$Origin/feed.json"
 $file = 'downloaded.zip'
 $sha256 = (Get-FileHash (Join-Path $Shared tool.zip) -Algorithm SHA256).Hash
@@ -10,6 +10,8 @@ $build = [pscustomobject]@{ Id = '4712'; Name = 'nightly' }
 $queue = 4713..4715 | ForEach-Object { [pscustomobject]@{ Id = "$_" } }
 $env:BUILD_ID = '4711'
 $env:JOB_ID = 'job-4711'
+$env:RUNNER_TEMP = $Place
+$env:GITHUB_PATH = Join-Path $Place github-path
 $env:SIGNING_KEY_FILE = Join-Path $Place ci.pem
 
 function Update-Cache { Set-Content cache.txt "$PID" }
