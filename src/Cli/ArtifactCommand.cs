@@ -1,18 +1,18 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using ProcessDedup.Artifacts;
 using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cli;
 
 /// <summary><c>procdedup artifact</c>: saves, restores, publishes and lists what was built.</summary>
 internal static class ArtifactCommand
 {
-    public static Command Create() => new("artifact", "Saves, restores, publishes and lists files and directories that were built.")
+    public static Command Create() => new Command("artifact", "Saves, restores, publishes and lists files and directories that were built.")
     {
         Save(),
         Restore(),
@@ -91,7 +91,7 @@ internal static class ArtifactCommand
     {
         if (artifacts.Count == 0)
         {
-            Console.Out.WriteLine("There are no such artifacts.");
+            Console.Out.WriteLine(Message.Of(Key.NoticeThereAreNoSuchArtifacts));
             return;
         }
 
@@ -102,7 +102,7 @@ internal static class ArtifactCommand
             table.Add(
                 artifact.Name, artifact.Key[..12], ByteCount.Describe(artifact.Size), Since(artifact.StoredAt, now),
                 Since(artifact.LastUsedAt ?? now, now), Durations.Describe(TimeSpan.FromSeconds(artifact.WorkSec)),
-                artifact.From ?? string.Format(CultureInfo.InvariantCulture, "{0} on {1}", artifact.Maker.User, artifact.Maker.Host));
+                artifact.From ?? Message.Of(Key.ReasonOn, artifact.Maker.User, artifact.Maker.Host));
         }
 
         table.Write(Console.Out);

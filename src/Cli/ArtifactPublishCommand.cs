@@ -6,6 +6,7 @@ using System.Text.Json.Serialization;
 using ProcessDedup.Artifacts;
 using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 using ProcessDedup.Substituters;
 
 namespace ProcessDedup.Cli;
@@ -80,9 +81,10 @@ internal static class ArtifactPublishCommand
         if (isJson)
             Console.Out.WriteLine(JsonSerializer.Serialize(published, PublishedArtifactJson.Default.PublishedArtifact));
         else if (published.Outcome == PublishOutcome.Published)
-            Console.Out.WriteLine($"{published.Name} ({published.Key[..12]}), {ByteCount.Describe(published.Size)}: published to {published.To}.");
+            Console.Out.WriteLine(Message.Of(
+                Key.NoticePublishedTo, published.Name, published.Key[..12], ByteCount.Describe(published.Size), published.To));
         else
-            Console.Out.WriteLine($"{published.Name} ({published.Key[..12]}): {published.To} has it already.");
+            Console.Out.WriteLine(Message.Of(Key.NoticeHasItAlready, published.Name, published.Key[..12], published.To));
     }
 }
 

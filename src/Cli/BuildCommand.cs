@@ -8,6 +8,7 @@ using System.Threading;
 using ProcessDedup.Artifacts;
 using ProcessDedup.Coordination;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cli;
 
@@ -54,9 +55,9 @@ internal static class BuildCommand
         build.Validators.Add(result =>
         {
             if (words is null)
-                result.AddError("Put '--' and then the command after the options.");
+                result.AddError(Message.Of(Key.UsagePutAndThenCommandAfterOptions));
             else if (words.Count == 0)
-                result.AddError("A command is missing after '--'.");
+                result.AddError(Message.Of(Key.UsageCommandIsMissingAfter));
         });
         build.SetAction(parsed =>
         {

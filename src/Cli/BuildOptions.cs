@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.IO;
 using ProcessDedup.Artifacts;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cli;
 
@@ -65,9 +66,9 @@ internal sealed class BuildOptions
     private void Check(CommandResult result)
     {
         if (result.GetValue(_readOnly) && result.GetValue(_out) is null)
-            result.AddError("--read-only is about the copy at --out, which is missing. What is in the store is read-only anyway.");
+            result.AddError(Message.Of(Key.UsageReadOnlyIsAboutCopyAt));
         if (result.GetValue(_noWait) && result.GetValue(_timeout) > 0)
-            result.AddError("Give --no-wait or --timeout-sec, not both.");
+            result.AddError(Message.Of(Key.UsageGiveNoWaitOrTimeoutSec));
     }
 
     /// <exception cref="FetchException">An input is not there, or the key cannot be one.</exception>

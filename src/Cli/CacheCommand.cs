@@ -10,7 +10,7 @@ namespace ProcessDedup.Cli;
 /// <summary><c>procdedup cache</c>: looks after what was fetched.</summary>
 internal static class CacheCommand
 {
-    public static Command Create() => new("cache", "Looks after what 'procdedup fetch' and Get-CachedFetch have fetched.")
+    public static Command Create() => new Command("cache", "Looks after what 'procdedup fetch' and Get-CachedFetch have fetched.")
     {
         CacheListCommand.Create(),
         CacheVerifyCommand.Create(),

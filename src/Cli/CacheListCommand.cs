@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Cli;
@@ -40,7 +41,7 @@ internal static class CacheListCommand
     {
         if (items.Count == 0)
         {
-            Console.Out.WriteLine("Nothing is cached.");
+            Console.Out.WriteLine(Message.Of(Key.NoticeNothingIsCached));
             return;
         }
 
@@ -62,7 +63,7 @@ internal static class CacheListCommand
 
     private static string Maker(CacheMaker maker) => maker.ProcessId == 0
         ? string.Empty
-        : $"{maker.User} on {maker.Host} (PID {maker.ProcessId.ToString(CultureInfo.InvariantCulture)})";
+        : Message.Of(Key.ReasonOnPid, maker.User, maker.Host, maker.ProcessId.ToString(CultureInfo.InvariantCulture));
 }
 
 /// <summary>How <c>cache list --json</c> writes an entry.</summary>

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.Linq;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Cli;
@@ -40,7 +41,7 @@ internal static class CachePruneCommand
         command.Validators.Add(result =>
         {
             if ((result.GetValue(keys) ?? []).Any(key => key.Length < ShortestKey || !key.All(char.IsAsciiHexDigit)))
-                result.AddError($"--key takes {ShortestKey} to 64 hexadecimal digits.");
+                result.AddError(Message.Of(Key.UsageKeyTakesTo64HexadecimalDigits, ShortestKey));
         });
         command.SetAction(parsed => Run(
             new PruneSelection
@@ -80,17 +81,19 @@ internal static class CachePruneCommand
             Tell(item, PruneOutcome.InUse, isDryRun);
         left += choice.InUse.Count;
         long freed = PruneSelection.BytesFreed(all, removed);
-        string summary = $"{removed.Count} {(isDryRun ? "would be removed" : "removed")} ({ByteCount.Describe(freed)}), {left} left.";
+        string summary = Message.Of(
+            Key.NoticePruned, removed.Count, isDryRun ? Message.Of(Key.ReasonWouldBeRemoved) : "removed", ByteCount.Describe(freed), left);
         if (prune?.Sweep() is > 0 and long leftovers)
-            summary += $" What crashes had left behind was removed as well ({ByteCount.Describe(leftovers)}).";
+            summary += Message.Of(Key.ReasonWhatCrashesHadLeftBehindWas, ByteCount.Describe(leftovers));
         Console.Out.WriteLine(summary);
         return ExitCode.Success;
     }
 
     private static void Tell(CachedItem item, PruneOutcome outcome, bool isDryRun) => Console.Out.WriteLine(outcome switch
     {
-        PruneOutcome.Removed => $"{(isDryRun ? "would remove" : "removed")} '{item.Source}' ({item.Kind}, {ByteCount.Describe(item.Size)})",
-        PruneOutcome.InUse => $"left '{item.Source}': a living process uses it",
-        _ => $"left '{item.Source}': it was renewed just now",
+        PruneOutcome.Removed => $"{(isDryRun
+            ? Message.Of(Key.NoticeWouldRemove) : "removed")} '{item.Source}' ({item.Kind}, {ByteCount.Describe(item.Size)})",
+        PruneOutcome.InUse => Message.Of(Key.NoticeLeftLivingProcessUsesIt, item.Source),
+        _ => Message.Of(Key.NoticeLeftItWasRenewedJustNow, item.Source),
     });
 }

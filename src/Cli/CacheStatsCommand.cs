@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Cli;
@@ -41,20 +42,20 @@ internal static class CacheStatsCommand
     {
         if (s.Since is not { } since)
         {
-            Console.Out.WriteLine("Nothing was asked for.");
+            Console.Out.WriteLine(Message.Of(Key.NoticeNothingWasAskedFor));
             return;
         }
 
-        string share = s.HitPercent is { } percent ? $", {percent.ToString(CultureInfo.InvariantCulture)} % without work" : string.Empty;
+        string share = s.HitPercent is { } percent ? Message.Of(Key.ReasonWithoutWork, percent.ToString(CultureInfo.InvariantCulture)) : string.Empty;
         var table = new TextTable("since", since.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture));
         table.Add("answers", Number(s.Answers) + share);
-        table.Add("  from the cache", Number(s.Hits));
-        table.Add("  by waiting for another process", Number(s.Waits));
-        table.Add("  confirmed by the origin", Number(s.Revalidated));
-        table.Add("  fetched or made", Number(s.Produced));
-        table.Add("  older than wanted", Number(s.Stale));
-        table.Add("bytes", $"{ByteCount.Describe(s.BytesTransferred)} came, {ByteCount.Describe(s.BytesSaved)} saved");
-        table.Add("time", $"{Seconds(s.WorkedSec)} of work, {Seconds(s.WaitedSec)} of waiting, {Seconds(s.SecondsSaved)} saved");
+        table.Add(Message.Of(Key.ReasonFromCache), Number(s.Hits));
+        table.Add(Message.Of(Key.ReasonByWaitingForAnotherProcess), Number(s.Waits));
+        table.Add(Message.Of(Key.ReasonConfirmedByOrigin), Number(s.Revalidated));
+        table.Add(Message.Of(Key.ReasonFetchedOrMade), Number(s.Produced));
+        table.Add(Message.Of(Key.ReasonOlderThanWanted), Number(s.Stale));
+        table.Add("bytes", Message.Of(Key.ReasonCameSaved, ByteCount.Describe(s.BytesTransferred), ByteCount.Describe(s.BytesSaved)));
+        table.Add("time", Message.Of(Key.ReasonOfWorkOfWaitingSaved, Seconds(s.WorkedSec), Seconds(s.WaitedSec), Seconds(s.SecondsSaved)));
         table.Write(Console.Out);
     }
 

@@ -1,6 +1,7 @@
 using System;
 using System.CommandLine;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Cli;
@@ -41,7 +42,7 @@ internal static class CacheVerifyCommand
 
                 wrong++;
                 string text = verified.State.ToString().ToLowerInvariant();
-                string whereNow = verified.QuarantinedAt is { } place ? $"; it is now in '{place}'" : string.Empty;
+                string whereNow = verified.QuarantinedAt is { } place ? Message.Of(Key.ReasonNowIn, place) : string.Empty;
                 Console.Out.WriteLine($"{text} '{verified.Source}': {verified.Detail}{whereNow}");
             }
         }
@@ -50,7 +51,7 @@ internal static class CacheVerifyCommand
             return interruption.ExitCode;
         }
 
-        Console.Out.WriteLine($"{sound} sound, {wrong} broken or missing.");
+        Console.Out.WriteLine(Message.Of(Key.NoticeSoundBrokenOrMissing, sound, wrong));
         return wrong == 0 ? ExitCode.Success : ExitCode.Failure;
     }
 }

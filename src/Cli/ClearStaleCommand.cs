@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.Linq;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cli;
 
@@ -39,14 +40,15 @@ internal static class ClearStaleCommand
             string text = result.Outcome switch
             {
                 ClearOutcome.Cleared => "cleared",
-                ClearOutcome.WouldClear => "would clear",
+                ClearOutcome.WouldClear => Message.Of(Key.ReasonWouldClear),
                 _ => "left",
             };
             Console.Out.WriteLine($"{text} '{result.Name}'{(result.Reason is null ? string.Empty : ": " + result.Reason)}");
         }
 
         int cleared = results.Count(r => r.Outcome is ClearOutcome.Cleared or ClearOutcome.WouldClear);
-        Console.Out.WriteLine($"{cleared} {(dryRun ? "would be cleared" : "cleared")}, {results.Count - cleared} left.");
+        Console.Out.WriteLine(Message.Of(
+            Key.NoticeCleared, cleared, dryRun ? Message.Of(Key.NoticeWouldBeCleared) : "cleared", results.Count - cleared));
         return results.Exists(r => r.Outcome == ClearOutcome.Failed) ? ExitCode.Failure : ExitCode.Success;
     }
 }

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cli;
 
@@ -24,7 +25,7 @@ internal static class CommandLine
         foreach (string name in result.GetValue(names) ?? [])
         {
             if (name.StartsWith('-'))
-                result.AddError($"There is no option '{name}'.");
+                result.AddError(Message.Of(Key.UsageThereIsNoOption, name));
         }
     });
 
@@ -49,7 +50,7 @@ internal static class CommandLine
         where T : class? => command.Validators.Add(result =>
     {
         if (result.GetResult(argument) is { Tokens.Count: > 0 } && result.GetValue(argument) is string text && text.StartsWith('-'))
-            result.AddError($"There is no option '{text}'.");
+            result.AddError(Message.Of(Key.UsageThereIsNoOption, text));
     });
 
     /// <summary>A whole number; whether it is in range is told by whoever uses it.</summary>
@@ -61,7 +62,7 @@ internal static class CommandLine
         {
             if (int.TryParse(result.Tokens[0].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value))
                 return value;
-            result.AddError($"{name} must be a whole number, not '{result.Tokens[0].Value}'.");
+            result.AddError(Message.Of(Key.UsageMustBeWholeNumberNot, name, result.Tokens[0].Value));
             return null;
         },
     };
@@ -92,7 +93,7 @@ internal static class CommandLine
             return value;
         }
 
-        result.AddError(FormattableString.Invariant($"{name} must be a number from 0 to {largest}, not '{text}'."));
+        result.AddError(Message.Of(Key.UsageMustBeNumberFrom0To, name, largest, text));
         return null;
     }
 
@@ -115,7 +116,7 @@ internal static class CommandLine
         {
             if (ByteSize.TryParse(result.Tokens[0].Value) is { } bytes)
                 return bytes;
-            result.AddError($"{name} must be a number of bytes such as 4096, 200M or 1.5G, not '{result.Tokens[0].Value}'.");
+            result.AddError(Message.Of(Key.UsageMustBeNumberOfBytesSuch, name, result.Tokens[0].Value));
             return null;
         },
     };

@@ -5,6 +5,7 @@ using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 using ProcessDedup.Sqlite;
 
 namespace ProcessDedup.Cli;
@@ -32,18 +33,18 @@ internal static class DoctorCommand
     private static int Run(string? directory)
     {
         string place = directory is null ? DefaultDirectory() : Path.GetFullPath(directory);
-        Console.Out.WriteLine($"Testing locks in {place}");
+        Console.Out.WriteLine(Message.Of(Key.NoticeTestingLocksIn, place));
         IReadOnlyList<SelfTestResult> results = LockSelfTest.Run(place, Holder);
         foreach (SelfTestResult result in results)
             Print(result);
         SelfTestResult sqlite = SqliteSelfTest.Run();
         Print(sqlite);
         if (!sqlite.Passed)
-            Console.Out.WriteLine("Everything but databases works without SQLite.");
+            Console.Out.WriteLine(Message.Of(Key.NoticeEverythingButDatabasesWorksWithoutSqlite));
         bool doLocksWork = results.All(r => r.Passed);
         Console.Out.WriteLine(doLocksWork
-            ? "Locks work here."
-            : "Do not rely on locks here. Choose a directory on a local disk with PROCESSDEDUP_HOME.");
+            ? Message.Of(Key.NoticeLocksWorkHere)
+            : Message.Of(Key.NoticeDoNotRelyOnLocksHere));
         return doLocksWork && sqlite.Passed ? ExitCode.Success : ExitCode.Failure;
     }
 

@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using ProcessDedup.Coordination;
 using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cli;
 
@@ -52,7 +53,7 @@ internal static class FetchCommand
             using Coordinator? fleet = FleetOption.Open(parsed.GetValue(coordinator), canExchange);
             request.Coordinator = fleet;
             if (parsed.GetValue(verbose) && !canExchange && fleet is null && FleetOption.IsInEnvironment)
-                Console.Error.WriteLine($"procdedup: the coordinator of {Coordinator.Variable} is not asked, as there is no --publish-to and --substituter.");
+                Console.Error.WriteLine(Message.Of(Key.NoticeCoordinatorOfIsNotAskedAs, Coordinator.Variable));
             return Run(request, parsed.GetValue(json), parsed.GetValue(verbose));
         });
         return command;

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Threading;
 using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cli;
 
@@ -109,7 +110,7 @@ internal sealed class FetchNotice : IDisposable
         LockHolder? holder = _activity.FindAwaited() is { Count: > 0 } holders ? holders[0] : null;
         if (_teller is not null)
         {
-            Console.Error.WriteLine(JobLog.Notice("procdedup: waiting for " + (holder?.Describe() ?? $"'{_awaited}'")));
+            Console.Error.WriteLine(JobLog.Notice(Message.Of(Key.NoticeWaitingFor, holder?.Describe() ?? $"'{_awaited}'")));
         }
         else if (!_isWaitTold)
         {
@@ -117,12 +118,12 @@ internal sealed class FetchNotice : IDisposable
             if (holder is null)
                 return;
             Clear();
-            Console.Error.WriteLine("procdedup: waiting for " + holder.Describe());
+            Console.Error.WriteLine(Message.Of(Key.NoticeWaitingFor, holder.Describe()));
             _isWaitTold = true;
         }
         else
         {
-            SayProgress(now, () => holder?.Progress is { Length: > 0 } progress ? "waiting: " + progress : "waiting");
+            SayProgress(now, () => holder?.Progress is { Length: > 0 } progress ? Message.Of(Key.ReasonWaitingDoing, progress) : "waiting");
         }
     }
 

@@ -4,6 +4,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Linq;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Cli;
@@ -90,21 +91,21 @@ internal sealed class FetchOptions
     private void Check(CommandResult result)
     {
         if (result.GetValue(_sha256) is { } hex && (hex.Length != 64 || !hex.All(char.IsAsciiHexDigit)))
-            result.AddError($"--sha256 takes 64 hexadecimal digits, not '{hex}'.");
+            result.AddError(Message.Of(Key.UsageSha256Takes64HexadecimalDigitsNot, hex));
         if (result.GetValue(_sha256) is not null && result.GetValue(_hash) is not null)
-            result.AddError("Give --sha256 or --hash, not both.");
+            result.AddError(Message.Of(Key.UsageGiveSha256OrHashNotBoth));
         if (result.GetValue(_readOnly) && result.GetValue(_out) is null)
-            result.AddError("--read-only is about the copy at --out, which is missing. What is in the cache is read-only anyway.");
+            result.AddError(Message.Of(Key.UsageReadOnlyIsAboutCopyAtOut));
         if (result.GetValue(_strip) is < 0)
-            result.AddError("--strip-components must not be negative.");
+            result.AddError(Message.Of(Key.UsageStripComponentsMustNotBeNegative));
         if (result.GetValue(_strip) is > 0 && !result.GetValue(_unpack))
-            result.AddError("--strip-components needs --unpack.");
+            result.AddError(Message.Of(Key.UsageStripComponentsNeedsUnpack));
         if (result.GetValue(_attempts) is < 1)
-            result.AddError("--attempts must be 1 or more.");
+            result.AddError(Message.Of(Key.UsageAttemptsMustBe1OrMore));
         if ((result.GetValue(_headers) ?? []).Any(line => RequestHeaders.TryParse(line) is null))
-            result.AddError("--header takes 'Name: value'.");
+            result.AddError(Message.Of(Key.UsageHeaderTakesNameValue));
         if (result.GetValue(_proxy) is { } proxy && !Uri.TryCreate(proxy, UriKind.Absolute, out _))
-            result.AddError("--proxy takes an address such as http://proxy:3128.");
+            result.AddError(Message.Of(Key.UsageProxyTakesAddressSuchAsHttp));
     }
 
     /// <exception cref="FetchException">A hash or the file of headers is no such thing.</exception>

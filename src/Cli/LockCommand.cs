@@ -4,6 +4,7 @@ using System.CommandLine;
 using System.Linq;
 using ProcessDedup.Coordination;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cli;
 
@@ -73,15 +74,15 @@ internal static class LockCommand
             bool hasNames = result.GetValue(names) is { Length: > 0 };
             bool hasFiles = result.GetValue(files) is { Length: > 0 };
             if (hasNames == hasFiles)
-                result.AddError(hasNames ? "Give names or --file, not both." : "Give a lock NAME, or a file with --file PATH.");
+                result.AddError(hasNames ? Message.Of(Key.UsageGiveNamesOrFileNotBoth) : Message.Of(Key.UsageGiveLockNameOrFileWith));
             if (command is null)
-                result.AddError("Put '--' and then the command after the options.");
+                result.AddError(Message.Of(Key.UsagePutAndThenCommandAfterOptions));
             else if (command.Count == 0)
-                result.AddError("A command is missing after '--'.");
+                result.AddError(Message.Of(Key.UsageCommandIsMissingAfter));
             if (result.GetValue(shared) && result.GetValue(slots) is not null)
-                result.AddError("Give --shared or --slots, not both.");
+                result.AddError(Message.Of(Key.UsageGiveSharedOrSlotsNotBoth));
             if (result.GetValue(noWait) && result.GetValue(timeout) > 0)
-                result.AddError("Give --no-wait or --timeout-sec, not both.");
+                result.AddError(Message.Of(Key.UsageGiveNoWaitOrTimeoutSec));
         });
         lockCommand.SetAction(parsed =>
         {
@@ -129,7 +130,8 @@ internal static class LockCommand
             }
             catch (LockTimeoutException e) when (onTimeout != Error)
             {
-                Console.Error.WriteLine($"procdedup: {e.Cause} {(onTimeout == Skip ? "The command is skipped." : "The command runs without the lock.")}");
+                Console.Error.WriteLine($"procdedup: {e.Cause} {(onTimeout == Skip
+                    ? Message.Of(Key.NoticeCommandIsSkipped) : Message.Of(Key.NoticeCommandRunsWithoutLock))}");
                 if (onTimeout == Skip)
                     return ExitCode.Success;
             }
@@ -143,7 +145,7 @@ internal static class LockCommand
             foreach (LockLease lease in leases)
             {
                 if (lease.CrashedHolder is { } crashed)
-                    Console.Error.WriteLine($"procdedup: the last holder of lock '{lease.Target}' died holding it: {crashed.Describe()}.");
+                    Console.Error.WriteLine(Message.Of(Key.NoticeLastHolderOfLockDiedHolding, lease.Target, crashed.Describe()));
             }
 
             return GuardedCommand.Run(leases, command, Console.Error);

@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ProcessDedup.Coordination;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cli;
 
@@ -40,7 +41,7 @@ internal static class LocksCommand
         command.Validators.Add(result =>
         {
             if (result.GetValue(watch) && result.GetValue(json))
-                result.AddError("Give --watch or --json, not both.");
+                result.AddError(Message.Of(Key.UsageGiveWatchOrJsonNotBoth));
         });
         command.RefuseOptionsAsNames(names);
         command.SetAction(parsed =>

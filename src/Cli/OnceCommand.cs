@@ -5,6 +5,7 @@ using System.IO;
 using ProcessDedup.Coordination;
 using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 using ProcessDedup.Once;
 
 namespace ProcessDedup.Cli;
@@ -46,13 +47,13 @@ internal static class OnceCommand
         once.Validators.Add(result =>
         {
             if (command is null)
-                result.AddError("Put '--' and then the command after the options.");
+                result.AddError(Message.Of(Key.UsagePutAndThenCommandAfterOptions));
             else if (command.Count == 0)
-                result.AddError("A command is missing after '--'.");
+                result.AddError(Message.Of(Key.UsageCommandIsMissingAfter));
             if (result.GetValue(key) is { } text && text.StartsWith('-'))
-                result.AddError($"There is no option '{text}'.");
+                result.AddError(Message.Of(Key.UsageThereIsNoOption, text));
             if (result.GetValue(noWait) && result.GetValue(timeout) > 0)
-                result.AddError("Give --no-wait or --timeout-sec, not both.");
+                result.AddError(Message.Of(Key.UsageGiveNoWaitOrTimeoutSec));
         });
         once.SetAction(parsed =>
         {

@@ -6,6 +6,7 @@ using System.IO;
 using System.Text;
 using ProcessDedup;
 using ProcessDedup.Cli;
+using ProcessDedup.Messages;
 
 // Paths are bytes on Unix, and .NET takes them for UTF-8 in any locale: they must come out as they came in.
 if (!OperatingSystem.IsWindows())
@@ -40,7 +41,7 @@ HelpWithExamples.AddTo(root);
 ParseResult parsed = root.Parse(own, new ParserConfiguration { ResponseFileTokenReplacer = null });
 if (command is not null && parsed.CommandResult.Command.Name is not (LockCommand.Name or OnceCommand.Name or BuildCommand.Name))
 {
-    Console.Error.WriteLine($"procdedup: Only '{LockCommand.Name}', '{OnceCommand.Name}' and '{BuildCommand.Name}' take a command after '--'.");
+    Console.Error.WriteLine(Message.Of(Key.NoticeOnlyAndTakeCommandAfter, LockCommand.Name, OnceCommand.Name, BuildCommand.Name));
     return ExitCode.Usage;
 }
 
@@ -48,7 +49,7 @@ if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
 {
     foreach (ParseError error in parsed.Errors)
         Console.Error.WriteLine("procdedup: " + CommandLine.WithoutSecrets(error.Message, own));
-    Console.Error.WriteLine($"Try '{CommandLine.Path(parsed)} --help'.");
+    Console.Error.WriteLine(Message.Of(Key.NoticeTryHelp, CommandLine.Path(parsed)));
     return ExitCode.Usage;
 }
 
@@ -71,6 +72,6 @@ catch (IOException e)
 catch (Exception e) when (e is not OperationCanceledException)
 #pragma warning restore CA1031
 {
-    Console.Error.WriteLine($"procdedup: this should not have happened: {e.GetType().Name}: {e.Message} Please report it with the command.");
+    Console.Error.WriteLine(Message.Of(Key.NoticeUnexpected, e.GetType().Name, e.Message));
     return ExitCode.Software;
 }

@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 using ProcessDedup.Report;
 
 namespace ProcessDedup.Cli;
@@ -27,7 +28,7 @@ internal static class ReportCommand
             {
                 if (Since.TryParse(result.Tokens[0].Value, DateTimeOffset.UtcNow) is { } moment)
                     return moment;
-                result.AddError($"--since must be a time such as 8h or 2d, or a date such as 2026-11-21, not '{result.Tokens[0].Value}'.");
+                result.AddError(Message.Of(Key.UsageSinceMustBeTimeSuchAs, result.Tokens[0].Value));
                 return null;
             },
         };
@@ -39,7 +40,7 @@ internal static class ReportCommand
         command.Validators.Add(result =>
         {
             if (result.GetValue(json) && result.GetValue(path) is not null)
-                result.AddError("--out writes a page and --json prints figures: give one of them.");
+                result.AddError(Message.Of(Key.UsageOutWritesPageAndJsonPrints));
         });
         command.SetAction(parsed =>
         {
@@ -80,7 +81,7 @@ internal static class ReportCommand
 
         table.Write(Console.Out);
         if (report.MoreKeys > 0)
-            Console.Out.WriteLine(FormattableString.Invariant($"and {report.MoreKeys} more"));
+            Console.Out.WriteLine(Message.Of(Key.ReasonAndMoreOfThem, report.MoreKeys));
     }
 }
 

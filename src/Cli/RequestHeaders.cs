@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cli;
 
@@ -52,15 +53,15 @@ internal static class RequestHeaders
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw Unreadable(FetchError.FetchNotFound, path, "it does not exist", e);
+            throw FetchFailures.HeaderFileMissing(path, Message.Of(Key.ReasonDoesNotExist), e);
         }
         catch (UnauthorizedAccessException e)
         {
-            throw Unreadable(FetchError.FetchAccessDenied, path, "it is a directory, or rights are missing", e);
+            throw FetchFailures.HeaderFileDenied(path, e);
         }
         catch (Exception e) when (e is IOException or ArgumentException or NotSupportedException)
         {
-            throw Unreadable(FetchError.FetchNotFound, path, e.Message.TrimEnd('.'), e);
+            throw FetchFailures.HeaderFileMissing(path, e.Message.TrimEnd('.'), e);
         }
     }
 
@@ -70,9 +71,6 @@ internal static class RequestHeaders
         int length = reader.ReadBlock(text, 0, text.Length);
         return length < text.Length
             ? new string(text, 0, length).Split('\n').Select(line => line.TrimEnd('\r')).ToArray()
-            : throw Unreadable(FetchError.FetchOptionsInvalid, path, "it is far too long for a file of headers", null);
+            : throw FetchFailures.HeaderFileTooLong(path);
     }
-
-    private static FetchException Unreadable(FetchError error, string path, string reason, Exception? inner) => new(
-        error, path, $"The file of headers '{path}' cannot be read: {reason}.", "Give the path of a file with one header a line.", inner);
 }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.IO;
+using ProcessDedup.Messages;
 using ProcessDedup.Sqlite;
 
 namespace ProcessDedup.Cli;
@@ -53,9 +54,9 @@ internal static class SqliteCommand
         command.Validators.Add(result =>
         {
             if (result.GetValue(json) && result.GetValue(tsv))
-                result.AddError("Give --json or --tsv, not both.");
+                result.AddError(Message.Of(Key.UsageGiveJsonOrTsvNotBoth));
             if (result.GetValue(attempts) is < 1)
-                result.AddError("--max-attempts must be at least 1.");
+                result.AddError(Message.Of(Key.UsageMaxAttemptsMustBeAtLeast));
         });
         command.SetAction(parsed =>
         {
@@ -110,7 +111,7 @@ internal static class SqliteCommand
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Full, or closed. An error alone would look as if nothing was written.
-            Console.Error.WriteLine($"procdedup: What the query wrote is committed, but its rows cannot be printed: {e.Message}");
+            Console.Error.WriteLine(Message.Of(Key.NoticeWhatQueryWroteIsCommittedBut, e.Message));
             return false;
         }
     }

@@ -4,6 +4,7 @@ using System.Linq;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 using ProcessDedup.Sqlite;
 
 namespace ProcessDedup.Cli;
@@ -38,7 +39,7 @@ internal static class SqliteLocksCommand
             Console.Error.WriteLine($"procdedup: {status.Blindness}.");
         if (status.Holders.Count == 0 && status.GateHolders.Count == 0 && status.Waiters.Count == 0)
         {
-            Console.Out.WriteLine("Nobody has a lock on it.");
+            Console.Out.WriteLine(Message.Of(Key.NoticeNobodyHasLockOnIt));
             return;
         }
 
@@ -58,7 +59,8 @@ internal static class SqliteLocksCommand
         }
 
         foreach (LockWaiter waiter in status.Waiters)
-            table.Add($"waits ({waiter.Position})", $"{waiter.ProcessId}", waiter.User ?? string.Empty, string.Empty, waiter.CommandLine ?? string.Empty);
+            table.Add(
+                Message.Of(Key.ReasonWaits, waiter.Position), $"{waiter.ProcessId}", waiter.User ?? string.Empty, string.Empty, waiter.CommandLine ?? string.Empty);
         table.Write(Console.Out);
     }
 }

@@ -7,6 +7,7 @@ using System.Linq;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using ProcessDedup.Messages;
 using ProcessDedup.Sqlite;
 
 namespace ProcessDedup.Cli;
@@ -53,7 +54,7 @@ internal static class SqliteRows
         string text = value switch
         {
             null => string.Empty,
-            byte[] bytes => string.Create(CultureInfo.InvariantCulture, $"BLOB of {bytes.Length} bytes"),
+            byte[] bytes => Message.Of(Key.ReasonBlobOfBytes, bytes.Length),
             _ => Text(value),
         };
         var clean = new StringBuilder(Math.Min(text.Length, LongestCell));

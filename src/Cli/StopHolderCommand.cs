@@ -4,6 +4,7 @@ using System.CommandLine;
 using System.Linq;
 using ProcessDedup.Coordination;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cli;
 
@@ -39,9 +40,9 @@ internal static class StopHolderCommand
         {
             bool hasNames = result.GetValue(names) is { Length: > 0 };
             if (hasNames == result.GetValue(files) is { Length: > 0 })
-                result.AddError(hasNames ? "Give names or --file, not both." : "Give a lock NAME, or a file with --file PATH.");
+                result.AddError(hasNames ? Message.Of(Key.UsageGiveNamesOrFileNotBoth) : Message.Of(Key.UsageGiveLockNameOrFileWith));
             if (!result.GetValue(yes) && Console.IsInputRedirected)
-                result.AddError("There is no terminal to ask on: say --yes.");
+                result.AddError(Message.Of(Key.UsageThereIsNoTerminalToAsk));
         });
         command.SetAction(parsed =>
         {
@@ -54,7 +55,7 @@ internal static class StopHolderCommand
             {
                 var stop = new HolderStop(status, coordinator, CommandLine.Seconds(parsed.GetValue(grace)), parsed.GetValue(force), stopped);
                 if (status.Coordinator is null && all.TrueForAll(s => s.Name != status.Name || s.Holders.Count == 0))
-                    Console.Out.WriteLine($"Nobody holds lock '{status.Name}'.");
+                    Console.Out.WriteLine(Message.Of(Key.NoticeNobodyHoldsLock, status.Name));
                 foreach (LockHolder holder in stop.Holders)
                     worst = Math.Max(worst, End(status, stop, holder, parsed.GetValue(yes), interruption));
                 while (!interruption.Came && stop.NextHeir() is { } heir)
@@ -82,10 +83,11 @@ internal static class StopHolderCommand
         try
         {
             stop.Check(holder);
-            if (!isSure && !Ask($"Stop {holder.Describe()}, holder of lock '{status.Name}'?"))
+            if (!isSure && !Ask(Message.Of(Key.NoticeAskWhetherToStop, holder.Describe(), status.Name)))
                 return ExitCode.Failure;
             StoppedHolder result = stop.Stop(holder, interruption.Token);
-            Console.Out.WriteLine($"{Outcome(result)}: {LockText.Holder(holder)}, holder of lock '{status.Name}', after {Durations.Describe(result.Waited)}");
+            Console.Out.WriteLine(Message.Of(
+                Key.NoticeHolderOfLockAfter, Outcome(result), LockText.Holder(holder), status.Name, Durations.Describe(result.Waited)));
             return result.Outcome == StopOutcome.StillRunning ? ExitCode.Failure : ExitCode.Success;
         }
         catch (LockException e)
@@ -103,9 +105,9 @@ internal static class StopHolderCommand
     {
         StopOutcome.Ended => "ended",
         StopOutcome.Killed => "killed",
-        StopOutcome.Released => "released the lock",
-        StopOutcome.AlreadyGone => "was gone already",
-        _ => "still runs",
+        StopOutcome.Released => Message.Of(Key.ReasonReleasedLock),
+        StopOutcome.AlreadyGone => Message.Of(Key.ReasonGoneAlready),
+        _ => Message.Of(Key.ReasonStillRuns),
     };
 
     private static bool Ask(string question)

@@ -4,6 +4,7 @@ using System.Linq;
 using System.Threading;
 using ProcessDedup.Coordination;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cli;
 
@@ -40,11 +41,11 @@ internal sealed class WaitNotice : IDisposable
                 if (holders.FirstOrDefault(h => !IsThisProcess(h)) is not { } holder)
                     continue;
                 Console.Error.WriteLine(JobLog.Notice(
-                    $"procdedup: waiting for lock '{target}', held by {holder.Describe()}{(overdue is null ? string.Empty : $" ({overdue})")}"));
+                    Message.Of(Key.NoticeWaitingForLockHeldBy, target, holder.Describe(), overdue is null ? string.Empty : $" ({overdue})")));
                 return;
             }
 
-            Console.Error.WriteLine(JobLog.Notice($"procdedup: waiting for lock '{_targets[0]}'"));
+            Console.Error.WriteLine(JobLog.Notice(Message.Of(Key.NoticeWaitingForLock, _targets[0])));
         }
 #pragma warning disable CA1031 // On a timer's thread anything that escapes ends the process; the wait is worth more.
         catch (Exception)

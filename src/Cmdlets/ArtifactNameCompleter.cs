@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using ProcessDedup.Artifacts;
 using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -18,6 +19,6 @@ public sealed class ArtifactNameCompleter : NameCompleter
     private static string TooltipOf(Artifact item)
     {
         TimeSpan age = DateTimeOffset.UtcNow - item.StoredAt;
-        return $"{ByteCount.Describe(item.Size)}, stored {Durations.Describe(age > TimeSpan.Zero ? age : TimeSpan.Zero)} ago";
+        return Message.Of(Key.ReasonStoredAgo, ByteCount.Describe(item.Size), Durations.Describe(age > TimeSpan.Zero ? age : TimeSpan.Zero));
     }
 }

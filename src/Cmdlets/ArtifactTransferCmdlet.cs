@@ -2,6 +2,7 @@ using System;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using ProcessDedup.Artifacts;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -78,7 +79,7 @@ public abstract class ArtifactTransferCmdlet : ArtifactCmdlet
         }
 
         var artifact = (Artifact)done.Result!;
-        WriteVerbose($"{artifact.Name}: {artifact.Status}, as {artifact.Reason}.");
+        WriteVerbose(Message.Of(Messages.Key.VerboseStatus, artifact.Name, artifact.Status, artifact.Reason));
         WriteObject(artifact);
     }
 

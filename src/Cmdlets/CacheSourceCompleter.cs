@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Cmdlets;
@@ -18,6 +19,7 @@ public sealed class CacheSourceCompleter : NameCompleter
     private static string TooltipOf(CachedItem item)
     {
         TimeSpan age = DateTimeOffset.UtcNow - item.FetchedAt;
-        return $"{item.Kind}, {ByteCount.Describe(item.Size)}, fetched {Durations.Describe(age > TimeSpan.Zero ? age : TimeSpan.Zero)} ago";
+        return Message.Of(
+            Key.ReasonFetchedAgo, item.Kind, ByteCount.Describe(item.Size), Durations.Describe(age > TimeSpan.Zero ? age : TimeSpan.Zero));
     }
 }

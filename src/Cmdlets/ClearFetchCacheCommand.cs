@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Cmdlets;
@@ -56,7 +57,7 @@ public sealed class ClearFetchCacheCommand : CacheEntriesCmdlet
             {
                 if (Stopping)
                     throw new PipelineStoppedException();
-                if (!ShouldProcess($"{item.Source} ({item.Kind}, {ByteCount.Describe(item.Size)})", "Remove from the cache"))
+                if (!ShouldProcess($"{item.Source} ({item.Kind}, {ByteCount.Describe(item.Size)})", Message.Of(Messages.Key.ActionRemoveFromCache)))
                     continue;
                 prune ??= OrThrow(cache.BeginPrune);
                 Report(item, OrThrow(() => prune.Remove(item)));
@@ -64,11 +65,11 @@ public sealed class ClearFetchCacheCommand : CacheEntriesCmdlet
 
             foreach (CachedItem item in choice.InUse)
                 Report(item, PruneOutcome.InUse);
-            if (ShouldProcess(cache.Directory, "Remove what crashes have left behind"))
+            if (ShouldProcess(cache.Directory, Message.Of(Messages.Key.ActionRemoveWhatCrashesHaveLeftBehind)))
             {
                 prune ??= OrThrow(cache.BeginPrune);
                 long freed = OrThrow(prune.Sweep);
-                WriteVerbose($"What crashes had left behind is gone: {ByteCount.Describe(freed)} of content.");
+                WriteVerbose(Message.Of(Messages.Key.VerboseWhatCrashesHadLeftBehindIs, ByteCount.Describe(freed)));
             }
         }
         finally
@@ -81,9 +82,9 @@ public sealed class ClearFetchCacheCommand : CacheEntriesCmdlet
     {
         WriteVerbose(outcome switch
         {
-            PruneOutcome.Removed => $"'{item.Source}' is removed.",
-            PruneOutcome.InUse => $"'{item.Source}' stays: a living process uses it.",
-            _ => $"'{item.Source}' stays: it was renewed just now.",
+            PruneOutcome.Removed => Message.Of(Messages.Key.VerboseRemoved, item.Source),
+            PruneOutcome.InUse => Message.Of(Messages.Key.VerboseStaysLivingProcessUsesIt, item.Source),
+            _ => Message.Of(Messages.Key.VerboseStaysItWasRenewedJustNow, item.Source),
         });
         if (PassThru)
             WriteObject(new PrunedItem(item, outcome));

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Management.Automation;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -44,7 +45,7 @@ public sealed class ClearStaleLockCommand : LockCmdlet
             ClearedLock preview = OrThrow(() => StaleLocks.Preview(target, age));
             if (preview.Outcome == ClearOutcome.Gone)
                 continue;
-            ClearedLock result = preview.Outcome == ClearOutcome.WouldClear && ShouldProcess(target.Display, "Clear stale lock")
+            ClearedLock result = preview.Outcome == ClearOutcome.WouldClear && ShouldProcess(target.Display, Message.Of(Key.ActionClearStaleLock))
                 ? StaleLocks.Clear(target, age)
                 : preview;
             Report(result);
@@ -78,7 +79,7 @@ public sealed class ClearStaleLockCommand : LockCmdlet
         }
         else if (result.Reason is not null)
         {
-            WriteVerbose($"Lock '{result.Name}' is left: {result.Reason}.");
+            WriteVerbose(Message.Of(Key.VerboseLockIsLeft, result.Name, result.Reason));
         }
 
         if (PassThru)

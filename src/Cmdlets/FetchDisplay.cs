@@ -6,6 +6,7 @@ using System.Management.Automation;
 using System.Threading;
 using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -54,7 +55,7 @@ internal sealed class FetchDisplay(PSCmdlet cmdlet, string doing = "Fetching")
     private void ShowProgress(List<FetchWork> active, IReadOnlyCollection<FetchWork> pending, int total)
     {
         _record ??= new ProgressRecord(Interlocked.Increment(ref _lastActivity), doing, "begins");
-        _record.Activity = total == 1 ? $"{doing} {Name(active[0])}" : $"{doing} {total} addresses";
+        _record.Activity = total == 1 ? $"{doing} {Name(active[0])}" : Message.Of(Key.ReasonDoingAddresses, doing, total);
         _record.StatusDescription = Describe(active, pending, total);
         if (total == 1)
             _record.PercentComplete = active[0].Activity is { Total: { } bytes and > 0 } a ? (int)(100 * Math.Min(a.Done, bytes) / bytes) : -1;
@@ -79,7 +80,7 @@ internal sealed class FetchDisplay(PSCmdlet cmdlet, string doing = "Fetching")
         if (_clock.Elapsed < _nextLine)
             return;
         _nextLine = _clock.Elapsed + LinePeriod;
-        string what = total == 1 ? Name(active[0]) : $"{total} addresses";
+        string what = total == 1 ? Name(active[0]) : Message.Of(Key.ReasonAddresses, total);
         cmdlet.WriteInformation(
             new HostInformationMessage { Message = JobLog.Notice($"{doing} {what}: {Describe(active, pending, total)}") }, ["PSHOST"]);
     }
@@ -104,7 +105,9 @@ internal sealed class FetchDisplay(PSCmdlet cmdlet, string doing = "Fetching")
             return Describe(active[0]);
         long done = pending.Sum(w => w.Activity.Done);
         FetchWork first = active[0];
-        return $"{total - pending.Count(w => !w.IsDone)} done, {active.Count} under way, {ByteCount.Describe(done)}; {Name(first)}: {Describe(first)}";
+        return Message.Of(
+            Key.ReasonDoneUnderWay, total - pending.Count(w => !w.IsDone), active.Count, ByteCount.Describe(done), Name(first),
+            Describe(first));
     }
 
     private string Describe(FetchWork work)
@@ -113,16 +116,16 @@ internal sealed class FetchDisplay(PSCmdlet cmdlet, string doing = "Fetching")
             return work.Activity.Describe();
         // What matters comes first, as a progress bar has little room.
         return work.Activity.FindAwaited() is { Count: > 0 } holders
-            ? $"{Leader(holders[0])}: {holders[0].Progress ?? "begins"}; waited {Durations.Describe(_clock.Elapsed)}"
-            : "another process is at it; waited " + Durations.Describe(_clock.Elapsed);
+            ? Message.Of(Key.ReasonDoingAndWaited, Leader(holders[0]), holders[0].Progress ?? "begins", Durations.Describe(_clock.Elapsed))
+            : Message.Of(Key.ReasonAnotherProcessIsAtItWaited, Durations.Describe(_clock.Elapsed));
     }
 
     private static string Leader(LockHolder holder)
     {
-        string text = holder.ProcessId is { } id ? $"PID {id}" : "a process that cannot be seen from here";
+        string text = holder.ProcessId is { } id ? $"PID {id}" : Message.Of(Key.ReasonProcessThatCannotBeSeenFrom);
         if (!string.IsNullOrEmpty(holder.User) && holder.User != Environment.UserName)
-            text += ", user " + holder.User;
-        return string.IsNullOrEmpty(holder.Host) ? text : $"{text} on {holder.Host}";
+            text += Message.Of(Key.ReasonUser, holder.User);
+        return string.IsNullOrEmpty(holder.Host) ? text : Message.Of(Key.ReasonOn, text, holder.Host);
     }
 
     // The last part is what tells addresses apart, and it never holds a login.

@@ -2,6 +2,7 @@ using System;
 using System.Management.Automation;
 using System.Reflection;
 using ProcessDedup.Coordination;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -26,7 +27,7 @@ internal static class FleetCoordinator
     public static Coordinator? OpenForContent(PSCmdlet cmdlet, string? given, bool canExchange)
     {
         if (given is null && !canExchange && !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Coordinator.Variable)))
-            cmdlet.WriteVerbose($"The coordinator of {Coordinator.Variable} is not asked, as there is no -PublishTo and -Substituter.");
+            cmdlet.WriteVerbose(Message.Of(Key.VerboseCoordinatorOfIsNotAskedAs, Coordinator.Variable));
         return Open(given, canExchange);
     }
 

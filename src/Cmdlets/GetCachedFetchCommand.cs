@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using System.Management.Automation;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -77,17 +78,17 @@ public sealed class GetCachedFetchCommand : CachedFetchParameters
         {
             if (work!.Result is FetchResult result)
             {
-                WriteVerbose($"{result.Uri}: {result.Status}, as {result.Reason}.");
+                WriteVerbose(Message.Of(Messages.Key.VerboseStatus, result.Uri, result.Status, result.Reason));
                 WriteObject(result);
             }
             else
             {
-                Tell(work!.Failure!);
+                Tell(work!.Failure!, work.Address);
             }
         }
     }
 
-    private void Tell(Exception failure)
+    private void Tell(Exception failure, string address)
     {
         switch (failure)
         {
@@ -100,7 +101,7 @@ public sealed class GetCachedFetchCommand : CachedFetchParameters
                 WriteError(DedupErrorRecords.From(known));
                 break;
             default:
-                WriteError(new ErrorRecord(failure, "FetchFailed", ErrorCategory.NotSpecified, null));
+                WriteError(CmdletFailures.FetchUnexpected(failure, address));
                 break;
         }
     }

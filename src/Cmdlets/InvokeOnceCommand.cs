@@ -4,6 +4,7 @@ using System.Linq;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
 using ProcessDedup.Once;
 
 namespace ProcessDedup.Cmdlets;
@@ -127,11 +128,12 @@ public sealed class InvokeOnceCommand : FetchCmdlet
         }
 
         var shared = (SharedResult)done.Result!;
-        WriteVerbose($"{Key}: {shared.Result.Status}, as {shared.Result.Reason}.");
+        WriteVerbose(Message.Of(Messages.Key.VerboseStatus, Key, shared.Result.Status, shared.Result.Reason));
         if (_ownFailure is not null)
             ThrowTerminatingError(_ownFailure);
         if (!shared.WentWell)
-            ThrowTerminatingError(OnceResultFiles.ReadFailure(shared.Result.Path, shared.Result.Leader ?? "another process"));
+            ThrowTerminatingError(OnceResultFiles.ReadFailure(shared.Result.Path,
+                shared.Result.Leader ?? Message.Of(Messages.Key.ReasonAnotherProcess)));
         if (_ownOutput is not null)
         {
             foreach (PSObject item in _ownOutput)

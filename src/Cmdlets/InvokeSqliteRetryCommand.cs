@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.ObjectModel;
 using System.Linq;
 using System.Management.Automation;
+using ProcessDedup.Messages;
 using ProcessDedup.Sqlite;
 
 namespace ProcessDedup.Cmdlets;
@@ -216,7 +217,7 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
         }
         catch (RuntimeException e) when (e is not PipelineStoppedException)
         {
-            WriteVerbose($"Attempt {attempt} failed: {e.Message}");
+            WriteVerbose(Message.Of(Key.VerboseAttemptFailed, attempt, e.Message));
             throw;
         }
         catch (Exception e) when (e is not RuntimeException && e.GetType().Namespace == typeof(PSCmdlet).Namespace)

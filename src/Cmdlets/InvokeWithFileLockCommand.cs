@@ -4,6 +4,7 @@ using System.Linq;
 using System.Management.Automation;
 using System.Threading;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -80,7 +81,8 @@ public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
         }
         catch (LockTimeoutException e) when (OnTimeout != TimeoutAction.Error)
         {
-            WriteVerbose(e.Cause + (OnTimeout == TimeoutAction.Skip ? " The block is skipped." : " The block runs without the lock."));
+            WriteVerbose(e.Cause + (OnTimeout == TimeoutAction.Skip
+                ? Message.Of(Key.VerboseBlockIsSkipped) : Message.Of(Key.VerboseBlockRunsWithoutLock)));
             return OnTimeout == TimeoutAction.Proceed;
         }
         catch (DedupException e)

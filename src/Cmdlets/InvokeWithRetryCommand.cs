@@ -4,6 +4,7 @@ using System.Collections.ObjectModel;
 using System.Diagnostics;
 using System.Management.Automation;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 using ProcessDedup.Retry;
 
 namespace ProcessDedup.Cmdlets;
@@ -83,7 +84,7 @@ public sealed class InvokeWithRetryCommand : CancellableCmdlet
                 return;
             }
 
-            WriteVerbose($"Attempt {schedule.Attempt - 1} of {MaxAttempts} failed: {failure.Text} Next one in {Durations.Describe(wait)}.");
+            WriteVerbose(Message.Of(Key.VerboseAttemptOfFailedNextOneIn, schedule.Attempt - 1, MaxAttempts, failure.Text, Durations.Describe(wait)));
             if (StopToken.WaitHandle.WaitOne(wait))
                 throw new PipelineStoppedException();
         }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -16,6 +17,7 @@ public sealed class LockNameCompleter : NameCompleter
     private static string TooltipOf(LockStatus item) =>
         item.Holders.Count == 0
             ? "free"
-            : "held by " + item.Holders[0].Describe()
-                + (item.Waiters.Count == 0 ? string.Empty : $"; {item.Waiters.Count} waiting");
+            : Message.Of(
+                Key.ReasonHeldByAndWaiters, item.Holders[0].Describe(),
+                item.Waiters.Count == 0 ? string.Empty : Message.Of(Key.ReasonWaiters, item.Waiters.Count));
 }

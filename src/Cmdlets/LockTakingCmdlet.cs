@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -85,7 +86,7 @@ public abstract class LockTakingCmdlet : LockCmdlet
         foreach (LockLease lease in leases)
         {
             if (lease.CrashedHolder is { } crashed)
-                WriteWarning($"The last holder of lock '{lease.Target}' died holding it: {crashed.Describe()}.");
+                WriteWarning(Message.Of(Key.NoticeLastHolderOfLockDiedHoldingIt, lease.Target, crashed.Describe()));
         }
 
         return leases;

@@ -5,6 +5,7 @@ using System.IO;
 using System.Linq;
 using System.Management.Automation;
 using System.Text;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -31,6 +32,7 @@ internal static class OnceResultFiles
         {
             ["Message"] = failure.Exception.Message,
             ["Id"] = failure.FullyQualifiedErrorId.Split(',')[0],
+            ["Next"] = failure.ErrorDetails?.RecommendedAction,
             ["Category"] = failure.CategoryInfo.Category.ToString(),
             ["Target"] = failure.TargetObject?.ToString(),
         }),
@@ -42,7 +44,7 @@ internal static class OnceResultFiles
         var category = (ErrorCategory)Enum.Parse(typeof(ErrorCategory), (string)Unwrap(kept["Category"])!);
         return new ErrorRecord(new RuntimeException($"{Unwrap(kept["Message"])}"), (string)Unwrap(kept["Id"])!, category, Unwrap(kept["Target"]))
         {
-            ErrorDetails = new ErrorDetails($"{Unwrap(kept["Message"])} (It happened in {leader}, for which this process had waited.)"),
+            ErrorDetails = new ErrorDetails(Message.Of(Key.NoticeItHappenedInAnother, Unwrap(kept["Message"]), leader)) { RecommendedAction = Unwrap(kept["Next"]) as string },
         };
     }
 

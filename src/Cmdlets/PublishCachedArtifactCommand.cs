@@ -2,6 +2,7 @@ using System;
 using System.Management.Automation;
 using ProcessDedup.Artifacts;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
 using ProcessDedup.Substituters;
 
 namespace ProcessDedup.Cmdlets;
@@ -31,7 +32,7 @@ public sealed class PublishCachedArtifactCommand : ArtifactCmdlet
         {
             string address = OrThrow(() => SubstituterText.Resolve(to, FileSystemPath));
             string shown = OrThrow(() => ArtifactCache.ShowSubstituter(address));
-            if (ShouldProcess($"{Key} to {shown}", "Publish"))
+            if (ShouldProcess(Message.Of(Messages.Key.ActionTo, Key, shown), "Publish"))
                 Publish(cache, key, address, signingKey);
         }
     }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using ProcessDedup.Claims;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -38,7 +39,7 @@ public sealed class RemoveClaimCommand : ClaimCmdlet
         ClaimStore store = Store();
         foreach (string key in Key)
         {
-            if (ShouldProcess($"{Namespace}/{key}", "Remove claim")
+            if (ShouldProcess($"{Namespace}/{key}", Message.Of(Messages.Key.ActionRemoveClaim))
                 && TryEach(() => store.Remove(Namespace, key, Token, Force, StopToken)) is { } removed && PassThru)
             {
                 WriteObject(removed);

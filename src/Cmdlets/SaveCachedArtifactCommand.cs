@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using ProcessDedup.Artifacts;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -25,7 +26,7 @@ public sealed class SaveCachedArtifactCommand : ArtifactTransferCmdlet
         string source = OrThrow(() => FileSystemPath(Path!));
         ArtifactRequest request = Request(MakeKey());
         request.Force = Force;
-        if (ShouldProcess($"{source} as '{request.Key.Name}'", "Save in the local store"))
+        if (ShouldProcess(Message.Of(Messages.Key.ActionAs, source, request.Key.Name), Message.Of(Messages.Key.ActionSaveInLocalStore)))
             Run(request, _ => cache.Save(request, source, StopToken));
     }
 }

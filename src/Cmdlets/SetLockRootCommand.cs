@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -20,7 +21,8 @@ public sealed class SetLockRootCommand : LockNameCmdlet
     protected override void EndProcessing()
     {
         LockRoot root = OrThrow(LockRoot.Default);
-        if (ShouldProcess(Coordinator is null ? root.RootDirectory : "the coordinator", Strict ? "Refuse names that are not registered" : "Take any name"))
+        string action = Strict ? Message.Of(Key.ActionRefuseNamesThatAreNotRegistered) : Message.Of(Key.ActionTakeAnyName);
+        if (ShouldProcess(Coordinator is null ? root.RootDirectory : Message.Of(Key.ActionTheCoordinator), action))
         {
             OrThrow(() =>
             {

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -71,7 +72,7 @@ public sealed class StopFileLockHolderCommand : LockCmdlet
         {
             HolderStop stop = OrThrow(() => new HolderStop(status, _fleet, TimeSpan.FromSeconds(GraceSec), Force, _stopped));
             if (status.Holders.Count == 0)
-                WriteVerbose($"Nobody holds lock '{status.Name}'.");
+                WriteVerbose(Message.Of(Key.NoticeNobodyHoldsLock, status.Name));
             foreach (LockHolder holder in stop.Holders)
                 End(status, stop, holder);
             while (!MyInvocation.BoundParameters.ContainsKey("WhatIf") && stop.NextHeir() is { } heir)
@@ -84,11 +85,11 @@ public sealed class StopFileLockHolderCommand : LockCmdlet
         try
         {
             stop.Check(holder);
-            if (!ShouldProcess($"{holder.Describe()}, holder of lock '{status.Name}'", "Stop process"))
+            if (!ShouldProcess(Message.Of(Key.ActionHolderOfLock, holder.Describe(), status.Name), Message.Of(Key.ActionStopProcess)))
                 return;
             StoppedHolder result = stop.Stop(holder, StopToken);
             if (result.WasForced)
-                WriteVerbose($"{holder.Describe()} did not end within {Durations.Describe(TimeSpan.FromSeconds(GraceSec))} and was killed.");
+                WriteVerbose(Message.Of(Key.VerboseDidNotEndWithinAndWas, holder.Describe(), Durations.Describe(TimeSpan.FromSeconds(GraceSec))));
             WriteObject(result);
         }
         catch (DedupException e)

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Cmdlets;
@@ -25,7 +26,7 @@ public sealed class TestFetchCacheCommand : CacheEntriesCmdlet
             VerifiedItem result = OrThrow(() => check.Verify(item, StopToken));
             _isSound &= result.State == ContentState.Sound;
             if (result.State != ContentState.Sound)
-                WriteWarning($"'{item.Source}' is {result.State.ToString().ToLowerInvariant()}: {result.Detail}. It is fetched anew when it is asked for.");
+                WriteWarning(Message.Of(Messages.Key.NoticeFetchedAnew, item.Source, result.State.ToString().ToLowerInvariant(), result.Detail));
             if (!Quiet)
                 WriteObject(result);
         }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -32,7 +33,7 @@ public sealed class UnregisterLockNameCommand : LockNameCmdlet
     {
         foreach (string name in Namespace)
         {
-            if (!ShouldProcess(name, "Unregister lock name"))
+            if (!ShouldProcess(name, Message.Of(Key.ActionUnregisterLockName)))
                 continue;
             RegisteredName removed = OrThrow(() => Names().Unregister(name, Owner, Force));
             if (PassThru)

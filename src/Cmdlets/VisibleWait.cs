@@ -5,6 +5,7 @@ using System.Management.Automation;
 using System.Runtime.ExceptionServices;
 using System.Threading;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -104,7 +105,7 @@ internal sealed class VisibleWait : IDisposable
         var clock = Stopwatch.StartNew();
         using WaitTeller? teller = hasConsole ? null : new WaitTeller(_request.Targets[0], descriptor: 1, _request.Coordinator?.Place);
         var progress = new ProgressRecord(
-            Interlocked.Increment(ref _lastActivity), $"Waiting for lock '{_request.Targets[0]}'", "Waiting");
+            Interlocked.Increment(ref _lastActivity), Message.Of(Key.ReasonWaitingForLock, _request.Targets[0]), "Waiting");
         try
         {
             do
@@ -118,7 +119,9 @@ internal sealed class VisibleWait : IDisposable
                 else if (teller!.IsDue())
                 {
                     LockStatus? status = Find();
-                    WriteLine($"Waiting for lock '{status?.Name ?? _request.Targets[0].Display}': {Describe(status, clock.Elapsed + Quiet)}");
+                    WriteLine(Message.Of(
+                        Key.NoticeWaitingForLockDoing, status?.Name ?? _request.Targets[0].Display,
+                        Describe(status, clock.Elapsed + Quiet)));
                 }
             }
             while (!_done.WaitOne(!hasConsole ? WaitTeller.LookPeriod : _request.Coordinator is null ? ProgressPeriod : FleetPeriod));
@@ -160,10 +163,13 @@ internal sealed class VisibleWait : IDisposable
     }
 
     private static string Describe(LockStatus? status, TimeSpan waited) =>
-        (status is { Holders.Count: > 0 } ? "held by " + status.Holders[0].Describe() : "its holder cannot be seen from here")
-        + (status?.Overdue is { } overdue ? $" ({overdue})" : string.Empty)
-        + (status is { Waiters.Count: > 1 } ? $"; {status.Waiters.Count} waiting" : string.Empty)
-        + "; waited " + Durations.Describe(waited);
+        Message.Of(
+            Key.ReasonHeldAndWaited,
+            status is { Holders.Count: > 0 } ? Message.Of(Key.ReasonHeldBy, status.Holders[0].Describe())
+                : Message.Of(Key.ReasonHolderCannotBeSeenFromHere),
+            status?.Overdue is { } overdue ? $" ({overdue})" : string.Empty,
+            status is { Waiters.Count: > 1 } ? Message.Of(Key.ReasonWaiters, status.Waiters.Count) : string.Empty,
+            Durations.Describe(waited));
 
     private void WriteLine(string text) =>
         _cmdlet.WriteInformation(new HostInformationMessage { Message = JobLog.Notice(text) }, ["PSHOST"]);

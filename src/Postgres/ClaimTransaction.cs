@@ -4,6 +4,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Npgsql;
 using ProcessDedup.Claims;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Postgres;
 
@@ -44,7 +45,7 @@ internal static class ClaimTransaction
             return Won(session, request, first, null);
         // Most of those who come later have lost for good: they need no lock on the row.
         ClaimRecord found = await Read(session, Look, cancellation, request.Namespace, request.Key)
-            ?? throw new InvalidOperationException("A claim's row is never removed, and is not there.");
+            ?? throw new InvalidOperationException(Message.Of(Key.MisuseClaimRowIsNeverRemovedAnd));
         if (!found.IsOpenFor(request.Token))
             return Lost(session, found);
         await using NpgsqlTransaction transaction = await session.Connection.BeginTransactionAsync(cancellation);

@@ -5,6 +5,7 @@ using System.Threading.Tasks;
 using Npgsql;
 using ProcessDedup.Coordination;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Postgres;
 
@@ -55,7 +56,7 @@ internal sealed class KnownNames
         await using NpgsqlCommand command = session.Command("SELECT name, slots FROM procdedup.lock_name WHERE key = $1", 15, key);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellation);
         if (!await reader.ReadAsync(cancellation))
-            throw new InvalidOperationException("A name that was just written is not there.");
+            throw new InvalidOperationException(Message.Of(Key.MisuseNameThatWasJustWrittenIs));
         string found = reader.GetString(0);
         if (!string.Equals(LockName.Parse(found).Encoded, name.Encoded, StringComparison.Ordinal))
             throw CoordinatorFailures.NameCollision(session.Place, name.Text, found);

@@ -1,11 +1,11 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using Npgsql;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Postgres;
@@ -113,7 +113,7 @@ internal static class LockView
             CommandLine = program,
             User = user,
             Host = machine,
-            Reason = backend is null ? "a prepared transaction" : string.Create(CultureInfo.InvariantCulture, $"session {backend} of the server"),
+            Reason = backend is null ? Message.Of(Key.ReasonPreparedTransaction) : Message.Of(Key.ReasonSessionOfServer, backend),
         };
 
         public LockHolder ToHolder() => Process with

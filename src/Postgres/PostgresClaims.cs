@@ -6,6 +6,7 @@ using System.Threading.Tasks;
 using ProcessDedup.Claims;
 using ProcessDedup.Coordination;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Postgres;
 
@@ -103,7 +104,7 @@ internal sealed class PostgresClaims(ServerAddress address, TimeSpan timeout) : 
                     if (isAsking && !isKnown)
                         throw new UnknownOutcomeException(e);
                     cancellation.ThrowIfCancellationRequested();
-                    throw Slow(isAsking ? "; nothing was claimed" : isKnown ? string.Empty : ", and what came of it is not known", e);
+                    throw Slow(isAsking ? Message.Of(Key.ReasonClaimSlow) : isKnown ? Message.Of(Key.ReasonClaimSlowKnown) : Message.Of(Key.ReasonClaimSlowUnknown), e);
                 }
                 catch (Exception e) when (ServerFailures.IsFailure(e))
                 {
@@ -136,12 +137,12 @@ internal sealed class PostgresClaims(ServerAddress address, TimeSpan timeout) : 
         catch (OperationCanceledException e)
         {
             cancellation.ThrowIfCancellationRequested();
-            throw Slow(" before it was this one's turn", e);
+            throw Slow(Message.Of(Key.ReasonClaimSlowTurn), e);
         }
     }
 
-    private CoordinatorException Slow(string how, Exception e) =>
-        CoordinatorFailures.Slow(address.Place, "the time for one claim was over" + how, e);
+    private CoordinatorException Slow(string reason, Exception e) =>
+        CoordinatorFailures.Slow(address.Place, reason, e);
 
     private Session Renew(CancellationToken time)
     {

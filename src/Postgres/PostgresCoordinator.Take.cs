@@ -5,6 +5,7 @@ using System.Threading.Tasks;
 using Npgsql;
 using ProcessDedup.Coordination;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Postgres;
 
@@ -45,7 +46,7 @@ public sealed partial class PostgresCoordinator
             catch (OperationCanceledException e)
             {
                 cancellation.ThrowIfCancellationRequested();
-                return hasConnected ? null : throw CoordinatorFailures.Slow(Place, "no connection within the time of the request", e);
+                return hasConnected ? null : throw CoordinatorFailures.Slow(Place, Message.Of(Key.ReasonNoConnectionWithinTimeOfRequest), e);
             }
             catch (Exception e) when (ServerFailures.IsFailure(e) || e is CoordinatorException)
             {
@@ -79,7 +80,7 @@ public sealed partial class PostgresCoordinator
                 Blocking.Until(end => Greet(session, request, end), _ => session.Dispose(), time.Token);
             // What an earlier wait was for would be shown as what this is for.
             if (session.Said is { } said && said.Reason != request.Reason && !session.TryUnlock(forget: true))
-                throw new InvalidOperationException("The session is over.");
+                throw new InvalidOperationException(Message.Of(Key.MisuseSessionIsOver));
             time.ThrowIfOver();
             bool isCrowded = IsCrowded(request), isTaken = !isCrowded && acquisition.TryTake(session);
             if (!isTaken && !request.NoWait)
@@ -87,7 +88,7 @@ public sealed partial class PostgresCoordinator
                 if (!isCrowded)
                     _crowd = new Crowd(request.Names[0], Stopwatch.GetTimestamp());
                 if (acquisition.LeavesSome && !session.TryUnlock())
-                    throw new InvalidOperationException("The session is over.");
+                    throw new InvalidOperationException(Message.Of(Key.MisuseSessionIsOver));
                 Wait(acquisition, session, time.Token);
                 isTaken = true;
             }

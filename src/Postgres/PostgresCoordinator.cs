@@ -5,6 +5,7 @@ using System.Threading.Tasks;
 using ProcessDedup.Claims;
 using ProcessDedup.Coordination;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Postgres;
 
@@ -111,7 +112,7 @@ public sealed partial class PostgresCoordinator : Coordinator
                 if (e is not WorkLeftException)
                     session?.Dispose();
                 cancellation.ThrowIfCancellationRequested();
-                throw CoordinatorFailures.Slow(Place, "the time for one question was over", e);
+                throw CoordinatorFailures.Slow(Place, Message.Of(Key.ReasonTimeForOneQuestionWasOver), e);
             }
             catch (Exception e) when (ServerFailures.IsFailure(e))
             {

@@ -6,6 +6,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Npgsql;
 using ProcessDedup.Coordination;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Postgres;
 
@@ -137,7 +138,7 @@ internal sealed class PostgresHold : FleetHold
     {
         // A hold too short for a watch, or the moment between two looks.
         if (!isClean)
-            Interlocked.CompareExchange(ref _lossCause, "the connection to the server broke before it was given back", null);
+            Interlocked.CompareExchange(ref _lossCause, Message.Of(Key.ReasonConnectionBrokeBefore), null);
         if (isClean)
             _giveBack(_sessions[0]);
         foreach (Session session in _sessions.Skip(isClean ? 1 : 0))
@@ -223,9 +224,9 @@ internal sealed class PostgresHold : FleetHold
     {
         string cause = e switch
         {
-            PostgresException server => "the server ended the session: " + server.MessageText,
-            NpgsqlException { InnerException: TimeoutException } or TimeoutException => "the server did not answer any more",
-            _ => "the connection to the server broke",
+            PostgresException server => Message.Of(Key.ReasonServerEndedSession, server.MessageText),
+            NpgsqlException { InnerException: TimeoutException } or TimeoutException => Message.Of(Key.ReasonServerDidNotAnswerAnyMore),
+            _ => Message.Of(Key.ReasonConnectionToServerBroke),
         };
         Action? told;
         lock (_sync)

@@ -5,6 +5,7 @@ using System.Linq;
 using Npgsql;
 using ProcessDedup.Coordination;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Postgres;
@@ -52,7 +53,7 @@ internal sealed class ServerAddress
     public static ServerAddress Parse(string connectionString)
     {
         if (string.IsNullOrWhiteSpace(connectionString))
-            throw CoordinatorFailures.Invalid("it is empty");
+            throw CoordinatorFailures.Invalid(Message.Of(Key.ReasonEmpty));
         NpgsqlConnectionStringBuilder settings;
         try
         {
@@ -61,13 +62,13 @@ internal sealed class ServerAddress
         catch (Exception e) when (e is ArgumentException or FormatException or KeyNotFoundException or OverflowException or NotSupportedException)
         {
             // Not even the parser's words: they repeat what was given, and that may be the password.
-            throw CoordinatorFailures.Invalid("it is no list of 'Keyword=value;' that Npgsql knows");
+            throw CoordinatorFailures.Invalid(Message.Of(Key.ReasonNoListOfKeywordValueThat));
         }
 
         if (string.IsNullOrEmpty(settings.Host))
-            throw CoordinatorFailures.Invalid("it names no Host");
+            throw CoordinatorFailures.Invalid(Message.Of(Key.ReasonNamesNoHostKeyword));
         if (settings.Host.Contains(','))
-            throw CoordinatorFailures.Invalid("it names several hosts, and each of them would grant the same lock");
+            throw CoordinatorFailures.Invalid(Message.Of(Key.ReasonNamesSeveralHostsAndEachOf));
         // What a pool gives back may be another's, and what the server says unasked is read by whoever watches.
         settings.Pooling = false;
         settings.Multiplexing = false;

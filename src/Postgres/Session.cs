@@ -7,6 +7,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Npgsql;
 using ProcessDedup.Coordination;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Postgres;
 
@@ -88,7 +89,8 @@ internal sealed class Session : IDisposable
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {
             await connection.DisposeAsync();
-            throw CoordinatorFailures.Slow(address.Place, "no connection within " + ProcessDedup.Locks.Durations.Describe(address.ConnectTimeout), e);
+            throw CoordinatorFailures.Slow(address.Place,
+                Message.Of(Key.ReasonNoConnectionWithin, ProcessDedup.Locks.Durations.Describe(address.ConnectTimeout)), e);
         }
         catch (Exception e) when (ServerFailures.IsFailure(e) || e is DedupException or OperationCanceledException)
         {
@@ -106,7 +108,7 @@ internal sealed class Session : IDisposable
         await reader.ReadAsync(cancellation);
         // The server names its process to whoever connects; a pooler has a number of its own for that.
         if (reader.GetInt32(0) != connection.ProcessID)
-            throw CoordinatorFailures.Pooled(place, "the process that answers is not the one that was connected to");
+            throw CoordinatorFailures.Pooled(place, Message.Of(Key.ReasonProcessThatAnswersIsNotOne));
         CheckVersion(place, reader.GetInt32(1));
         if (reader.GetString(2) != "UTF8")
         {

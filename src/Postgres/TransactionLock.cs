@@ -4,6 +4,7 @@ using System.Threading.Tasks;
 using Npgsql;
 using ProcessDedup.Coordination;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Postgres;
 
@@ -38,7 +39,7 @@ public static class TransactionLock
         ArgumentNullException.ThrowIfNull(transaction);
         string text = LockName.Parse(name).Text;
         NpgsqlConnection connection = transaction.Connection
-            ?? throw new ArgumentException("The transaction is over.", nameof(transaction));
+            ?? throw new ArgumentException(Message.Of(Key.MisuseTransactionIsOver), nameof(transaction));
         // The time is the caller's: a wait for a lock is no slow statement.
         await using var command = new NpgsqlCommand(sql, connection, transaction) { CommandTimeout = 0 };
         command.Parameters.Add(new NpgsqlParameter { Value = text });

@@ -1,5 +1,6 @@
 using System;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Artifacts;
@@ -50,5 +51,7 @@ public sealed record Artifact
     public double WaitedSec { get; init; }
 
     /// <summary>Why it is what it is, as a part of a sentence; empty in a list.</summary>
-    public string Reason { get; init; } = string.Empty;
+    public string Reason => Why?.ToString() ?? string.Empty;
+
+    internal LateMessage? Why { get; init; }
 }

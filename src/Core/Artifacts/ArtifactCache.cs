@@ -208,7 +208,7 @@ public sealed class ArtifactCache
                 {
                     Status = content.Status,
                     WaitedSec = Math.Round(content.Waited.TotalSeconds, 3),
-                    Reason = content.Reason,
+                    Why = content.Reason,
                 };
                 if (request.Destination is not null)
                 {

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Artifacts;
@@ -42,7 +43,7 @@ public sealed class ArtifactKey
         if (IsFingerprint(name))
         {
             return inputs is { Count: > 0 } || parameters is { Count: > 0 }
-                ? throw FetchFailures.ArtifactKeyInvalid(name, "a fingerprint stands for its inputs and parameters already")
+                ? throw FetchFailures.ArtifactKeyInvalid(name, Message.Of(Key.ReasonFingerprintStandsForItsInputsAnd))
                 : new ArtifactKey(name, name);
         }
 
@@ -78,13 +79,13 @@ public sealed class ArtifactKey
     private static void CheckName(string name)
     {
         if (string.IsNullOrWhiteSpace(name))
-            throw FetchFailures.ArtifactKeyInvalid(name ?? string.Empty, "it is empty");
+            throw FetchFailures.ArtifactKeyInvalid(name ?? string.Empty, Message.Of(Key.ReasonEmpty));
         if (name.Length > LongestName)
-            throw FetchFailures.ArtifactKeyInvalid(name, $"it has {name.Length} characters, and at most {LongestName} are allowed");
+            throw FetchFailures.ArtifactKeyInvalid(name, Message.Of(Key.ReasonHasCharactersAndAtMostAre, name.Length, LongestName));
         foreach (char c in name)
         {
             if (char.IsControl(c))
-                throw FetchFailures.ArtifactKeyInvalid(name, "it contains a control character");
+                throw FetchFailures.ArtifactKeyInvalid(name, Message.Of(Key.ReasonContainsControlCharacter));
         }
     }
 

@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Artifacts;
 
@@ -25,7 +26,7 @@ internal static class ArtifactParameter
     private static void Append(StringBuilder text, string key, object? value, int depth)
     {
         if (depth > DeepestNesting)
-            throw FetchFailures.ArtifactKeyInvalid(key, "a parameter is nested too deeply, or contains itself");
+            throw FetchFailures.ArtifactKeyInvalid(key, Message.Of(Key.ReasonParameterIsNestedTooDeeplyOr));
         switch (value)
         {
             case null:
@@ -74,7 +75,7 @@ internal static class ArtifactParameter
                 break;
             default:
                 throw FetchFailures.ArtifactKeyInvalid(
-                    key, $"a parameter is a {value.GetType().Name}, of which nobody can tell what it depends on");
+                    key, Message.Of(Key.ReasonParameterIsOfWhichNobodyCan, value.GetType().Name));
         }
     }
 

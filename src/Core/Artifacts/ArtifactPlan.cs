@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using ProcessDedup.Fetch;
 using ProcessDedup.Flight;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
 using ProcessDedup.Substituters;
@@ -28,9 +29,9 @@ internal sealed class ArtifactPlan(FetchContext context, ArtifactKey key, Artifa
 
     public override string FailureScope => work.FailureScope;
 
-    protected override string Why => _substitution is { } from ? $"{from.From} had it"
-        : work.Status == FetchStatus.Saved ? "it was not there yet, or was to be replaced"
-        : "neither the local store nor a substituter had it";
+    protected override LateMessage Why => _substitution is { } from ? Message.Late(Messages.Key.ReasonHadIt, from.From)
+        : work.Status == FetchStatus.Saved ? Message.Late(Messages.Key.ReasonNotThereYetOrWasTo)
+        : Message.Late(Messages.Key.ReasonNeitherLocalStoreNorSubstituterHad);
 
     protected override FetchStatus Status => _substitution is null ? work.Status : FetchStatus.Substituted;
 
@@ -38,8 +39,8 @@ internal sealed class ArtifactPlan(FetchContext context, ArtifactKey key, Artifa
     public override bool IsAnswer(FleetFind found, MachineMoment asked) =>
         (found.Entry?.FileName is not { } file || ArtifactPack.ReasonAgainstName(file) is null) && base.IsAnswer(found, asked);
 
-    protected override string? Freshness(CacheEntry entry, DateTimeOffset now) =>
-        work.IsForced ? null : "the key says what it depends on";
+    protected override LateMessage? Freshness(CacheEntry entry, DateTimeOffset now) =>
+        work.IsForced ? null : Message.Late(Messages.Key.ReasonKeySaysWhatItDependsOn);
 
     protected override TreeManifest Measure(string directory, FlightLeader leader) =>
         _substitution?.Manifest ?? TreeManifest.Of(directory, leader.Cancellation, keepsModes: true);
@@ -94,11 +95,11 @@ internal sealed class ArtifactPlan(FetchContext context, ArtifactKey key, Artifa
         }
         catch (FetchException e)
         {
-            Request.Activity.Remark($"'{Display}' was built, but not published: {e.Message}");
+            Request.Activity.Remark(Message.Of(Messages.Key.NoticeBuiltButNotPublished, Display, e.Message));
         }
         catch (PlatformException e)
         {
-            Request.Activity.Remark($"'{Display}' was built, but not published: {FetchFailures.CauseOf(e)}.");
+            Request.Activity.Remark(Message.Of(Messages.Key.NoticeBuiltButNotPublishedAs, Display, FetchFailures.CauseOf(e)));
         }
 
         return false;

@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
 
@@ -16,16 +17,16 @@ internal sealed record ArtifactSource(string Path, string? FileName)
     public static ArtifactSource Find(string source, StoreLayout store)
     {
         if (string.IsNullOrWhiteSpace(source) || source.IndexOf('\0') >= 0)
-            throw FetchFailures.ArtifactSourceInvalid(source ?? string.Empty, "it is no path");
+            throw FetchFailures.ArtifactSourceInvalid(source ?? string.Empty, Message.Of(Key.ReasonNoPath));
         string named = System.IO.Path.GetFullPath(source);
         string name = System.IO.Path.GetFileName(named);
         bool isFile = File.Exists(named);
         if (!isFile && !Directory.Exists(named))
-            throw FetchFailures.ArtifactSourceInvalid(source, "it does not exist, or may not be seen");
+            throw FetchFailures.ArtifactSourceInvalid(source, Message.Of(Key.ReasonDoesNotExistOrMayNot));
         string real = System.IO.Path.Combine(RealPath.Of(System.IO.Path.GetDirectoryName(named) ?? named), name);
         // It would be copied into itself until a path is too long or the disk is full.
         if (!isFile && IsIn(RealPath.Of(store.Directory), RealPath.Of(real)))
-            throw FetchFailures.ArtifactSourceInvalid(source, $"the store that it would be saved in, '{store.Directory}', is in it");
+            throw FetchFailures.ArtifactSourceInvalid(source, Message.Of(Key.ReasonStoreThatItWouldBeSaved, store.Directory));
         return new ArtifactSource(real, isFile ? name : null);
     }
 

@@ -1,8 +1,8 @@
 using System.Collections.Generic;
-using System.Globalization;
 using System.IO;
 using System.Linq;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
 
@@ -27,11 +27,11 @@ internal static class BuildCheck
 
         if (!Directory.EnumerateFileSystemEntries(directory).Any())
             throw FetchFailures.BuildMadeNothing(name);
-        List<string> writers = ProcOpenFiles.FindWriters(directory).Select(writer => string.Format(
-            CultureInfo.InvariantCulture, "'{0}' by PID {1} ({2})",
-            writer.Path.Substring(RealPath.Of(directory).Length + 1), writer.ProcessId,
-            RedactedCommandLine.TryOf(writer.ProcessId) ?? "gone by now")).Distinct().ToList();
+        List<string> writers = ProcOpenFiles.FindWriters(directory).Select(writer => Message.Of(
+            Key.ReasonByPid, writer.Path.Substring(RealPath.Of(directory).Length + 1), writer.ProcessId,
+            RedactedCommandLine.TryOf(writer.ProcessId) ?? Message.Of(Key.ReasonGoneByNow))).Distinct().ToList();
         if (writers.Count > 0)
-            throw FetchFailures.BuildStillOpen(name, writers.Count <= MostTold ? writers : [.. writers.Take(MostTold), $"and {writers.Count - MostTold} more"]);
+            throw FetchFailures.BuildStillOpen(name, writers.Count <= MostTold ? writers
+                : [.. writers.Take(MostTold), Message.Of(Key.ReasonAndMoreOfThem, writers.Count - MostTold)]);
     }
 }

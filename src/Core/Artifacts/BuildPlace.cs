@@ -1,9 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
-using System.Globalization;
 using System.Threading;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Artifacts;
@@ -18,7 +18,7 @@ public sealed class BuildPlace
     private readonly Stopwatch _sinceLook = new();
     private TimeSpan _pause = LeastBetweenLooks;
     private long _lines;
-    private string _made = "nothing made yet";
+    private string _made = Message.Of(Key.ReasonNothingMadeYet);
 
     internal BuildPlace(string name, string directory, string logs, LockLease? lease) =>
         (Name, Directory, Logs, Lease) = (name, directory, logs, lease);
@@ -42,11 +42,10 @@ public sealed class BuildPlace
     /// "builds: 120 lines printed, 35 files of 12 MB made". Whoever waits with a stall timeout takes an unchanged text for
     /// a build that hangs.
     /// </summary>
-    internal string Describe() => string.Format(
-        CultureInfo.InvariantCulture, "builds: {0} lines printed, {1}", Interlocked.Read(ref _lines), Made());
+    internal string Describe() => Message.Of(Key.ReasonBuildsLinesPrinted, Interlocked.Read(ref _lines), Made());
 
     /// <summary>The same of a copy that is made of something.</summary>
-    internal string DescribeCopy() => "saves: " + Made();
+    internal string DescribeCopy() => Message.Of(Key.ReasonSaves, Made());
 
     private string Made()
     {
@@ -93,6 +92,6 @@ public sealed class BuildPlace
             // The build moves its files about just now.
         }
 
-        return string.Format(CultureInfo.InvariantCulture, "{0} files with {1} bytes made", files, bytes);
+        return Message.Of(Key.ReasonFilesWithBytesMade, files, bytes);
     }
 }

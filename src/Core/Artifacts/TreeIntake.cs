@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Threading;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
 
@@ -35,7 +36,7 @@ internal static class TreeIntake
                 string relative = Path.Combine(inside, Path.GetFileName(path));
                 string to = Path.Combine(directory, relative);
                 if (!FileSystem.TryGetFacts(path, out FileFacts facts))
-                    throw FetchFailures.ArtifactSourceInvalid(path, "its name is not valid Unicode, or it has just been removed");
+                    throw FetchFailures.ArtifactSourceInvalid(path, Message.Of(Key.ReasonNameIsNotValidUnicodeOr));
                 if (facts.Type == FileType.Directory)
                 {
                     Directory.CreateDirectory(to);
@@ -45,7 +46,7 @@ internal static class TreeIntake
                 else if (facts.Type == FileType.SymbolicLink)
                 {
                     SymbolicLinks.Create(to, SymbolicLinks.TryRead(path)
-                        ?? throw FetchFailures.ArtifactSourceInvalid(path, "it is a link that cannot be read"));
+                        ?? throw FetchFailures.ArtifactSourceInvalid(path, Message.Of(Key.ReasonLinkThatCannotBeRead)));
                 }
                 else
                 {
@@ -62,7 +63,7 @@ internal static class TreeIntake
     private static void CopyOne(string from, string to, in FileFacts facts, CancellationToken cancellation)
     {
         if (facts.Type != FileType.Regular)
-            throw FetchFailures.ArtifactSourceInvalid(from, "it is a device, a pipe or a socket");
+            throw FetchFailures.ArtifactSourceInvalid(from, Message.Of(Key.ReasonDevicePipeOrSocket));
         FileCopy.Make(from, to, TreeMode.IsExecutable(facts.Permissions), CopyMode.Copy, isSynced: false, cancellation);
         GiveMode(to, facts);
     }

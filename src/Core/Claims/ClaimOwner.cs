@@ -1,5 +1,5 @@
 using System;
-using System.Globalization;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Claims;
@@ -39,9 +39,9 @@ public sealed record ClaimOwner
         && new ProcessIdentity(ProcessId, ProcessStart, BootId, ProcessNamespace).IsGone;
 
     /// <summary>"pwsh (PID 4711, user ci)".</summary>
-    public string Describe() => string.Format(
-        CultureInfo.InvariantCulture, "{0} (PID {1}, user {2}{3})", CommandLine.Length == 0 ? "a process" : CommandLine, ProcessId, User,
-        Machine == Environment.MachineName ? string.Empty : ", host " + Machine);
+    public string Describe() => Message.Of(
+        Key.ReasonPidUser, CommandLine.Length == 0 ? Message.Of(Key.ReasonProcess) : CommandLine, ProcessId, User,
+        Machine == Environment.MachineName ? string.Empty : Message.Of(Key.ReasonHost, Machine));
 
     /// <inheritdoc/>
     public override string ToString() => Describe();

@@ -2,6 +2,7 @@ using System;
 using System.Globalization;
 using System.Text;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Claims;
 
@@ -47,7 +48,8 @@ public sealed record ClaimRequest
         string name = CheckedNamespace(Namespace);
         string key = CheckedKey(name, Key);
         if (Lease is { } lease && (lease <= TimeSpan.Zero || lease > LongestLease))
-            throw ClaimFailures.LeaseInvalid(name, key, lease <= TimeSpan.Zero ? "it is not more than zero seconds" : "it is longer than a hundred years");
+            throw ClaimFailures.LeaseInvalid(name, key, lease <= TimeSpan.Zero
+                ? Message.Of(Messages.Key.ReasonNotMoreThanZeroSeconds) : Message.Of(Messages.Key.ReasonLongerThanHundredYears));
         return this with
         {
             Namespace = name,
@@ -72,25 +74,26 @@ public sealed record ClaimRequest
     internal static string CheckedKey(string name, string? key)
     {
         if (string.IsNullOrEmpty(key))
-            throw ClaimFailures.KeyInvalid(name, string.Empty, "it is empty");
+            throw ClaimFailures.KeyInvalid(name, string.Empty, Message.Of(Messages.Key.ReasonEmpty));
         // The cheap look first: a text of gigabytes is not encoded to be measured.
         if (key!.Length > LongestKeyBytes || Encoding.UTF8.GetByteCount(key) > LongestKeyBytes)
-            throw ClaimFailures.KeyInvalid(name, key, "it is too long");
+            throw ClaimFailures.KeyInvalid(name, key, Message.Of(Messages.Key.ReasonTooLong));
         for (int i = 0; i < key.Length; i++)
         {
             if (char.IsControl(key[i]))
-                throw ClaimFailures.KeyInvalid(name, key, $"it contains the control character U+{((int)key[i]).ToString("X4", CultureInfo.InvariantCulture)}");
+                throw ClaimFailures.KeyInvalid(name, key,
+                    Message.Of(Messages.Key.ReasonContainsControlCharacterU, ((int)key[i]).ToString("X4", CultureInfo.InvariantCulture)));
             if (char.IsSurrogatePair(key, i))
                 i++;
             else if (char.IsSurrogate(key[i]))
-                throw ClaimFailures.KeyInvalid(name, key, "it contains half a surrogate pair");
+                throw ClaimFailures.KeyInvalid(name, key, Message.Of(Messages.Key.ReasonContainsHalfSurrogatePair));
         }
 
         return key;
     }
 
     internal static string CheckedToken(string name, string key, string token) =>
-        string.IsNullOrWhiteSpace(token) ? throw ClaimFailures.TokenInvalid(name, key, "it is empty")
-        : token.Length > LongestToken ? throw ClaimFailures.TokenInvalid(name, key, "it is longer than 200 characters")
+        string.IsNullOrWhiteSpace(token) ? throw ClaimFailures.TokenInvalid(name, key, Message.Of(Messages.Key.ReasonEmpty))
+        : token.Length > LongestToken ? throw ClaimFailures.TokenInvalid(name, key, Message.Of(Messages.Key.ReasonLongerThan200Characters))
         : token;
 }

@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.Linq;
 using System.Threading;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Coordination;
 
@@ -36,7 +37,7 @@ internal static class FleetLocks
         {
             TimeSpan? left = request.Timeout == TimeSpan.Zero ? null : Longer(request.Timeout - attempt.Waited);
             foreach (LockLease lease in leases)
-                lease.Progress = "waiting for the fleet";
+                lease.Progress = Message.Of(Key.ReasonWaitingForFleet);
             hold = coordinator.Take(
                 new FleetRequest([.. leases.Select(l => l.Target.Display)], request.Mode, request.Slots, left, request.NoWait, request.Reason)
                 {

@@ -1,4 +1,5 @@
 using System;
+using ProcessDedup.Messages;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Fetch;
@@ -8,7 +9,7 @@ namespace ProcessDedup.Fetch;
 /// <param name="Path">Where it is; empty for an entry that is only an answer.</param>
 /// <param name="Status">How it came about.</param>
 /// <param name="Reason">Why, as a part of a sentence.</param>
-internal sealed record CachedContent(CacheEntry Entry, string Path, FetchStatus Status, string Reason)
+internal sealed record CachedContent(CacheEntry Entry, string Path, FetchStatus Status, LateMessage Reason)
 {
     public TimeSpan Waited { get; init; }
 

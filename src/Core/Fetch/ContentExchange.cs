@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using ProcessDedup.Artifacts;
 using ProcessDedup.Flight;
+using ProcessDedup.Messages;
 using ProcessDedup.Store;
 using ProcessDedup.Substituters;
 
@@ -35,7 +36,7 @@ internal sealed class ContentExchange(
         if (got is null || IsContentOf(entry, got.Manifest))
             return got;
         _other.Add(KeyOf(entry));
-        activity.Remark($"What the substituter '{got.From}' has of '{display}' is refused: it is not what was fetched.");
+        activity.Remark(Message.Of(Key.NoticeWhatSubstituterHasOfIsRefused, got.From, display));
         return null;
     }
 

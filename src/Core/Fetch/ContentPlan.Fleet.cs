@@ -1,5 +1,6 @@
 using System;
 using ProcessDedup.Flight;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
 using ProcessDedup.Substituters;
@@ -19,14 +20,14 @@ internal abstract partial class ContentPlan<TStaged>
     {
         Request.Activity.Leads(leader);
         CacheEntry entry = Adopt(found.Entry!);
-        string reason = $"{FetchResult.Shown(entry.Committer)} got it for the fleet";
+        LateMessage reason = Message.Late(Messages.Key.ReasonGotItForFleet, FetchResult.Shown(entry.Committer));
         MachineMoment at = found.Record.Committed;
         if (entry.Digest is null)
             return Commit(entry with { From = Context.Fleet!.Coordinator.Place }, leader, FetchStatus.Substituted, reason, at);
         // The lease first, then the look: see BlobLeases.
         TryLease(entry.Digest);
         if (entry.IsTree ? Store.Trees.Find(entry.Digest) is not null : Store.Blobs.Has(entry.Digest, entry.Size))
-            return Commit(entry, leader, FetchStatus.Revalidated, reason + ", and its content is here", at);
+            return Commit(entry, leader, FetchStatus.Revalidated, Message.Late(Messages.Key.ReasonAndItsContentIsHere, reason), at);
         try
         {
             return Restore(found, entry, leader) is { } restored

@@ -1,5 +1,6 @@
 using System;
 using ProcessDedup.Flight;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
 
@@ -20,7 +21,7 @@ internal abstract partial class ContentPlan<TStaged>(FetchContext context, strin
     protected FetchRequest Request => Context.Request;
 
     /// <summary>Why the entry is fresh for this reader, as a part of a sentence; null if it is not.</summary>
-    protected abstract string? Freshness(CacheEntry entry, DateTimeOffset now);
+    protected abstract LateMessage? Freshness(CacheEntry entry, DateTimeOffset now);
 
     /// <summary>May this entry be an answer at all, however fresh it is?</summary>
     protected virtual bool IsWanted(CacheEntry entry) => true;
@@ -32,12 +33,12 @@ internal abstract partial class ContentPlan<TStaged>(FetchContext context, strin
         if (Freshness(entry, DateTimeOffset.UtcNow) is { } fresh)
             return Present(entry, FetchStatus.Hit, fresh);
         if (entry.Committed.IsSince(asked))
-            return Present(entry, FetchStatus.Hit, "it came after this request had begun");
-        return Request.Offline ? Present(entry, FetchStatus.Stale, "the network may not be asked") : null;
+            return Present(entry, FetchStatus.Hit, Message.Late(Messages.Key.ReasonCameAfterThisRequestHadBegun));
+        return Request.Offline ? Present(entry, FetchStatus.Stale, Message.Late(Messages.Key.ReasonNetworkMayNotBeAsked)) : null;
     }
 
     /// <summary>The content of an entry, leased to its user; null if it is not there any more.</summary>
-    protected CachedContent? Present(CacheEntry entry, FetchStatus status, string reason)
+    protected CachedContent? Present(CacheEntry entry, FetchStatus status, LateMessage reason)
     {
         if (entry.Digest is null)
         {
@@ -71,7 +72,7 @@ internal abstract partial class ContentPlan<TStaged>(FetchContext context, strin
 
     /// <summary>Commits an entry and gives its content.</summary>
     protected CachedContent Commit(
-        CacheEntry entry, FlightLeader leader, FetchStatus status, string reason, MachineMoment? at = null)
+        CacheEntry entry, FlightLeader leader, FetchStatus status, LateMessage reason, MachineMoment? at = null)
     {
         CacheEntry committed = Store.Index.Commit(entry, at);
         leader.Reached?.Invoke(StoreStep.Committed);
@@ -80,7 +81,7 @@ internal abstract partial class ContentPlan<TStaged>(FetchContext context, strin
     }
 
     /// <summary>"fetched 3 min ago, at most 1 h old was asked for".</summary>
-    protected static string? YoungerThan(CacheEntry entry, TimeSpan most, DateTimeOffset now) => entry.IsYoungerThan(most, now)
-        ? $"its source was asked {Locks.Durations.Describe(entry.Age(now)!.Value)} ago, and {Locks.Durations.Describe(most)} is recent enough"
+    protected static LateMessage? YoungerThan(CacheEntry entry, TimeSpan most, DateTimeOffset now) => entry.IsYoungerThan(most, now)
+        ? Message.Late(Messages.Key.ReasonSourceWasAskedAgoAndIs, Locks.Durations.Describe(entry.Age(now)!.Value), Locks.Durations.Describe(most))
         : null;
 }

@@ -2,11 +2,11 @@ using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Diagnostics;
-using System.Globalization;
 using System.Linq;
 using System.Threading;
 using ProcessDedup.Flight;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Fetch;
@@ -62,10 +62,11 @@ public sealed class FetchActivity : ITransferObserver
         double rate = seconds > 0 ? (done - Volatile.Read(ref _already)) / seconds : 0;
         if (Total is not { } total || total == 0)
             return done == 0 ? "begins" : $"{ByteCount.Describe(done)}, {ByteCount.Describe((long)rate)}/s";
-        string left = rate > 0 ? ", " + Durations.Describe(TimeSpan.FromSeconds(Math.Min((total - done) / rate, 86400))) + " left" : string.Empty;
-        return string.Format(
-            CultureInfo.InvariantCulture, "{0} of {1} ({2} %), {3}/s{4}",
-            ByteCount.Describe(done), ByteCount.Describe(total), 100 * done / total, ByteCount.Describe((long)rate), left);
+        string left = rate > 0
+            ? Message.Of(Key.ReasonTimeLeft, Durations.Describe(TimeSpan.FromSeconds(Math.Min((total - done) / rate, 86400)))) : string.Empty;
+        return Message.Of(
+            Key.ReasonProgress, ByteCount.Describe(done), ByteCount.Describe(total), 100 * done / total,
+            ByteCount.Describe((long)rate), left);
     }
 
     /// <summary>Takes a sentence that whoever asked should see, as a warning; null if there is none.</summary>
@@ -89,7 +90,7 @@ public sealed class FetchActivity : ITransferObserver
     }
 
     internal void Stalls(LockHolder? holder) => Remark(
-        $"{(holder is null ? "The process that is at it" : holder.Describe())} makes no progress: it is not waited for any longer, and the work is done a second time.");
+        Message.Of(Key.NoticeMakesNoProgress, holder is null ? Message.Of(Key.ReasonProcessThatIsAtIt) : holder.Describe()));
 
     internal void Leads(FlightLeader leader)
     {
@@ -125,6 +126,6 @@ public sealed class FetchActivity : ITransferObserver
         _leader?.Reached?.Invoke(Store.StoreStep.Producing);
     }
 
-    void ITransferObserver.Retry(int attempt, TimeSpan pause, string why) => Does(string.Format(
-        CultureInfo.InvariantCulture, "attempt {0} failed ({1}), again in {2}", attempt, why, Durations.Describe(pause)));
+    void ITransferObserver.Retry(int attempt, TimeSpan pause, string why) => Does(Message.Of(
+        Key.ReasonAttemptFailedAgainIn, attempt, why, Durations.Describe(pause)));
 }

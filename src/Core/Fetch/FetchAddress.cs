@@ -1,4 +1,5 @@
 using System;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Fetch;
 
@@ -32,12 +33,12 @@ internal sealed class FetchAddress
     public static FetchAddress Parse(string text)
     {
         if (string.IsNullOrWhiteSpace(text))
-            throw FetchFailures.UriInvalid(text ?? string.Empty, "it is empty");
+            throw FetchFailures.UriInvalid(text ?? string.Empty, Message.Of(Key.ReasonEmpty));
         text = text.Trim();
         foreach (char c in text)
         {
             if (char.IsControl(c))
-                throw FetchFailures.UriInvalid(text, "it contains a control character");
+                throw FetchFailures.UriInvalid(text, Message.Of(Key.ReasonContainsControlCharacter));
         }
 
         int colon = text.IndexOf(':');
@@ -51,7 +52,7 @@ internal sealed class FetchAddress
             case "github" or "gitlab" or "sourcehut":
                 return new FetchAddress(text, AddressKind.Forge, null);
             case "":
-                throw FetchFailures.UriInvalid(text, "it has no scheme");
+                throw FetchFailures.UriInvalid(text, Message.Of(Key.ReasonHasNoScheme));
             default:
                 throw FetchFailures.SchemeUnsupported(text, scheme);
         }
@@ -60,18 +61,18 @@ internal sealed class FetchAddress
     private static Uri ParseUri(string text)
     {
         if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? uri))
-            throw FetchFailures.UriInvalid(text, "it is malformed");
+            throw FetchFailures.UriInvalid(text, Message.Of(Key.ReasonMalformed));
         if (uri.IsFile)
         {
             // RFC 8089: "localhost" is this machine.
             if (uri.IsLoopback && uri.IsUnc)
                 uri = new Uri("file://" + uri.AbsolutePath);
             if (uri.IsUnc && !Platform.OperatingSystemKind.IsWindows || uri.Query.Length > 0 || uri.Fragment.Length > 0)
-                throw FetchFailures.UriInvalid(text, "a file address has neither host nor query; write '?' and '#' in names as %3F and %23");
+                throw FetchFailures.UriInvalid(text, Message.Of(Key.ReasonFileAddressHasNeitherHostNor));
         }
         else if (uri.Host.Length == 0)
         {
-            throw FetchFailures.UriInvalid(text, "it names no host");
+            throw FetchFailures.UriInvalid(text, Message.Of(Key.ReasonNamesNoHost));
         }
 
         return uri;

@@ -174,7 +174,7 @@ public sealed class FetchCache
             FileName = entry.FileName,
             From = content.Status is FetchStatus.Substituted ? entry.From : null,
             TransferredBytes = context.Request.Activity.Transferred,
-            Reason = content.Reason,
+            Why = content.Reason,
             Key = entry.Key,
         };
         context.Note(content);

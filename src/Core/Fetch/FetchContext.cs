@@ -2,6 +2,7 @@ using System;
 using System.Threading;
 using ProcessDedup.Flight;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Retry;
 using ProcessDedup.Store;
@@ -53,7 +54,7 @@ internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchR
             ? content with
             {
                 Status = FetchStatus.Waited,
-                Reason = $"{FetchResult.Shown(content.Entry.Committer)} got it while this process waited",
+                Reason = Message.Late(Key.ReasonGotItWhileThisProcessWaited, FetchResult.Shown(content.Entry.Committer)),
             }
             : content;
     }

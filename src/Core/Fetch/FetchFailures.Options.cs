@@ -27,6 +27,15 @@ internal static partial class FetchFailures
     public static FetchException SubstituterTimeInvalid(string name, TimeSpan time) =>
         Options(name, Message.Of(Key.FetchSubstituterTimeInvalidCause, name, time), Message.Of(Key.FetchSubstituterTimeInvalidNext));
 
+    public static FetchException HeaderFileMissing(string path, string reason, Exception inner) =>
+        HeaderFile(FetchError.FetchNotFound, path, reason, inner);
+
+    public static FetchException HeaderFileDenied(string path, Exception inner) =>
+        HeaderFile(FetchError.FetchAccessDenied, path, Message.Of(Key.ReasonDirectoryOrRightsAreMissing), inner);
+
+    public static FetchException HeaderFileTooLong(string path) =>
+        HeaderFile(FetchError.FetchOptionsInvalid, path, Message.Of(Key.ReasonFarTooLongForFileOf), null);
+
     public static FetchException LoginNeedsHttp(string address) =>
         Options(Public(address), Message.Of(Key.FetchLoginNeedsHttpCause), Message.Of(Key.FetchLoginNeedsHttpNext));
 
@@ -47,4 +56,7 @@ internal static partial class FetchFailures
 
     private static FetchException Options(string target, string cause, string next) =>
         new(FetchError.FetchOptionsInvalid, target, cause, next);
+
+    private static FetchException HeaderFile(FetchError error, string path, string reason, Exception? inner) =>
+        new(error, path, Message.Of(Key.FetchHeaderFileCause, path, reason), Message.Of(Key.FetchHeaderFileNext), inner);
 }

@@ -1,4 +1,5 @@
 using System;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Fetch;
 
@@ -21,7 +22,7 @@ internal static class FetchOptionsCheck
         if (request.MaxAttempts < 1)
             throw FetchFailures.AttemptsInvalid(shown);
         if (request.Proxy is { } proxy && !(proxy.IsAbsoluteUri && proxy.Host.Length > 0 && Array.IndexOf(ProxySchemes, proxy.Scheme) >= 0))
-            throw FetchFailures.ProxyInvalid(shown, "it is no http, https or socks address");
+            throw FetchFailures.ProxyInvalid(shown, Message.Of(Key.ReasonNoHttpHttpsOrSocksAddress));
         if (request.Mirrors.Count > 0 && !request.Address.TrimStart().StartsWith("http", StringComparison.OrdinalIgnoreCase))
             throw FetchFailures.MirrorsInvalid(shown);
         if (request.StripComponents < 0 || (request.StripComponents > 0 && !request.Unpack))

@@ -1,4 +1,5 @@
 using System;
+using ProcessDedup.Messages;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Fetch;
@@ -47,7 +48,9 @@ public sealed record FetchResult
     public long TransferredBytes { get; init; }
 
     /// <summary>Why it is what it is, as a sentence.</summary>
-    public string Reason { get; init; } = string.Empty;
+    public string Reason => Why?.ToString() ?? string.Empty;
+
+    internal LateMessage? Why { get; init; }
 
     /// <summary>The key under which it is cached.</summary>
     public string Key { get; init; } = string.Empty;
@@ -58,6 +61,6 @@ public sealed record FetchResult
     internal TimeSpan WorkOfLeader { get; init; }
 
     internal static string Shown(CacheMaker maker) => maker.ProcessId == 0
-        ? "another process"
-        : $"PID {maker.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture)} on {maker.Host}";
+        ? Message.Of(Messages.Key.ReasonAnotherProcess)
+        : Message.Of(Messages.Key.ReasonPidOn, maker.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture), maker.Host);
 }

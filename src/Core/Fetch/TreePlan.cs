@@ -1,6 +1,7 @@
 using System;
 using System.Diagnostics;
 using ProcessDedup.Flight;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
 
@@ -18,7 +19,7 @@ internal abstract class TreePlan(FetchContext context, string kind, string key, 
     protected abstract void Fill(string directory, StagingDirectory place, FlightLeader leader);
 
     /// <summary>Why the tree had to be made, as a part of a sentence.</summary>
-    protected abstract string Why { get; }
+    protected abstract LateMessage Why { get; }
 
     /// <summary>How it came about, if it was made.</summary>
     protected virtual FetchStatus Status => FetchStatus.Built;

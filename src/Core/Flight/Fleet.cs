@@ -66,19 +66,19 @@ internal sealed class Fleet(Coordinator coordinator, Action<string> tell, Func<b
         }
         catch (DedupException e)
         {
-            tell($"'{display}' is here, but not shared with the other machines: {e.Cause}");
+            tell(Message.Of(Key.NoticeNotShared, display, e.Cause));
         }
         catch (PlatformException e)
         {
-            tell($"'{display}' is here, but not shared with the other machines: {FetchFailures.CauseOf(e)}.");
+            tell(Message.Of(Key.NoticeNotSharedAs, display, FetchFailures.CauseOf(e)));
         }
         catch (Exception e) when (ManagedFailures.IsAboutFiles(e))
         {
-            tell($"'{display}' is here, but not shared with the other machines: {FetchFailures.Shown(e.Message)}");
+            tell(Message.Of(Key.NoticeNotShared, display, FetchFailures.Shown(e.Message)));
         }
         catch (OperationCanceledException) when (isTimeUp())
         {
-            tell($"'{display}' is here, but not shared with the other machines: the time for it was up.");
+            tell(Message.Of(Key.NoticeNotSharedInTime, display));
         }
     }
 

@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.Threading;
 using ProcessDedup.Coordination;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Flight;
 
@@ -48,8 +49,8 @@ internal sealed class FleetWait : IDisposable
 
     /// <summary>For those who wait on this machine.</summary>
     public string Describe() => _holder is { } holder
-        ? "waits for " + holder.Describe()
-        : "waits for another machine";
+        ? Message.Of(Key.ReasonWaitsFor, holder.Describe())
+        : Message.Of(Key.ReasonWaitsForAnotherMachine);
 
     private void Look()
     {

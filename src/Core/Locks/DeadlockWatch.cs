@@ -4,6 +4,7 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Locks;
@@ -53,7 +54,8 @@ internal sealed class DeadlockWatch : IDisposable
     {
         IReadOnlyList<AncestorLock> ancestors = _ancestors.Read();
         if (HeldByAncestor(ancestors) is { } holder)
-            return LockFailures.Reentered(Target.Display, $"a parent of this process, PID {holder.ToString(CultureInfo.InvariantCulture)}");
+            return LockFailures.Reentered(Target.Display,
+                Message.Of(Key.ReasonParentOfThisProcessPid, holder.ToString(CultureInfo.InvariantCulture)));
         // Of several slots another holder may release one.
         return _request.Mode == LockMode.Slot && _request.Slots > 1 ? null : FindCycle(ancestors);
     }
@@ -132,10 +134,7 @@ internal sealed class DeadlockWatch : IDisposable
             // Each holds what the one before wants.
             string held = cycle[(i + cycle.Count - 1) % cycle.Count].Wants;
             text.Append(i == 0 ? string.Empty : ", ")
-                .Append("PID ")
-                .Append(cycle[i].Process.ProcessId.ToString(CultureInfo.InvariantCulture))
-                .Append(" holds '").Append(Name(held))
-                .Append("' and wants '").Append(Name(cycle[i].Wants)).Append('\'');
+                .Append(Message.Of(Key.ReasonHoldsAndWants, cycle[i].Process.ProcessId, Name(held), Name(cycle[i].Wants)));
         }
 
         return text.ToString();

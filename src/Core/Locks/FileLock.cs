@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Threading;
 using ProcessDedup.Coordination;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Telemetry;
 
@@ -111,7 +112,7 @@ public static class FileLock
         if (request is null)
             throw new ArgumentNullException(nameof(request));
         if (request.Targets.Count != 1)
-            throw new ArgumentException("The request names several locks: use AcquireAll.", nameof(request));
+            throw new ArgumentException(Message.Of(Key.MisuseSeveralLocks), nameof(request));
         FleetLocks.Check(request);
         using var attempt = new LockAttempt(request, cancellation);
         try

@@ -4,6 +4,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Locks;
@@ -39,14 +40,14 @@ public static class GuardedCommand
         if (leases is null)
             throw new ArgumentNullException(nameof(leases));
         if (command is null || command.Count == 0)
-            throw new ArgumentException("A command is needed.", nameof(command));
+            throw new ArgumentException(Message.Of(Key.MisuseCommandIsNeeded), nameof(command));
         if (error is null)
             throw new ArgumentNullException(nameof(error));
 
         string? program = ExecutableSearch.Find(command[0]);
         if (program is null)
         {
-            error.WriteLine($"procdedup: '{command[0]}' was not found. Give the path of a program, or one on PATH.");
+            error.WriteLine(Message.Of(Key.NoticeWasNotFoundGivePathOf, command[0]));
             return NotFound;
         }
 
@@ -85,7 +86,7 @@ public static class GuardedCommand
         }
         catch (Exception e) when (e is Win32Exception or PlatformException)
         {
-            error.WriteLine($"procdedup: '{start.FileName}' cannot be started: {e.Message}.");
+            error.WriteLine(Message.Of(Key.NoticeCannotBeStarted, start.FileName, e.Message));
             return null;
         }
         finally

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Threading;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Locks;
@@ -272,7 +273,7 @@ internal sealed class LocalLock
         foreach (LockLease lease in _leases)
         {
             if (HeldLocks.Contains(lease) || (request.Flow is not null && request.Flow.Equals(lease.Flow)))
-                throw LockFailures.Reentered(Target.Display, "the caller itself");
+                throw LockFailures.Reentered(Target.Display, Message.Of(Key.ReasonCallerItself));
         }
     }
 }

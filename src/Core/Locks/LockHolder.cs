@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using System.Text;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Locks;
@@ -52,11 +53,11 @@ public sealed record LockHolder
     public string Describe()
     {
         var text = new StringBuilder();
-        text.Append(string.IsNullOrEmpty(CommandLine) ? "a process" : CommandLine);
+        text.Append(string.IsNullOrEmpty(CommandLine) ? Message.Of(Key.ReasonProcess) : CommandLine);
         text.Append(" (");
         text.Append(ProcessId is { } id
             ? "PID " + id.ToString(CultureInfo.InvariantCulture)
-            : "PID not visible from here");
+            : Message.Of(Key.ReasonPidNotVisibleFromHere));
         if (!string.IsNullOrEmpty(User))
             text.Append(", user ").Append(User);
         if (!string.IsNullOrEmpty(Host) && Host != Environment.MachineName)
@@ -95,6 +96,6 @@ public sealed record LockWaiter
 
     /// <inheritdoc/>
     public override string ToString() => string.Format(
-        CultureInfo.InvariantCulture, "{0} (PID {1}{2})", CommandLine ?? "a process", ProcessId,
+        CultureInfo.InvariantCulture, "{0} (PID {1}{2})", CommandLine ?? Message.Of(Key.ReasonProcess), ProcessId,
         string.IsNullOrEmpty(Host) || Host == Environment.MachineName ? string.Empty : ", host " + Host);
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Threading;
 using ProcessDedup.Coordination;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Telemetry;
 
@@ -193,7 +194,7 @@ public sealed class LockLease : IDisposable
             if (IsReleased || IsLost)
                 return;
             IsLost = true;
-            Loss = CoordinatorFailures.Lost(Target.Display, _fleetPlace!, fleet.LossCause ?? "the connection is gone");
+            Loss = CoordinatorFailures.Lost(Target.Display, _fleetPlace!, fleet.LossCause ?? Message.Of(Key.ReasonConnectionIsGone));
             lost = _lost ??= new CancellationTokenSource();
         }
 

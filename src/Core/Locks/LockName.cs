@@ -2,6 +2,7 @@ using System;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Locks;
 
@@ -39,19 +40,19 @@ public readonly struct LockName : IEquatable<LockName>
     public static LockName Parse(string name)
     {
         if (string.IsNullOrWhiteSpace(name))
-            throw LockFailures.NameInvalid(name ?? string.Empty, "it is empty");
+            throw LockFailures.NameInvalid(name ?? string.Empty, Message.Of(Key.ReasonEmpty));
         if (name != name.Trim())
-            throw LockFailures.NameInvalid(name, "it begins or ends with white space");
+            throw LockFailures.NameInvalid(name, Message.Of(Key.ReasonBeginsOrEndsWithWhiteSpace));
         // Windows drops a final dot, and a leading one hides the file.
         if (name[0] == '.' || name[name.Length - 1] == '.')
-            throw LockFailures.NameInvalid(name, "it begins or ends with a dot");
+            throw LockFailures.NameInvalid(name, Message.Of(Key.ReasonBeginsOrEndsWithDot));
         foreach (char c in name)
         {
             if (c is '/' or '\\')
-                throw LockFailures.NameInvalid(name, $"it contains the separator '{c}'");
+                throw LockFailures.NameInvalid(name, Message.Of(Key.ReasonContainsSeparator, c));
             if (char.IsControl(c))
                 throw LockFailures.NameInvalid(
-                    name, $"it contains the control character U+{((int)c).ToString("X4", CultureInfo.InvariantCulture)}");
+                    name, Message.Of(Key.ReasonContainsControlCharacterU, ((int)c).ToString("X4", CultureInfo.InvariantCulture)));
         }
 
         string text = Normalize(name);
@@ -59,7 +60,7 @@ public readonly struct LockName : IEquatable<LockName>
         return Encoding.UTF8.GetByteCount(encoded) <= LongestBytes
             ? new LockName(text, encoded)
             : throw LockFailures.NameInvalid(
-                name, $"it takes more than {LongestBytes.ToString(CultureInfo.InvariantCulture)} bytes");
+                name, Message.Of(Key.ReasonTakesMoreThanBytes, LongestBytes.ToString(CultureInfo.InvariantCulture)));
     }
 
     /// <summary>Reads a name back from its file name; null if it is not one that <see cref="Parse"/> wrote.</summary>
@@ -102,13 +103,13 @@ public readonly struct LockName : IEquatable<LockName>
             if (char.IsSurrogatePair(name, i))
                 i++;
             else if (char.IsSurrogate(name[i]))
-                throw LockFailures.NameInvalid(name, "it contains half a surrogate pair");
+                throw LockFailures.NameInvalid(name, Message.Of(Key.ReasonContainsHalfSurrogatePair));
         }
 
         string text = name;
         return NormalForm.TryCompose(ref text)
             ? text
-            : throw LockFailures.NameInvalid(name, "it contains a combining character, or one with another form; use letters that include their accents");
+            : throw LockFailures.NameInvalid(name, Message.Of(Key.ReasonContainsCombiningCharacterOrOneWith));
     }
 
     private static string Encode(string text)

@@ -1,6 +1,6 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Locks;
@@ -30,10 +30,11 @@ public abstract class LockNames
         return Put(parsed, new RegisteredName
         {
             Namespace = parsed.Text,
-            Owner = Checked(parsed.Text, "owner", owner, LongestOwner) ?? throw LockFailures.RegistrationInvalid(parsed.Text, "its owner is empty"),
+            Owner = Checked(parsed.Text, "owner", owner, LongestOwner) ?? throw LockFailures.RegistrationInvalid(parsed.Text,
+                Message.Of(Key.ReasonOwnerIsEmpty)),
             Purpose = Checked(parsed.Text, "purpose", purpose, LongestPurpose),
             LongestHold = longestHold is { } longest && longest <= TimeSpan.Zero
-                ? throw LockFailures.RegistrationInvalid(parsed.Text, "the longest hold must be more than zero seconds")
+                ? throw LockFailures.RegistrationInvalid(parsed.Text, Message.Of(Key.ReasonLongestHoldMustBeMoreThan))
                 : longestHold,
             RegisteredBy = $"{UserNames.Current}@{Environment.MachineName}",
             Since = DateTimeOffset.Now,
@@ -93,11 +94,11 @@ public abstract class LockNames
         foreach (char c in trimmed)
         {
             if (char.IsControl(c))
-                throw LockFailures.RegistrationInvalid(name, $"its {what} contains a control character");
+                throw LockFailures.RegistrationInvalid(name, Message.Of(Key.ReasonItsContainsControlCharacter, what));
         }
 
         return trimmed.Length <= longest
             ? trimmed
-            : throw LockFailures.RegistrationInvalid(name, string.Format(CultureInfo.InvariantCulture, "its {0} is longer than {1} characters", what, longest));
+            : throw LockFailures.RegistrationInvalid(name, Message.Of(Key.ReasonItsIsLongerThanCharacters, what, longest));
     }
 }

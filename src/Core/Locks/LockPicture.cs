@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Locks;
 
@@ -24,7 +25,7 @@ public static class LockPicture
         if (all is null)
             throw new ArgumentNullException(nameof(all));
         if (all.Count == 0)
-            return ["No locks."];
+            return [Message.Of(Key.ReasonNoLocks)];
         List<string[]> rows = [Header, .. LockText.Rows(all)];
         int[] widths = Header.Select((_, column) => rows.Max(row => CellText.Width(row[column]))).ToArray();
         if (width is { } limit)

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using ProcessDedup.Coordination;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Locks;
 
@@ -23,7 +24,7 @@ public sealed record LockRequest
     public LockRequest(IReadOnlyList<LockTarget> targets)
     {
         if (targets is null || targets.Count == 0)
-            throw new ArgumentException("At least one lock is needed.", nameof(targets));
+            throw new ArgumentException(Message.Of(Key.MisuseAtLeastOneLockIsNeeded), nameof(targets));
         Targets = targets.Count == 1 ? targets : InOrder(targets);
     }
 
@@ -44,7 +45,7 @@ public sealed record LockRequest
         get => _timeout;
         set => _timeout = value >= TimeSpan.Zero
             ? value
-            : throw new ArgumentOutOfRangeException(nameof(value), value, "A timeout cannot be negative; zero waits for ever.");
+            : throw new ArgumentOutOfRangeException(nameof(value), value, Message.Of(Key.MisuseTimeoutNegative));
     }
 
     /// <summary>Try once, never wait.</summary>

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.IO;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Locks;
@@ -85,7 +86,7 @@ public sealed class LockRoot
         if (directory is null)
             throw new ArgumentNullException(nameof(directory));
         if (!Path.IsPathRooted(directory) || directory.IndexOf('\0') >= 0)
-            throw LockFailures.PathInvalid(directory, $"{HomeVariable} must be an absolute path");
+            throw LockFailures.PathInvalid(directory, Message.Of(Key.ReasonMustBeAbsolutePath, HomeVariable));
         return Known.GetOrAdd(RealPath.Of(Path.GetFullPath(directory)), path => new LockRoot(path));
     }
 
@@ -135,17 +136,17 @@ public sealed class LockRoot
         if (OperatingSystemKind.IsWindows || !FileSystem.TryGetFacts(directory, out FileFacts facts))
             return;
         if (facts.Type != FileType.Directory)
-            throw LockFailures.DirectoryUnsafe(directory, "it is not a directory");
+            throw LockFailures.DirectoryUnsafe(directory, Message.Of(Key.ReasonNotDirectory));
         if (facts.OwnerId != Libc.EffectiveUserId() && facts.OwnerId != 0)
         {
             // Below a shared root the first user makes the folders; the sticky bit keeps the others' files safe.
             bool isBelowShared = IsShared && directory != RootDirectory && facts.IsSticky;
             if (!isBelowShared)
-                throw LockFailures.DirectoryUnsafe(directory, $"it belongs to {UserNames.Of(facts.OwnerId)}");
+                throw LockFailures.DirectoryUnsafe(directory, Message.Of(Key.ReasonBelongsTo, UserNames.Of(facts.OwnerId)));
         }
 
         if (facts.IsWritableByOthers && !facts.IsSticky)
-            throw LockFailures.DirectoryUnsafe(directory, "others may remove and replace files in it, as it has no sticky bit");
+            throw LockFailures.DirectoryUnsafe(directory, Message.Of(Key.ReasonOthersMayRemoveAndReplaceFiles));
     }
 
     private static string CacheDirectory()
@@ -160,7 +161,7 @@ public sealed class LockRoot
             ? given
             : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         if (string.IsNullOrEmpty(home))
-            throw LockFailures.PathInvalid(string.Empty, $"there is no home directory; set {HomeVariable}");
+            throw LockFailures.PathInvalid(string.Empty, Message.Of(Key.ReasonThereIsNoHomeDirectorySet, HomeVariable));
         if (OperatingSystemKind.IsMacOS)
             return Path.Combine(home, "Library", "Caches", "ProcessDedup");
         // XDG Base Directory Specification: a relative XDG_CACHE_HOME is to be ignored.

@@ -5,6 +5,7 @@ using System.Globalization;
 using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Locks;
@@ -41,16 +42,16 @@ public static class LockSelfTest
         try
         {
             results.Add(FileSystemIsLocal(directory));
-            Try(results, "A lock can be taken and released", () =>
+            Try(results, Message.Of(Key.DoctorLockCanBeTakenAndReleased), () =>
             {
                 FileLock.Acquire(Request(target)).Dispose();
-                return "in " + directory;
+                return Message.Of(Key.DoctorIn, directory);
             });
             if (results[results.Count - 1].Passed)
             {
-                Try(results, "Another process is kept out, and let in when the lock is released", () => KeepsOut(target, holder));
-                Try(results, "A wait can be cancelled", () => CanBeCancelled(target, holder));
-                Try(results, "A killed holder's lock is free at once", () => CrashFrees(target, holder));
+                Try(results, Message.Of(Key.DoctorAnotherProcessIsKeptOutAnd), () => KeepsOut(target, holder));
+                Try(results, Message.Of(Key.DoctorWaitCanBeCancelled), () => CanBeCancelled(target, holder));
+                Try(results, Message.Of(Key.DoctorKilledHolderLockIsFreeAt), () => CrashFrees(target, holder));
             }
         }
         finally
@@ -69,7 +70,7 @@ public static class LockSelfTest
         string? reason = NetworkFileSystems.ReasonAgainst(mount.Type);
         string type = mount.Type.Length == 0 ? "unknown" : mount.Type;
         return new SelfTestResult(
-            "The file system is local", reason is null, reason is null ? type : $"{type}: {reason}");
+            Message.Of(Key.DoctorFileSystemIsLocal), reason is null, reason is null ? type : $"{type}: {reason}");
     }
 
     private static string KeepsOut(LockTarget target, Func<string, ProcessStartInfo> holder)
@@ -77,8 +78,8 @@ public static class LockSelfTest
         using var process = Holder.Start(holder(target.LockFile));
         Expect(() => FileLock.Acquire(Request(target) with { NoWait = true }), LockError.LockBusy);
         string who = LockInspector.TryInspect(target) is { Holders.Count: > 0 } status
-            ? $"the holder was seen as PID {status.Holders[0].ProcessId?.ToString(CultureInfo.InvariantCulture) ?? "unknown"}"
-            : "who holds it cannot be seen here";
+            ? Message.Of(Key.ReasonHolderWasSeenAsPid, status.Holders[0].ProcessId?.ToString(CultureInfo.InvariantCulture) ?? "unknown")
+            : Message.Of(Key.ReasonWhoHoldsItCannotBeSeen);
         process.Release();
         FileLock.Acquire(Request(target) with { Timeout = Patience }).Dispose();
         return who;
@@ -98,13 +99,13 @@ public static class LockSelfTest
         try
         {
             if (!wait.Wait(Patience))
-                throw new InvalidOperationException("the wait went on after it was cancelled");
+                throw new InvalidOperationException(Message.Of(Key.ReasonWaitWentOn));
             wait.Result.Dispose();
-            throw new InvalidOperationException("the lock was granted to two processes");
+            throw new InvalidOperationException(Message.Of(Key.ReasonLockWasGrantedToTwoProcesses));
         }
         catch (AggregateException e) when (e.InnerException is OperationCanceledException)
         {
-            return Milliseconds(clock) + " after the cancellation";
+            return Message.Of(Key.ReasonAfterCancellation, Milliseconds(clock));
         }
     }
 
@@ -114,7 +115,7 @@ public static class LockSelfTest
         var clock = Stopwatch.StartNew();
         process.Kill();
         FileLock.Acquire(Request(target) with { Timeout = Patience }).Dispose();
-        return Milliseconds(clock) + " after the kill";
+        return Message.Of(Key.ReasonAfterKill, Milliseconds(clock));
     }
 
     private static string Milliseconds(Stopwatch clock) =>
@@ -131,7 +132,7 @@ public static class LockSelfTest
             return;
         }
 
-        throw new InvalidOperationException("the lock was granted to two processes");
+        throw new InvalidOperationException(Message.Of(Key.ReasonLockWasGrantedToTwoProcesses));
     }
 
     private static void Try(List<SelfTestResult> results, string name, Func<string> test)
@@ -160,7 +161,7 @@ public static class LockSelfTest
             start.RedirectStandardInput = true;
             start.RedirectStandardOutput = true;
             start.RedirectStandardError = true;
-            var holder = new Holder(Process.Start(start) ?? throw new InvalidOperationException("no holder process was started"));
+            var holder = new Holder(Process.Start(start) ?? throw new InvalidOperationException(Message.Of(Key.ReasonNoHolderProcessWasStarted)));
             // Read beside the wait: a full pipe would block the holder before it says anything.
             Task<string> errors = holder._process.StandardError.ReadToEndAsync();
             Task<bool> held = Task.Run(() => SaysThatItHolds(holder._process.StandardOutput));
@@ -168,7 +169,7 @@ public static class LockSelfTest
                 return holder;
             holder.Dispose();
             throw new InvalidOperationException(
-                "the holder process did not get the lock: " + (errors.Wait(Patience) ? errors.Result.Trim() : "it hangs"));
+                Message.Of(Key.ReasonHolderProcessDidNotGetLock, errors.Wait(Patience) ? errors.Result.Trim() : Message.Of(Key.ReasonHangs)));
         }
 
         // It may say more before: of the holder before it, say, that was killed.

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Locks;
@@ -59,9 +60,9 @@ public sealed class LockTarget
     public static LockTarget FromPath(string path)
     {
         if (string.IsNullOrWhiteSpace(path))
-            throw LockFailures.PathInvalid(path ?? string.Empty, "it is empty");
+            throw LockFailures.PathInvalid(path ?? string.Empty, Message.Of(Key.ReasonEmpty));
         if (path.IndexOf('\0') >= 0)
-            throw LockFailures.PathInvalid(path, "it contains a NUL character");
+            throw LockFailures.PathInvalid(path, Message.Of(Key.ReasonContainsNulCharacter));
         string full = Path.GetFullPath(path);
         string name = Path.GetFileName(full);
         string? directory = Path.GetDirectoryName(full);

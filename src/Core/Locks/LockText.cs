@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Locks;
 
@@ -18,8 +19,8 @@ public static class LockText
     {
         LockState.Free => "free",
         LockState.Exclusive => "held",
-        LockState.Shared => string.Format(CultureInfo.InvariantCulture, "shared by {0}", status.Holders?.Count ?? 0),
-        _ => string.Format(CultureInfo.InvariantCulture, "{0} of {1} slots", status.Holders?.Count ?? 0, status.Slots),
+        LockState.Shared => Message.Of(Key.ReasonSharedBy, status.Holders?.Count ?? 0),
+        _ => Message.Of(Key.ReasonOfSlots, status.Holders?.Count ?? 0, status.Slots),
     };
 
     /// <summary>"pwsh (PID 4711)"; the machine, if it is another one.</summary>
@@ -29,9 +30,10 @@ public static class LockText
             throw new ArgumentNullException(nameof(holder));
         string program = holder.CommandLine ?? string.Empty;
         int end = program.IndexOf(' ');
-        string id = holder.ProcessId is { } pid ? "PID " + pid.ToString(CultureInfo.InvariantCulture) : "PID not visible";
-        string machine = string.IsNullOrEmpty(holder.Host) || holder.Host == Environment.MachineName ? string.Empty : ", host " + holder.Host;
-        return $"{(program.Length == 0 ? "a process" : end > 0 ? program.Substring(0, end) : program)} ({id}{machine})";
+        string id = holder.ProcessId is { } pid ? "PID " + pid.ToString(CultureInfo.InvariantCulture) : Message.Of(Key.ReasonPidNotVisible);
+        string machine = string.IsNullOrEmpty(holder.Host) || holder.Host == Environment.MachineName ? string.Empty
+            : Message.Of(Key.ReasonHost, holder.Host);
+        return $"{(program.Length == 0 ? Message.Of(Key.ReasonProcess) : end > 0 ? program.Substring(0, end) : program)} ({id}{machine})";
     }
 
     /// <summary>The same in so many cells.</summary>
@@ -70,7 +72,7 @@ public static class LockText
 
     /// <summary>What is to be said of the lock as a whole: that it is held too long, or that its holder died.</summary>
     public static string? Remark(LockStatus status) => Given(status).Overdue
-        ?? (status.CrashedHolder is { } crashed ? "died holding it: " + crashed.Describe() : null);
+        ?? (status.CrashedHolder is { } crashed ? Message.Of(Key.ReasonDiedHoldingIt, crashed.Describe()) : null);
 
     private static LockStatus Given(LockStatus status) => status ?? throw new ArgumentNullException(nameof(status));
 

@@ -5,6 +5,7 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using System.Threading;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Locks;
 
@@ -87,7 +88,7 @@ public sealed class LockWatch
         List<string> lines = [Title(), .. LockPicture.Lines(all, window.Width)];
         if (lines.Count > room)
         {
-            string more = string.Format(CultureInfo.InvariantCulture, "… and {0} more lines", lines.Count - room + 1);
+            string more = Message.Of(Key.ReasonAndMoreLines, lines.Count - room + 1);
             lines.RemoveRange(room - 1, lines.Count - room + 1);
             lines.Add(more);
         }
@@ -103,6 +104,5 @@ public sealed class LockWatch
         return text.ToString();
     }
 
-    private string Title() => string.Format(
-        CultureInfo.InvariantCulture, "{0:HH:mm:ss}, every {1}; Ctrl+C ends it", DateTime.Now, Durations.Describe(_interval));
+    private string Title() => Message.Of(Key.ReasonWatchTitle, DateTime.Now, Durations.Describe(_interval));
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Locks;
@@ -169,8 +170,8 @@ public sealed class NameRegistry : LockNames
     /// <summary>One change at a time, so that what was read is still so when it is written.</summary>
     private T Change<T>(string target, Func<T> change)
     {
-        LockTarget guard = LockTarget.ForOwnUse(_root, LockName, "the registry of names");
-        using LockLease lease = FileLock.Acquire(new LockRequest(guard) { Timeout = Patience, Reason = "registering a name" });
+        LockTarget guard = LockTarget.ForOwnUse(_root, LockName, Message.Of(Key.ReasonRegistryOfNames));
+        using LockLease lease = FileLock.Acquire(new LockRequest(guard) { Timeout = Patience, Reason = Message.Of(Key.ReasonRegisteringName) });
         try
         {
             _root.PrepareFolder(_directory);

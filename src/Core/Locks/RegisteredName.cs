@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Text.Json;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Locks;
@@ -44,7 +45,7 @@ public sealed record RegisteredName
         }
 
         return LongestHold is { } registered && longest > registered
-            ? $"held for {Durations.Describe(longest)}, but {Owner} registered at most {Durations.Describe(registered)} for '{Namespace}'"
+            ? Message.Of(Key.ReasonHeldForButRegisteredAtMost, Durations.Describe(longest), Owner, Durations.Describe(registered), Namespace)
             : null;
     }
 

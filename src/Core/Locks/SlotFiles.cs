@@ -4,6 +4,7 @@ using System.Globalization;
 using System.IO;
 using System.Text;
 using System.Threading;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Locks;
@@ -28,7 +29,7 @@ internal static class SlotFiles
     {
         int? existing = TryReadCount(target.Files);
         if (existing is null && !target.IsNamed && FileSystem.Exists(new NativePath(target.Files.SlotCount)))
-            throw LockFailures.PathInvalid(target.Display, $"'{target.Files.SlotCount}' is not a lock's number of slots");
+            throw LockFailures.PathInvalid(target.Display, Message.Of(Key.ReasonNotLockNumberOfSlots, target.Files.SlotCount));
         if (existing is null)
         {
             byte[] text = Encoding.ASCII.GetBytes(slots.ToString(CultureInfo.InvariantCulture) + "\n");

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Text.RegularExpressions;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Locks;
@@ -88,7 +89,7 @@ public static class StaleLocks
         if (target is null)
             throw new ArgumentNullException(nameof(target));
         if (Files(target).Count == 0)
-            return Result(target, ClearOutcome.Gone, TimeSpan.Zero, "it has no files");
+            return Result(target, ClearOutcome.Gone, TimeSpan.Zero, Message.Of(Key.ReasonHasNoFiles));
         LockStatus status = LockInspector.Inspect(target);
         TimeSpan age = AgeOf(target);
         if (status.State != LockState.Free || status.Waiters.Count > 0)
@@ -106,7 +107,7 @@ public static class StaleLocks
         try
         {
             if (Files(target).Count == 0)
-                return Result(target, ClearOutcome.Gone, TimeSpan.Zero, "it has no files");
+                return Result(target, ClearOutcome.Gone, TimeSpan.Zero, Message.Of(Key.ReasonHasNoFiles));
             TimeSpan age = AgeOf(target);
             return age < olderThan ? TooYoung(target, age) : ClearIfUnused(target, age);
         }
@@ -125,7 +126,7 @@ public static class StaleLocks
         try
         {
             if (!main.IsCurrent())
-                return Result(target, ClearOutcome.InUse, age, "it was replaced just now");
+                return Result(target, ClearOutcome.InUse, age, Message.Of(Key.ReasonReplacedJustNow));
             if (HasContent(target))
                 return NotEmpty(target, age);
             return RemoveWhileHeld(target, main, opening, age);
@@ -217,18 +218,18 @@ public static class StaleLocks
 
     private static ClearedLock InUse(LockTarget target, TimeSpan age, LockStatus? status) => Result(
         target, ClearOutcome.InUse, age,
-        status is { Holders.Count: > 0 } ? "it is held by " + status.Holders[0].Describe()
-        : status is { Waiters.Count: > 0 } ? "somebody waits for it: " + status.Waiters[0]
-        : "it is held");
+        status is { Holders.Count: > 0 } ? Message.Of(Key.ReasonItIsHeldBy, status.Holders[0].Describe())
+        : status is { Waiters.Count: > 0 } ? Message.Of(Key.ReasonSomebodyWaitsForIt, status.Waiters[0])
+        : Message.Of(Key.ReasonHeld));
 
     private static bool HasContent(LockTarget target) =>
         FileSystem.TryGetFacts(target.LockFile, out FileFacts facts) && facts.Size > 0;
 
     private static ClearedLock NotEmpty(LockTarget target, TimeSpan age) =>
-        Result(target, ClearOutcome.NotEmpty, age, "the file has content, so it is more than a lock");
+        Result(target, ClearOutcome.NotEmpty, age, Message.Of(Key.ReasonFileHasContentSoItIs));
 
     private static ClearedLock TooYoung(LockTarget target, TimeSpan age) =>
-        Result(target, ClearOutcome.TooYoung, age, "it is only " + Durations.Describe(age) + " old");
+        Result(target, ClearOutcome.TooYoung, age, Message.Of(Key.ReasonOnlyOld, Durations.Describe(age)));
 
     private static ClearedLock Result(LockTarget target, ClearOutcome outcome, TimeSpan age, string? reason) =>
         new(target.Display, target.LockFile, outcome, age, reason);

@@ -29,6 +29,9 @@ internal static class Message
         }
     }
 
+    /// <summary>The same, made when it is read.</summary>
+    public static LateMessage Late(string key, params object?[] values) => new(key, values);
+
     /// <summary>The text as the file has it.</summary>
     // The invariant culture, as any other has the runtime look for assemblies of translations first.
     internal static string Template(string key) => Texts.GetString(key, CultureInfo.InvariantCulture) ?? key;

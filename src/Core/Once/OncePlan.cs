@@ -2,6 +2,7 @@ using System;
 using ProcessDedup.Fetch;
 using ProcessDedup.Flight;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 using ProcessDedup.Store;
 using ProcessDedup.Substituters;
 
@@ -23,11 +24,11 @@ internal sealed class OncePlan(FetchContext context, string form, string name, F
     // On whatever system: it is the deed that is to be done once.
     public override string? FleetKey => Context.Fleet is null ? null : Key;
 
-    protected override string Why => "nobody had done it yet, or too long ago";
+    protected override LateMessage Why => Message.Late(Messages.Key.ReasonNobodyHadDoneItYetOr);
 
-    protected override string? Freshness(CacheEntry entry, DateTimeOffset now) => !WentWell(entry) ? null
+    protected override LateMessage? Freshness(CacheEntry entry, DateTimeOffset now) => !WentWell(entry) ? null
         : Request.MaxAge is { } most ? YoungerThan(entry, most, now)
-        : "it was done before";
+        : Message.Late(Messages.Key.ReasonDoneBefore);
 
     protected override void Fill(string directory, StagingDirectory place, FlightLeader leader)
     {
@@ -47,7 +48,7 @@ internal sealed class OncePlan(FetchContext context, string form, string name, F
         }
         catch (SubstituterFault fault)
         {
-            Request.Activity.Remark($"What coordinator '{fleet.Coordinator.Place}' has of '{Display}' is refused: {fault.Message}.");
+            Request.Activity.Remark(Message.Of(Messages.Key.NoticeWhatCoordinatorHasOfIsRefused, fleet.Coordinator.Place, Display, fault.Message));
             return null;
         }
     }

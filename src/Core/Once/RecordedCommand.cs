@@ -7,6 +7,7 @@ using System.IO;
 using System.Threading;
 using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Once;
@@ -38,7 +39,7 @@ public static class RecordedCommand
         Action<ProcessStartInfo>? adjust = null, Action? printed = null)
     {
         if (command is null || command.Count == 0)
-            throw new ArgumentException("A command is needed.", nameof(command));
+            throw new ArgumentException(Message.Of(Key.MisuseCommandIsNeeded), nameof(command));
         int code = RunAndKeep(command, directory, lease, output, error, adjust, printed);
         File.WriteAllText(Path.Combine(directory, ExitFile), code.ToString(CultureInfo.InvariantCulture));
         return code;
@@ -53,7 +54,7 @@ public static class RecordedCommand
         string? program = ExecutableSearch.Find(command[0]);
         if (program is null)
         {
-            Say(keptError, error, $"procdedup: '{command[0]}' was not found. Give the path of a program, or one on PATH.");
+            Say(keptError, error, Message.Of(Key.NoticeWasNotFoundGivePathOf, command[0]));
             return GuardedCommand.NotFound;
         }
 
@@ -73,7 +74,7 @@ public static class RecordedCommand
         }
         catch (Win32Exception e)
         {
-            Say(keptError, error, $"procdedup: '{program}' cannot be started: {e.Message}.");
+            Say(keptError, error, Message.Of(Key.NoticeCannotBeStarted, program, e.Message));
             return GuardedCommand.NotExecutable;
         }
 

@@ -1,4 +1,5 @@
 using System.IO;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Platform;
 
@@ -12,14 +13,14 @@ internal static class LockFileFitness
     public static void Check(string path, in FileFacts facts, LockOpening opening)
     {
         if (facts.Type == FileType.Directory)
-            throw Refusal(PlatformFault.IsDirectory, path, "it is a directory");
+            throw Refusal(PlatformFault.IsDirectory, path, Message.Of(Key.ReasonDirectory));
         if (facts.Type != FileType.Regular)
-            throw Refusal(PlatformFault.NotRegular, path, "it is not a regular file");
+            throw Refusal(PlatformFault.NotRegular, path, Message.Of(Key.ReasonNotRegularFile));
         // 0 links: removed a moment ago; the check after the grant sees to that.
         if (facts.Links > 1)
-            throw Refusal(PlatformFault.HardLinked, path, $"it has {facts.Links} hard links");
+            throw Refusal(PlatformFault.HardLinked, path, Message.Of(Key.ReasonHasHardLinks, facts.Links));
         if (!opening.AllowForeignOwner && !IsTrusted(path, facts.OwnerId))
-            throw Refusal(PlatformFault.ForeignOwner, path, $"it belongs to {UserNames.Of(facts.OwnerId)}");
+            throw Refusal(PlatformFault.ForeignOwner, path, Message.Of(Key.ReasonBelongsTo, UserNames.Of(facts.OwnerId)));
     }
 
     private static bool IsTrusted(string path, uint owner)

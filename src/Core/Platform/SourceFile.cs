@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Platform;
 
@@ -71,7 +72,7 @@ internal sealed unsafe class SourceFile : IDisposable
         if (type == FileType.Directory)
             throw new PlatformException(PlatformFault.IsDirectory, "open", path.Text, Errno.IsDirectory);
         if (type != FileType.Regular)
-            throw new PlatformException(PlatformFault.NotRegular, "open", path.Text, 0, "it is a device, a FIFO or a socket");
+            throw new PlatformException(PlatformFault.NotRegular, "open", path.Text, 0, Message.Of(Key.ReasonDeviceFifoOrSocket));
     }
 
     public void Dispose() => Stream.Dispose();

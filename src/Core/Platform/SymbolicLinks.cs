@@ -82,6 +82,6 @@ internal static unsafe class SymbolicLinks
     private static string? TryReadOnWindows(string path) => null;
 
     private static void CreateOnWindows(string path, string target) => throw new PlatformException(
-        PlatformFault.Other, "CreateSymbolicLink", path, Kernel32.ErrorNotSupported, "links need PowerShell 7 on Windows");
+        PlatformFault.Other, "CreateSymbolicLink", path, Kernel32.ErrorNotSupported, Messages.Message.Of(Messages.Key.ReasonLinksNeedPowerShell7));
 #endif
 }

@@ -2,6 +2,7 @@ using System;
 using System.Runtime.InteropServices;
 using System.Threading;
 using Microsoft.Win32.SafeHandles;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Platform;
 
@@ -46,10 +47,10 @@ internal sealed unsafe class WindowsLockHandle : LockHandle
         {
             FileFacts facts = WindowsFileFacts.Of(handle, path.Text);
             if (facts.Type == FileType.SymbolicLink)
-                throw new PlatformException(PlatformFault.IsLink, "open", path.Text, 0, "it is a reparse point");
+                throw new PlatformException(PlatformFault.IsLink, "open", path.Text, 0, Message.Of(Key.ReasonReparsePoint));
             if (facts.Links > 1)
                 throw new PlatformException(
-                    PlatformFault.HardLinked, "open", path.Text, 0, $"it has {facts.Links} hard links");
+                    PlatformFault.HardLinked, "open", path.Text, 0, Message.Of(Key.ReasonHasHardLinks, facts.Links));
             return new WindowsLockHandle(path, handle, facts.Identity);
         }
         catch

@@ -1,5 +1,5 @@
 using System;
-using System.Globalization;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Retry;
 
@@ -12,10 +12,8 @@ public sealed class RetryExhaustedException : Exception
     /// <param name="last">What the last one failed with.</param>
     public RetryExhaustedException(int attempts, TimeSpan elapsed, Exception last)
         : base(
-            string.Format(
-                CultureInfo.InvariantCulture,
-                "Gave up after {0} attempt{1} in {2:0.###} s: {3}",
-                attempts, attempts == 1 ? string.Empty : "s", elapsed.TotalSeconds, last?.Message),
+            Messages.Message.Of(
+                Key.RetryExhaustedCause, attempts, attempts == 1 ? string.Empty : "s", elapsed.TotalSeconds, last?.Message),
             last)
     {
         Attempts = attempts;

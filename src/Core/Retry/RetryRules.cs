@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Retry;
 
@@ -19,7 +20,7 @@ public sealed class RetryRules
         foreach (string rule in rules ?? [])
         {
             if (string.IsNullOrWhiteSpace(rule))
-                throw new ArgumentException("A rule must not be empty: it would match every error.", nameof(rules));
+                throw new ArgumentException(Message.Of(Key.RetryRuleInvalidCause), nameof(rules));
             if (KnownTransientErrors.Find(rule) is { } texts)
                 _rules.AddRange(texts);
             else

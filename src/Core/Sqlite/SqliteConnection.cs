@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using ProcessDedup.Messages;
 using SQLitePCL;
 
 namespace ProcessDedup.Sqlite;
@@ -172,9 +173,9 @@ internal sealed partial class SqliteConnection : IDisposable
     private sqlite3_stmt Prepare(string sql)
     {
         if (sql.IndexOf('\0') >= 0)
-            throw SqliteFailures.StatementCount(Place.Display, sql, "contains a NUL character");
+            throw SqliteFailures.StatementCount(Place.Display, sql, Messages.Message.Of(Key.ReasonStatementHasNul));
         if (SqliteText.Start(sql) == sql.Length)
-            throw SqliteFailures.StatementCount(Place.Display, sql, "contains no statement");
+            throw SqliteFailures.StatementCount(Place.Display, sql, Messages.Message.Of(Key.ReasonContainsNoStatement));
         int code = raw.sqlite3_prepare_v2(_handle, sql.Substring(SqliteText.Start(sql)), out sqlite3_stmt statement, out string tail);
         if (code != raw.SQLITE_OK)
             throw new SqliteFaultException(Fault(new SqliteCode(code)));
@@ -182,7 +183,8 @@ internal sealed partial class SqliteConnection : IDisposable
         {
             statement.Dispose();
             throw SqliteFailures.StatementCount(
-                Place.Display, sql, $"contains several statements; the second begins at '{SqliteFailures.Shown(tail.Substring(start))}'");
+                Place.Display, sql,
+                    Messages.Message.Of(Key.ReasonContainsSeveralStatementsSecondBeginsAt, SqliteFailures.Shown(tail.Substring(start))));
         }
 
         return statement;
@@ -196,15 +198,15 @@ internal sealed partial class SqliteConnection : IDisposable
         {
             string? name = raw.sqlite3_bind_parameter_name(statement, i).utf8_to_string();
             if (!parameters.TryGet(name, i, out object? value))
-                throw SqliteFailures.ParameterMissing(sql, name ?? $"number {i}");
+                throw SqliteFailures.ParameterMissing(sql, name ?? SqliteValue.Number(i));
             used.Add(SqliteParameters.Bare(name ?? string.Empty));
-            int code = SqliteValue.Bind(statement, i, name ?? $"number {i}", value);
+            int code = SqliteValue.Bind(statement, i, name, value);
             if (code != raw.SQLITE_OK)
-                throw SqliteFailures.ParameterInvalid(name ?? $"number {i}", $"SQLite says {new SqliteCode(code)}");
+                throw SqliteFailures.ParameterInvalid(name ?? SqliteValue.Number(i), Messages.Message.Of(Key.ReasonSqliteSays, new SqliteCode(code)));
         }
 
         if (!parameters.AreNamed && parameters.Count > count)
-            throw SqliteFailures.ParameterSurplus(sql, $"number {count + 1}");
+            throw SqliteFailures.ParameterSurplus(sql, SqliteValue.Number(count + 1));
         if (!parameters.AreNamed)
             return;
         foreach (KeyValuePair<string, object?> pair in parameters.All())

@@ -2,6 +2,7 @@ using System;
 using System.Globalization;
 using System.Text;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Sqlite;
 
@@ -52,10 +53,10 @@ public sealed record SqliteLockHolder
     /// <summary>"python3 job.py (PID 4711, user ci, RESERVED for 12 s)".</summary>
     public string Describe()
     {
-        var text = new StringBuilder(string.IsNullOrEmpty(CommandLine) ? "a process" : CommandLine);
+        var text = new StringBuilder(string.IsNullOrEmpty(CommandLine) ? Message.Of(Key.ReasonProcess) : CommandLine);
         text.Append(" (").Append(ProcessId is { } id
             ? "PID " + id.ToString(CultureInfo.InvariantCulture)
-            : "PID not visible from here");
+            : Message.Of(Key.ReasonPidNotVisibleFromHere));
         if (!string.IsNullOrEmpty(User))
             text.Append(", user ").Append(User);
         text.Append(", ").Append(LockName);

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Sqlite;
@@ -61,10 +62,10 @@ public static class SqliteLockInspector
     internal static string? BlindnessAt(SqlitePlace place)
     {
         if (!ProcLocks.IsAvailable)
-            return "this system has no table of locks";
+            return Message.Of(Key.ReasonThisSystemHasNoTableOf);
         if (place.ReasonAgainstSharing(out string type) is not null)
-            return $"the file system is '{type}': locks of other machines are not seen";
-        return ProcessIdentity.SeesAll ? null : "this is a container: locks of processes outside of it are not seen";
+            return Message.Of(Key.ReasonFileSystemIsLocksOfOther, type);
+        return ProcessIdentity.SeesAll ? null : Message.Of(Key.ReasonThisIsContainerLocksOfProcesses);
     }
 
     /// <summary>Can anybody be in the way at this stage? Asked many times, so nobody is described.</summary>

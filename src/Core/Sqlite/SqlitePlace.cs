@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Sqlite;
@@ -36,9 +37,9 @@ internal sealed class SqlitePlace
     public static SqlitePlace Of(string path)
     {
         if (string.IsNullOrWhiteSpace(path))
-            throw SqliteFailures.PathInvalid(path ?? string.Empty, "it is empty");
+            throw SqliteFailures.PathInvalid(path ?? string.Empty, Message.Of(Key.ReasonEmpty));
         if (path.IndexOf('\0') >= 0)
-            throw SqliteFailures.PathInvalid(path, "it contains a NUL character");
+            throw SqliteFailures.PathInvalid(path, Message.Of(Key.ReasonContainsNulCharacter));
         string full;
         try
         {
@@ -83,6 +84,6 @@ internal sealed class SqlitePlace
         if (facts.Type == FileType.SymbolicLink)
             throw SqliteFailures.PathIsLink(Display);
         if (facts.Type != FileType.Regular)
-            throw SqliteFailures.PathInvalid(Display, "it is no regular file");
+            throw SqliteFailures.PathInvalid(Display, Message.Of(Key.ReasonNoRegularFile));
     }
 }

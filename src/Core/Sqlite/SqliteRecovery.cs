@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Threading;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Sqlite;
@@ -24,8 +25,8 @@ internal static class SqliteRecovery
         if (alone is null)
         {
             throw new SqliteFaultException(wait.Deadline.IsOver
-                ? new SqliteFault(SqliteCode.Busy, SqliteStage.Open, true, "another process makes the database from its primary")
-                : new SqliteFault(SqliteCode.CannotOpen, SqliteStage.Open, true, "the lock of the recovery cannot be had"));
+                ? new SqliteFault(SqliteCode.Busy, SqliteStage.Open, true, Message.Of(Key.ReasonAnotherProcessMakesDatabaseFromIts))
+                : new SqliteFault(SqliteCode.CannotOpen, SqliteStage.Open, true, Message.Of(Key.ReasonLockOfRecoveryCannotBeHad)));
         }
 
         if (IsThere(session.Place.File))
@@ -68,7 +69,7 @@ internal static class SqliteRecovery
             source.CopyTo(target, cancellation);
             // A copy takes over what is broken in its source, and would be thrown away at its first use.
             if (target.Ask("PRAGMA quick_check(1)") is not "ok")
-                throw SqliteFailures.RecoveryFailed(cache.Display, primary.Display, "it is damaged", null);
+                throw SqliteFailures.RecoveryFailed(cache.Display, primary.Display, Message.Of(Key.ReasonDamaged), null);
             // The primary's journal came along with its first page. What is published is a single file.
             target.Ask("PRAGMA journal_mode=DELETE");
             SqliteSchema.Mark(target);
@@ -76,11 +77,11 @@ internal static class SqliteRecovery
         }
         catch (SqliteFaultException e) when (SqliteQuarantine.IsDoubtful(e.Fault.Code))
         {
-            throw SqliteFailures.RecoveryFailed(cache.Display, primary.Display, $"it is damaged ({e.Fault.Code})", e);
+            throw SqliteFailures.RecoveryFailed(cache.Display, primary.Display, Message.Of(Key.ReasonDamagedCode, e.Fault.Code), e);
         }
         catch (SqliteException e) when (e.Error is SqliteError.SqliteCannotOpen or SqliteError.SqliteDirectoryMissing)
         {
-            throw SqliteFailures.RecoveryFailed(cache.Display, primary.Display, "it does not exist", e);
+            throw SqliteFailures.RecoveryFailed(cache.Display, primary.Display, Message.Of(Key.ReasonDoesNotExist), e);
         }
     }
 
@@ -93,7 +94,8 @@ internal static class SqliteRecovery
         foreach (string companion in SqliteQuarantine.Companions)
         {
             if (IsThere(copy.File + companion))
-                throw new SqliteFaultException(new SqliteFault(SqliteCode.IoError, SqliteStage.Open, true, "the copy could not be closed"));
+                throw new SqliteFaultException(new SqliteFault(SqliteCode.IoError, SqliteStage.Open, true,
+                    Message.Of(Key.ReasonCopyCouldNotBeClosed)));
         }
 
         SqliteQuarantine.MoveCompanions(cache);

@@ -1,6 +1,7 @@
 using System;
 using System.Collections;
 using System.Collections.Generic;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Sqlite;
 
@@ -32,7 +33,7 @@ public sealed class SqliteRow : IReadOnlyList<object?>
                     return _values[i];
             }
 
-            throw new KeyNotFoundException($"The row has no column '{name}', but {string.Join(", ", Names)}.");
+            throw new KeyNotFoundException(Message.Of(Key.MisuseRowHasNoColumnBut, name, string.Join(", ", Names)));
         }
     }
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 using ProcessDedup.Telemetry;
 
 namespace ProcessDedup.Sqlite;
@@ -104,7 +105,7 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
         if (transaction.Fault is { } fault)
             return fault;
         if (connection.Autocommit)
-            throw SqliteFailures.TransactionControl(session.Place.Display, "the block");
+            throw SqliteFailures.TransactionControl(session.Place.Display, Message.Of(Key.ReasonBlock));
         if (_hasToken && (transaction.HasWritten || _isUnsettled))
             session.Token.Write(connection);
         connection.Stage = SqliteStage.Commit;

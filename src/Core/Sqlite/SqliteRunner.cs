@@ -1,6 +1,7 @@
 using System;
 using System.Diagnostics;
 using System.Threading;
+using ProcessDedup.Messages;
 using ProcessDedup.Retry;
 using ProcessDedup.Telemetry;
 
@@ -55,7 +56,7 @@ public sealed class SqliteRunner : IDisposable
         var wait = new SqliteWait(_options, deadline, cancellation);
         if (!_session.TakeTurn(deadline.Remaining, cancellation))
         {
-            var fault = new SqliteFault(SqliteCode.Busy, SqliteStage.Open, true, "another thread of this process uses the connection");
+            var fault = new SqliteFault(SqliteCode.Busy, SqliteStage.Open, true, Message.Of(Key.ReasonAnotherThreadOfThisProcessUses));
             SqliteException failure = SqliteFailures.GivenUp(
                 _session.Place, fault, SqliteOutcome.NotCommitted, 0, _options.Budget, [], null);
             return _options.Role == SqliteRole.Cache
@@ -117,9 +118,9 @@ public sealed class SqliteRunner : IDisposable
     private void CheckRecovery(SqlitePlace place)
     {
         if (_options.Role != SqliteRole.Cache)
-            throw SqliteFailures.RecoveryInvalid(place.Display, "only a cache can be made from another database");
+            throw SqliteFailures.RecoveryInvalid(place.Display, Message.Of(Key.ReasonOnlyCacheCanBeMadeFrom));
         if (SqlitePlace.Of(_options.RecoverFrom!).File == place.File)
-            throw SqliteFailures.RecoveryInvalid(place.Display, "a database cannot be made from itself");
+            throw SqliteFailures.RecoveryInvalid(place.Display, Message.Of(Key.ReasonDatabaseCannotBeMadeFromItself));
     }
 
     /// <summary>Closes the connection.</summary>

@@ -2,6 +2,7 @@ using System;
 using System.Diagnostics;
 using System.IO;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Sqlite;
 
@@ -11,7 +12,7 @@ public static class SqliteSelfTest
     /// <summary>Loads the library.</summary>
     public static SelfTestResult Run()
     {
-        const string name = "SQLite can be loaded";
+        string name = Message.Of(Key.DoctorSqliteCanBeLoaded);
         try
         {
             SqliteLibrary library = SqliteLibrary.Current;

@@ -1,4 +1,5 @@
 using System;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Sqlite;
 
@@ -59,7 +60,7 @@ internal static class SqliteSetup
         {
             connection.Place.ReasonAgainstSharing(out string type);
             throw SqliteFailures.JournalUnsupported(
-                connection.Place.Display, $"the file system is '{(type.Length == 0 ? "unknown" : type)}', and {reason}");
+                connection.Place.Display, Message.Of(Key.ReasonFileSystemIsUnfit, type.Length == 0 ? "unknown" : type, reason));
         }
 
         bool wantsWal = options.Journal switch
@@ -76,7 +77,7 @@ internal static class SqliteSetup
             return wantsWal;
         return options.Journal != SqliteJournal.WriteAheadLog
             ? !wantsWal
-            : throw SqliteFailures.JournalUnsupported(connection.Place.Display, "SQLite cannot share memory there");
+            : throw SqliteFailures.JournalUnsupported(connection.Place.Display, Message.Of(Key.ReasonSqliteCannotShareMemoryThere));
     }
 
     /// <summary>

@@ -1,9 +1,9 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using System.Linq;
 using System.Threading;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Retry;
 
@@ -57,7 +57,7 @@ public sealed class SqliteTransaction
         {
             List<string> told = _statements.Select(s => SqliteFailures.Shown(s.Sql) + s.Values).ToList();
             if (_untold > 0)
-                told.Add(string.Format(CultureInfo.InvariantCulture, "and {0} more", _untold));
+                told.Add(Message.Of(Key.ReasonAndMoreOfThem, _untold));
             return told;
         }
     }

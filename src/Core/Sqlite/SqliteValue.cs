@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using System.Text;
+using ProcessDedup.Messages;
 using SQLitePCL;
 
 namespace ProcessDedup.Sqlite;
@@ -17,7 +18,7 @@ internal static class SqliteValue
     /// <summary>Binds by type.</summary>
     /// <returns>The result code.</returns>
     /// <exception cref="SqliteException"><see cref="SqliteError.SqliteParameterInvalid"/></exception>
-    public static int Bind(sqlite3_stmt statement, int index, string name, object? value)
+    public static int Bind(sqlite3_stmt statement, int index, string? name, object? value)
     {
         switch (value)
         {
@@ -28,19 +29,23 @@ internal static class SqliteValue
             case double or float:
                 double number = Convert.ToDouble(value, CultureInfo.InvariantCulture);
                 return double.IsNaN(number)
-                    ? throw SqliteFailures.ParameterInvalid(name, "SQLite keeps no NaN; it would become NULL")
+                    ? throw SqliteFailures.ParameterInvalid(name ?? Number(index), Message.Of(Key.ReasonSqliteKeepsNoNanItWould))
                     : raw.sqlite3_bind_double(statement, index, number);
             case Enum choice when choice.GetTypeCode() == TypeCode.UInt64:
                 return Bind(statement, index, name, Convert.ToUInt64(value, CultureInfo.InvariantCulture));
             case ulong and > long.MaxValue:
-                throw SqliteFailures.ParameterInvalid(name, "it is larger than 9223372036854775807, the largest integer of SQLite");
+                throw SqliteFailures.ParameterInvalid(name ?? Number(index), Message.Of(Key.ReasonLargerThanLargestInteger));
             case bool or sbyte or byte or short or ushort or int or uint or long or ulong or Enum:
                 return raw.sqlite3_bind_int64(statement, index, Convert.ToInt64(value, CultureInfo.InvariantCulture));
             default:
                 return BindText(statement, index, name, AsText(value)
-                    ?? throw SqliteFailures.ParameterInvalid(name, $"values of type {value.GetType().FullName} cannot be stored"));
+                    ?? throw SqliteFailures.ParameterInvalid(name ?? Number(index),
+                        Message.Of(Key.ReasonValuesOfTypeCannotBeStored, value.GetType().FullName)));
         }
     }
+
+    /// <summary>How a parameter without a name is called.</summary>
+    public static string Number(int index) => Message.Of(Key.ReasonNumber, index);
 
     /// <summary>Reads a column of the current row: long, double, string, byte[] or null.</summary>
     public static object? Read(sqlite3_stmt statement, int column)
@@ -64,8 +69,8 @@ internal static class SqliteValue
     public static string Shape(object? value) => value switch
     {
         null or DBNull => "null",
-        string text => string.Format(CultureInfo.InvariantCulture, "text of {0}", text.Length),
-        byte[] bytes => string.Format(CultureInfo.InvariantCulture, "blob of {0} bytes", bytes.Length),
+        string text => Message.Of(Key.ReasonTextOf, text.Length),
+        byte[] bytes => Message.Of(Key.ReasonBlobValue, bytes.Length),
         double or float => "real",
         bool or sbyte or byte or short or ushort or int or uint or long or ulong or Enum => "integer",
         _ => value.GetType().Name,
@@ -90,7 +95,7 @@ internal static class SqliteValue
         _ => null,
     };
 
-    private static int BindText(sqlite3_stmt statement, int index, string name, string text)
+    private static int BindText(sqlite3_stmt statement, int index, string? name, string text)
     {
         if (text.Length == 0)
             return raw.sqlite3_bind_text(statement, index, utf8z.FromString(text));
@@ -101,7 +106,7 @@ internal static class SqliteValue
         }
         catch (EncoderFallbackException)
         {
-            throw SqliteFailures.ParameterInvalid(name, "it has one half of a pair of UTF-16 without the other, which UTF-8 cannot tell");
+            throw SqliteFailures.ParameterInvalid(name ?? Number(index), Message.Of(Key.ReasonHasOneHalfOfPairOf));
         }
 
         return raw.sqlite3_bind_text(statement, index, (ReadOnlySpan<byte>)bytes);

@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Text;
 using ProcessDedup.Fetch.Files;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Store;
@@ -65,7 +66,7 @@ internal sealed class BlobStore(StoreLayout layout, BlobLeases leases)
             return false;
         }
 
-        Quarantine.Put(layout, blob, $"{digest} has another content by now");
+        Quarantine.Put(layout, blob, Message.Of(Key.ReasonHasAnotherContentByNow, digest));
         TreeRemoval.TryDelete(layout.NamesOf(digest));
         return false;
     }

@@ -5,6 +5,7 @@ using System.Linq;
 using System.Threading;
 using ProcessDedup.Fetch;
 using ProcessDedup.Fetch.Files;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Store;
@@ -79,7 +80,7 @@ public sealed class CacheCheck
     {
         string path = item.IsDirectory ? _store.Layout.TreeDirectory(digest) : _store.Layout.BlobFile(digest);
         if (item.IsDirectory ? !Directory.Exists(path) : !File.Exists(path))
-            return new VerifiedItem { State = ContentState.Missing, Detail = "its content is not there" };
+            return new VerifiedItem { State = ContentState.Missing, Detail = Message.Of(Key.ReasonContentIsNotThere) };
         string? wrong;
         try
         {
@@ -106,7 +107,7 @@ public sealed class CacheCheck
     private static string? WrongBlob(string path, string digest, CancellationToken cancellation)
     {
         ContentHash found = FileHashing.Of(path, [ContentHash.Sha256], cancellation)[0];
-        return found.Hex == digest ? null : $"its hash is {found}";
+        return found.Hex == digest ? null : Message.Of(Key.ReasonHashIs, found);
     }
 
     private string? WrongTree(string digest, CancellationToken cancellation)
@@ -117,7 +118,7 @@ public sealed class CacheCheck
             IReadOnlyList<TreeDifference> differences = _store.Trees.Verify(digest, cancellation);
             return differences.Count == 0 ? null
                 : string.Join(", ", differences.Take(shown).Select(d => $"{d.Path} {d.Kind.ToString().ToLowerInvariant()}"))
-                    + (differences.Count > shown ? $" and {differences.Count - shown} more" : string.Empty);
+                    + (differences.Count > shown ? Message.Of(Key.ReasonAndMore, differences.Count - shown) : string.Empty);
         }
         catch (FetchException e)
         {

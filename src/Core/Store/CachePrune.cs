@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Store;
@@ -44,7 +45,11 @@ public sealed class CachePrune : IDisposable
     internal CachePrune(CacheStore store)
     {
         _store = store;
-        _lease = FileLock.Acquire(new LockRequest(LockTarget.ForOwnUse(store.Locks, LockName, LockName)) { NoWait = true, Reason = "pruning the cache" });
+        _lease = FileLock.Acquire(new LockRequest(LockTarget.ForOwnUse(store.Locks, LockName, LockName))
+        {
+            NoWait = true,
+            Reason = Message.Of(Key.ReasonPruningCache)
+        });
         foreach (KeyValuePair<CacheEntry, DateTimeOffset> entry in store.Index.ReadAll())
         {
             if (entry.Key.Digest is { } digest)

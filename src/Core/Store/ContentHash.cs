@@ -1,8 +1,8 @@
 using System;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Store;
 
@@ -45,8 +45,8 @@ public readonly record struct ContentHash
         if (bytes == 0)
         {
             throw FetchFailures.HashInvalid(text, algorithm is "sha1" or "md5"
-                ? $"{algorithm} can be forged"
-                : "its algorithm is not sha256, sha384 or sha512");
+                ? Message.Of(Key.ReasonCanBeForged, algorithm)
+                : Message.Of(Key.ReasonAlgorithmIsNotSha256Sha384Or));
         }
 
         string value = trimmed.Substring(mark + 1);
@@ -54,7 +54,7 @@ public readonly record struct ContentHash
         return hex is not null && hex.Length == 2 * bytes && IsHex(hex)
             ? new ContentHash(algorithm, hex)
             : throw FetchFailures.HashInvalid(
-                text, string.Format(CultureInfo.InvariantCulture, "{0} takes {1} hexadecimal digits, or {0}- and base64", algorithm, 2 * bytes));
+                text, Message.Of(Key.ReasonTakesHexadecimalDigits, algorithm, 2 * bytes));
     }
 
     /// <summary>A hash in the making. The caller disposes it.</summary>

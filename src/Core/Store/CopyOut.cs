@@ -4,6 +4,7 @@ using System.Linq;
 using System.Threading;
 using ProcessDedup.Fetch;
 using ProcessDedup.Fetch.Files;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Store;
@@ -39,7 +40,7 @@ internal static class CopyOut
 
             FileCopy.Make(blob, temporary, isExecutable, mode, isSynced: true, cancellation, isPrivate: recorded is not null);
             if (sha256 is not null && FileHashing.Of(temporary, [ContentHash.Sha256], cancellation)[0].Hex != sha256)
-                throw FetchFailures.StoreDamaged(blob, "its content");
+                throw FetchFailures.StoreDamaged(blob, Message.Of(Key.ReasonContent));
             if (recorded is { } bits && mode == CopyMode.Copy)
                 RecordedModes.Give(temporary, bits, isVerified: sha256 is not null, place);
             Publishing.Rename(temporary, place);

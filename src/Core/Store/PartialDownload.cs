@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Store;
@@ -62,7 +63,8 @@ internal sealed class PartialDownload : IDisposable
     {
         State = null;
         if (File.Exists(DataPath) && !FileSystem.TryDelete(DataPath))
-            throw FetchFailures.FromPlatform(_directory, new PlatformException(PlatformFault.Other, "delete", DataPath, 0, "it cannot be removed"));
+            throw FetchFailures.FromPlatform(_directory, new PlatformException(PlatformFault.Other, "delete", DataPath, 0,
+                Message.Of(Key.ReasonCannotBeRemoved)));
         FileSystem.TryDelete(Path.Combine(_directory, StateName));
     }
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Store;
 
@@ -24,7 +25,7 @@ internal static class TreeLinks
             here.AddRange(link.Substring(0, slash).Split('/'));
         var ahead = new Stack<string>();
         if (!Push(ahead, target))
-            return "is a link to an absolute path, or to nothing";
+            return Message.Of(Key.ReasonLinkToAbsolutePathOrTo);
         int followed = 0;
         while (ahead.Count > 0)
         {
@@ -34,7 +35,7 @@ internal static class TreeLinks
             if (component == "..")
             {
                 if (here.Count == 0)
-                    return "is a link that leads out of the tree";
+                    return Message.Of(Key.ReasonLinkThatLeadsOutOfTree);
                 here.RemoveAt(here.Count - 1);
                 continue;
             }
@@ -43,10 +44,10 @@ internal static class TreeLinks
             if (targetOf(string.Join("/", here)) is not { } next)
                 continue;
             if (++followed > MostFollowed)
-                return "is a link that leads in a circle";
+                return Message.Of(Key.ReasonLinkThatLeadsInCircle);
             here.RemoveAt(here.Count - 1);
             if (!Push(ahead, next))
-                return "is a link that leads to an absolute path";
+                return Message.Of(Key.ReasonLinkThatLeadsToAbsolutePath);
         }
 
         return null;

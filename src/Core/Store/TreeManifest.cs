@@ -3,6 +3,7 @@ using System.Linq;
 using System.Text;
 using System.Threading;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Store;
@@ -75,7 +76,7 @@ internal sealed class TreeManifest
     public static TreeManifest Read(string path)
     {
         byte[] content = FileSystem.TryReadSmall(path, LargestFile)
-            ?? throw FetchFailures.TreeUnsafe(path, "it is not there, or cannot be read as a file");
+            ?? throw FetchFailures.TreeUnsafe(path, Message.Of(Key.ReasonNotThereOrCannotBeRead));
         try
         {
             string text = StrictUtf8.GetString(content);
@@ -87,7 +88,7 @@ internal sealed class TreeManifest
             // Falls through: no manifest either.
         }
 
-        throw FetchFailures.TreeUnsafe(path, "it is not a whole manifest of a tree");
+        throw FetchFailures.TreeUnsafe(path, Message.Of(Key.ReasonNotWholeManifestOfTree));
     }
 
     /// <summary>

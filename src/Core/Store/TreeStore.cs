@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Threading;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Store;
@@ -34,7 +35,7 @@ internal sealed class TreeStore(StoreLayout layout, BlobLeases leases)
             leases.Take(user, digest);
         reached?.Invoke(StoreStep.Leased);
         if (Directory.Exists(tree) && !IsSound(digest))
-            Quarantine.Put(layout, tree, $"{digest} has another content by now");
+            Quarantine.Put(layout, tree, Message.Of(Key.ReasonHasAnotherContentByNow, digest));
         if (!Directory.Exists(tree))
         {
             FileSystem.CreatePrivateDirectory(Path.GetDirectoryName(tree)!);

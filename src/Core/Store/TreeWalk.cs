@@ -4,6 +4,7 @@ using System.IO;
 using System.Security.Cryptography;
 using System.Threading;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Store;
@@ -28,7 +29,7 @@ internal sealed class TreeWalk(string root, bool keepsModes, CancellationToken c
         try
         {
             if (!FileSystem.TryGetFacts(root, out FileFacts facts) || facts.Type != FileType.Directory)
-                throw FetchFailures.TreeUnsafe(root, "it is no directory");
+                throw FetchFailures.TreeUnsafe(root, Message.Of(Key.ReasonNoDirectory));
             // A stack of its own: a tree may be deeper than the thread's.
             var ahead = new Stack<string>();
             ahead.Push(string.Empty);
@@ -57,7 +58,7 @@ internal sealed class TreeWalk(string root, bool keepsModes, CancellationToken c
             string relative = directory.Length == 0 ? name : directory + "/" + name;
             // Bytes that are not UTF-8 become U+FFFD, so that two names may look like one, or like none that exists.
             if (!IsUnicode(name) || !names.Add(name) || !FileSystem.TryGetFacts(path, out FileFacts facts))
-                throw FetchFailures.TreeUnsafe(path, "its name is not valid Unicode, or it has just been removed");
+                throw FetchFailures.TreeUnsafe(path, Message.Of(Key.ReasonNameIsNotValidUnicodeOr));
             Add(path, relative, facts);
             if (facts.Type == FileType.Directory)
                 ahead.Push(relative);
@@ -74,7 +75,7 @@ internal sealed class TreeWalk(string root, bool keepsModes, CancellationToken c
             case FileType.SymbolicLink:
                 string? target = SymbolicLinks.TryRead(path);
                 if (target is null || !IsUnicode(target) || target.Contains("\ufffd"))
-                    throw FetchFailures.TreeUnsafe(path, "it is a link that cannot be read, or whose target is not valid Unicode");
+                    throw FetchFailures.TreeUnsafe(path, Message.Of(Key.ReasonLinkThatCannotBeReadOr));
                 _items.Add(new TreeItem(relative, TreeItemKind.Link, false, 0, null, target));
                 break;
             case FileType.Regular:
@@ -83,7 +84,7 @@ internal sealed class TreeWalk(string root, bool keepsModes, CancellationToken c
                 _items.Add(Moded(new TreeItem(relative, TreeItemKind.File, isExecutable, size, hash, null), facts));
                 break;
             default:
-                throw FetchFailures.TreeUnsafe(path, "it is a device, a pipe or a socket");
+                throw FetchFailures.TreeUnsafe(path, Message.Of(Key.ReasonDevicePipeOrSocket));
         }
     }
 
@@ -119,7 +120,7 @@ internal sealed class TreeWalk(string root, bool keepsModes, CancellationToken c
             string? reason = TreeLinks.ReasonAgainst(
                 link.Key, link.Value, path => targets.TryGetValue(path, out string? next) ? next : null);
             if (reason is not null)
-                throw FetchFailures.TreeUnsafe(Path.Combine(root, link.Key), "it " + reason);
+                throw FetchFailures.TreeUnsafe(Path.Combine(root, link.Key), Message.Of(Key.ReasonItself, reason));
         }
     }
 

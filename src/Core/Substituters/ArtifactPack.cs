@@ -5,6 +5,7 @@ using System.Linq;
 using System.Threading;
 using ProcessDedup.Fetch;
 using ProcessDedup.Fetch.Archives;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
 
@@ -23,7 +24,7 @@ internal static class ArtifactPack
     /// <summary>Why no artifact may have a file of this name; null if it may.</summary>
     public static string? ReasonAgainstName(string name) =>
         EntryName.ReasonAgainst(name, allowNonPortable: true, out List<string> components) is { } reason ? reason
-        : components.Count == 0 || string.Join("/", components) != name ? "is not written as it should be"
+        : components.Count == 0 || string.Join("/", components) != name ? Message.Of(Key.ReasonNotWrittenAsItShouldBe)
         : null;
 
     /// <summary>Could this tree be unpacked again?</summary>
@@ -31,17 +32,17 @@ internal static class ArtifactPack
     public static void Check(TreeManifest manifest, ArtifactFacts facts)
     {
         if (facts.FileName is { } file && !IsFileOf(manifest, file))
-            throw FetchFailures.ArtifactUnfit(facts.Name, $"it is said to be the file '{FetchFailures.Shown(file)}', which its tree has not got");
+            throw FetchFailures.ArtifactUnfit(facts.Name, Message.Of(Key.ReasonSaidToBeFileWhichIts, FetchFailures.Shown(file)));
         foreach (TreeItem item in manifest.Items)
         {
             if (ReasonAgainstName(item.Path) is { } reason)
-                throw FetchFailures.ArtifactUnfit(facts.Name, $"its '{FetchFailures.Shown(item.Path)}' {reason}");
+                throw FetchFailures.ArtifactUnfit(facts.Name, Message.Of(Key.ReasonIts, FetchFailures.Shown(item.Path), reason));
             if (item.LinkTarget is { } target && EntryName.ReasonAgainstTarget(target, allowNonPortable: true) is { } bad)
-                throw FetchFailures.ArtifactUnfit(facts.Name, $"its '{FetchFailures.Shown(item.Path)}' {bad}");
+                throw FetchFailures.ArtifactUnfit(facts.Name, Message.Of(Key.ReasonIts, FetchFailures.Shown(item.Path), bad));
         }
 
         if (manifest.Items.Count > new UnpackOptions().MaxEntries)
-            throw FetchFailures.ArtifactUnfit(facts.Name, "it has more files than are unpacked of any archive");
+            throw FetchFailures.ArtifactUnfit(facts.Name, Message.Of(Key.ReasonHasMoreFilesThanAreUnpacked));
     }
 
     /// <summary>Unpacks into an empty directory and compares all of it with the record.</summary>
@@ -53,7 +54,7 @@ internal static class ArtifactPack
         try
         {
             if (!BeginsAs(pack, record.Packing))
-                throw SubstituterFault.Artifact("its pack is no " + record.Packing);
+                throw SubstituterFault.Artifact(Message.Of(Key.ReasonPackIsNo, record.Packing));
             var options = new UnpackOptions
             {
                 Name = record.Name,
@@ -67,16 +68,16 @@ internal static class ArtifactPack
             if (!OperatingSystemKind.IsWindows)
                 manifest = manifest.WithModes(modes);
             if (manifest.Digest.Hex != record.Digest || manifest.TotalBytes != record.Size)
-                throw SubstituterFault.Artifact("what it unpacks to has another digest than its record says");
+                throw SubstituterFault.Artifact(Message.Of(Key.ReasonWhatItUnpacksToHasAnother));
             if (record.FileName is { } file && !IsFileOf(manifest, file))
-                throw SubstituterFault.Artifact("the file that it is said to be is not in it");
+                throw SubstituterFault.Artifact(Message.Of(Key.ReasonFileThatItIsSaidTo));
             isWhole = true;
             return manifest;
         }
         catch (FetchException e) when (!FetchFailures.IsOwnTrouble(e))
         {
             string reason = e.InnerException is PlatformException system
-                ? "its tree cannot be made here: " + FetchFailures.CauseOf(system)
+                ? Message.Of(Key.ReasonTreeCannotBeMadeHere, FetchFailures.CauseOf(system))
                 : FetchFailures.Shown(e.Cause).TrimEnd('.');
             throw SubstituterFault.Artifact(reason, e);
         }

@@ -5,6 +5,7 @@ using System.Linq;
 using System.Threading;
 using ProcessDedup.Fetch;
 using ProcessDedup.Fetch.Files;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
 
@@ -83,7 +84,7 @@ internal sealed class ArtifactPublisher
     {
         SubstituterAddress to = SubstituterAddress.Parse(address);
         if (!ArtifactRecordJson.IsDigest(facts.Key))
-            throw FetchFailures.ArtifactUnfit(facts.Name, "its key is no SHA-256");
+            throw FetchFailures.ArtifactUnfit(facts.Name, Message.Of(Key.ReasonKeyIsNoSha256));
         ArtifactPack.Check(manifest, facts);
         using SigningKey? signer = signingKeyPem is null ? null : SigningKey.ForSigning(signingKeyPem);
         var marks = new SubstituterMarks(_options, _store.Layout, to);

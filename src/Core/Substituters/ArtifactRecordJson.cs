@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Text.Json;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
 
@@ -60,19 +61,18 @@ internal static class ArtifactRecordJson
             int format = json.GetProperty("format").GetInt32();
             if (format > ArtifactRecord.FormatVersion)
             {
-                throw SubstituterFault.Artifact(string.Format(
-                    CultureInfo.InvariantCulture, "its record was made by a newer version (format {0}, known is {1})", format, ArtifactRecord.FormatVersion));
+                throw SubstituterFault.Artifact(Message.Of(Key.ReasonRecordWasMadeByNewerVersion, format, ArtifactRecord.FormatVersion));
             }
 
             ArtifactRecord record = Read(json);
             if (record.Key != key)
-                throw SubstituterFault.Artifact("its record is for another key");
-            return ReasonAgainst(record) is { } reason ? throw SubstituterFault.Artifact("its record is wrong: " + reason) : record;
+                throw SubstituterFault.Artifact(Message.Of(Key.ReasonRecordIsForAnotherKey));
+            return ReasonAgainst(record) is { } reason ? throw SubstituterFault.Artifact(Message.Of(Key.ReasonRecordIsWrong, reason)) : record;
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or KeyNotFoundException
             or ArgumentException or OverflowException)
         {
-            throw SubstituterFault.Artifact("its record is no record of an artifact", e);
+            throw SubstituterFault.Artifact(Message.Of(Key.ReasonRecordIsNoRecordOfArtifact), e);
         }
     }
 
@@ -108,14 +108,14 @@ internal static class ArtifactRecordJson
     private static string? ReasonAgainst(ArtifactRecord record)
     {
         if (!IsDigest(record.Digest) || !IsDigest(record.PackDigest))
-            return "a digest is none";
+            return Message.Of(Key.ReasonDigestIsNone);
         if (record.Packing is not (ArtifactRecord.Tar or ArtifactRecord.TarGzip))
-            return "its packing is not known";
+            return Message.Of(Key.ReasonPackingIsNotKnown);
         if (record.Size < 0 || record.PackSize <= 0)
-            return "a size is none";
+            return Message.Of(Key.ReasonSizeIsNone);
         if (record.FileName is { } file && ArtifactPack.ReasonAgainstName(file) is { } reason)
-            return "the name of its file " + reason;
-        return record.Name.Length > LongestName || record.MadeBy.Length > LongestName ? "a name is longer than any can be" : null;
+            return Message.Of(Key.ReasonNameOfItsFile, reason);
+        return record.Name.Length > LongestName || record.MadeBy.Length > LongestName ? Message.Of(Key.ReasonNameIsLongerThanAnyCan) : null;
     }
 
     public static bool IsDigest(string text) => text.Length == 64 && ContentHash.IsHex(text);

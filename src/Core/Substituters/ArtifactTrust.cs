@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Substituters;
 
@@ -20,8 +21,8 @@ internal sealed class ArtifactTrust(IReadOnlyList<string> keyFiles)
             return;
         bool isKnown = record.Signatures.Any(signature => Keys.Any(key => key.Id == signature.KeyId));
         throw SubstituterFault.Unsigned(
-            record.Signatures.Count == 0 ? "it is not signed"
-            : isKnown ? "the signature of a trusted key is not valid for this key and content"
-            : "it is signed, but by no trusted key");
+            record.Signatures.Count == 0 ? Message.Of(Key.ReasonNotSigned)
+            : isKnown ? Message.Of(Key.ReasonSignatureOfTrustedKeyIsNot)
+            : Message.Of(Key.ReasonSignedButByNoTrustedKey));
     }
 }

@@ -1,8 +1,8 @@
 using System;
-using System.Globalization;
 using System.IO;
 using System.Threading;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Substituters;
@@ -30,9 +30,9 @@ internal sealed class DirectoryStore(string root, SubstituterOptions options) : 
             if (!FileSystem.TryGetFacts(file, out FileFacts facts))
                 return null;
             if (facts.Type != FileType.Regular || facts.Size > largest)
-                throw SubstituterFault.Artifact("its record is no small file");
+                throw SubstituterFault.Artifact(Message.Of(Key.ReasonRecordIsNoSmallFile));
             // It may have been replaced since; then it is the new one.
-            return FileSystem.TryReadSmall(file, largest) ?? throw SubstituterFault.Refused("its record cannot be read");
+            return FileSystem.TryReadSmall(file, largest) ?? throw SubstituterFault.Refused(Message.Of(Key.ReasonRecordCannotBeRead));
         },
         options.ConnectTimeout, cancelled);
 
@@ -119,7 +119,7 @@ internal sealed class DirectoryStore(string root, SubstituterOptions options) : 
     private void CheckRoot()
     {
         if (!Directory.Exists(root))
-            throw SubstituterFault.Refused("there is no such directory");
+            throw SubstituterFault.Refused(Message.Of(Key.ReasonThereIsNoSuchDirectory));
     }
 
     // Itself, not what should lead to it: below what is not mounted nothing must come to lie.
@@ -128,7 +128,7 @@ internal sealed class DirectoryStore(string root, SubstituterOptions options) : 
         if (Directory.Exists(root))
             return;
         if (Path.GetDirectoryName(root) is { } parent && !Directory.Exists(parent))
-            throw SubstituterFault.Refused($"there is no directory '{FetchFailures.Shown(parent)}' in which it could be made");
+            throw SubstituterFault.Refused(Message.Of(Key.ReasonThereIsNoDirectoryInWhich, FetchFailures.Shown(parent)));
         Directory.CreateDirectory(root);
     }
 
@@ -160,7 +160,7 @@ internal sealed class DirectoryStore(string root, SubstituterOptions options) : 
         }
         catch (TimeoutException e)
         {
-            throw SubstituterFault.Dead(string.Format(CultureInfo.InvariantCulture, "it did not answer within {0:0.###} s", limit.TotalSeconds), e);
+            throw SubstituterFault.Dead(Message.Of(Key.ReasonDidNotAnswerWithinS, limit.TotalSeconds), e);
         }
         catch (PlatformException e)
         {
@@ -177,9 +177,10 @@ internal sealed class DirectoryStore(string root, SubstituterOptions options) : 
         string cause = FetchFailures.CauseOf(e);
         return e.Fault switch
         {
-            PlatformFault.AccessDenied => SubstituterFault.Refused("rights are missing: " + cause, e),
-            PlatformFault.ReadOnly or PlatformFault.NoSpace => SubstituterFault.Refused("it cannot be written to: " + cause, e),
-            PlatformFault.Missing or PlatformFault.ParentMissing => SubstituterFault.Artifact("a part of it has just vanished: " + cause, e),
+            PlatformFault.AccessDenied => SubstituterFault.Refused(Message.Of(Key.ReasonRightsAreMissing, cause), e),
+            PlatformFault.ReadOnly or PlatformFault.NoSpace => SubstituterFault.Refused(Message.Of(Key.ReasonCannotBeWrittenTo, cause), e),
+            PlatformFault.Missing or PlatformFault.ParentMissing =>
+                SubstituterFault.Artifact(Message.Of(Key.ReasonPartOfItHasJustVanished, cause), e),
             // Input/output error, stale file handle, transport endpoint is not connected: a network that is gone.
             _ => SubstituterFault.Dead(cause, e),
         };

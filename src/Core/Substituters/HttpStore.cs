@@ -4,6 +4,7 @@ using System.Net.Http;
 using System.Threading;
 using ProcessDedup.Fetch;
 using ProcessDedup.Fetch.Http;
+using ProcessDedup.Messages;
 using ProcessDedup.Retry;
 
 namespace ProcessDedup.Substituters;
@@ -34,11 +35,11 @@ internal sealed class HttpStore(Uri root, SubstituterOptions options, string cac
         {
             content.Write(buffer, 0, read);
             if (content.Length > largest)
-                throw SubstituterFault.Artifact("its record is far too long");
+                throw SubstituterFault.Artifact(Message.Of(Key.ReasonRecordIsFarTooLong));
         }
 
         return exchange.Head.Length is { } length && length != content.Length
-            ? throw SubstituterFault.Artifact("its record was cut off")
+            ? throw SubstituterFault.Artifact(Message.Of(Key.ReasonRecordWasCutOff))
             : content.ToArray();
     }, cancelled);
 
@@ -74,9 +75,9 @@ internal sealed class HttpStore(Uri root, SubstituterOptions options, string cac
                 return true;
             string advice = status switch
             {
-                405 or 501 => "; it takes no PUT",
-                409 or 500 => "; perhaps it may not make missing directories (nginx: create_full_put_path on; the rights of its user)",
-                413 => "; it allows less (nginx: client_max_body_size)",
+                405 or 501 => Message.Of(Key.ReasonTakesNoPut),
+                409 or 500 => Message.Of(Key.ReasonPerhapsItMayNotMakeMissing),
+                413 => Message.Of(Key.ReasonAllowsLess),
                 _ => string.Empty,
             };
             HttpAttemptException failure = HttpStatusFailure.Of(exchange, source);
@@ -94,7 +95,7 @@ internal sealed class HttpStore(Uri root, SubstituterOptions options, string cac
         return Guarded(() =>
         {
             if (_embargo.Remaining(source.Uri) > TimeSpan.Zero)
-                throw SubstituterFault.Dead("its host wants to be left alone for a while");
+                throw SubstituterFault.Dead(Message.Of(Key.ReasonHostWantsToBeLeftAlone));
             using HttpExchange exchange = new HttpSender(source, limits, _embargo, cancelled).Send(_ => [], method);
             return exchange.Head.Status switch
             {
@@ -125,7 +126,7 @@ internal sealed class HttpStore(Uri root, SubstituterOptions options, string cac
         }
         catch (FetchException e) when (e.Error == FetchError.FetchRateLimited)
         {
-            throw SubstituterFault.Dead("its host wants to be left alone for a while", e);
+            throw SubstituterFault.Dead(Message.Of(Key.ReasonHostWantsToBeLeftAlone), e);
         }
     }
 

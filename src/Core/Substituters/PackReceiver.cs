@@ -1,8 +1,8 @@
 using System;
 using System.Diagnostics;
-using System.Globalization;
 using System.IO;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
 
@@ -59,7 +59,7 @@ internal sealed class PackReceiver : IDisposable
     {
         Length += count;
         if (Length > _record.PackSize)
-            throw SubstituterFault.Artifact(Bytes("it has more than the {0} bytes that its record says", _record.PackSize));
+            throw SubstituterFault.Artifact(Message.Of(Key.ReasonHasMoreThanBytesThatIts, _record.PackSize));
         CheckPace(count);
         try
         {
@@ -81,7 +81,7 @@ internal sealed class PackReceiver : IDisposable
         if (_stallTimeout <= TimeSpan.Zero || seconds < _stallTimeout.TotalSeconds)
             return;
         if (_windowBytes < LeastBytesPerSecond * seconds)
-            throw SubstituterFault.Dead("next to nothing comes from it");
+            throw SubstituterFault.Dead(Message.Of(Key.ReasonNextToNothingComesFromIt));
         _windowBegan = Stopwatch.GetTimestamp();
         _windowBytes = 0;
     }
@@ -94,12 +94,10 @@ internal sealed class PackReceiver : IDisposable
         _isHashing = false;
         _stream.Dispose();
         if (Length != _record.PackSize)
-            throw SubstituterFault.Artifact(Bytes("it was cut off after {0} bytes", Length));
+            throw SubstituterFault.Artifact(Message.Of(Key.ReasonCutOffAfterBytes, Length));
         if (_hasher.Finish()[ContentHash.Sha256].Hex != _record.PackDigest)
-            throw SubstituterFault.Artifact("what came has another hash than its record says");
+            throw SubstituterFault.Artifact(Message.Of(Key.ReasonWhatCameHasAnotherHashThan));
     }
-
-    private static string Bytes(string format, long bytes) => string.Format(CultureInfo.InvariantCulture, format, bytes);
 
     public void Dispose()
     {

@@ -8,6 +8,7 @@ using System.Text;
 using System.Threading;
 using ICSharpCode.SharpZipLib.Tar;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
 
@@ -146,7 +147,7 @@ internal sealed class PackWriter : IDisposable
         }
 
         if (length != item.Size || ContentHash.ToHex(hash.GetHashAndReset()) != item.Sha256)
-            throw FetchFailures.TreeUnsafe(path, "its content is not that of its manifest any more");
+            throw FetchFailures.TreeUnsafe(path, Message.Of(Key.ReasonContentIsNotThatOfIts));
         Pad(item.Size);
     }
 

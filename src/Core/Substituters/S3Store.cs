@@ -10,6 +10,7 @@ using Amazon.S3;
 using Amazon.S3.Model;
 using ProcessDedup.Fetch;
 using ProcessDedup.Fetch.Http;
+using ProcessDedup.Messages;
 using ProcessDedup.Retry;
 
 namespace ProcessDedup.Substituters;
@@ -82,10 +83,10 @@ internal sealed class S3Store : ISubstituterStore
         {
             content.Write(buffer, 0, read);
             if (content.Length > largest)
-                throw SubstituterFault.Artifact("its record is far too long");
+                throw SubstituterFault.Artifact(Message.Of(Key.ReasonRecordIsFarTooLong));
         }
 
-        return content.Length == answer.ContentLength ? content.ToArray() : throw SubstituterFault.Artifact("its record was cut off");
+        return content.Length == answer.ContentLength ? content.ToArray() : throw SubstituterFault.Artifact(Message.Of(Key.ReasonRecordWasCutOff));
     }
 
     private async Task<bool> ReceiveAsync(string path, PackReceiver receiver, InactivityWatch watch)
@@ -111,11 +112,11 @@ internal sealed class S3Store : ISubstituterStore
         catch (AmazonClientException e)
         {
             // The SDK compares what came with the checksum that the server gave.
-            throw SubstituterFault.Artifact("what came of it is not what the server has announced", e);
+            throw SubstituterFault.Artifact(Message.Of(Key.ReasonWhatCameOfItIsNot), e);
         }
         catch (Exception e) when (e is IOException && !watch.Token.IsCancellationRequested)
         {
-            throw SubstituterFault.Artifact("the connection was closed before its end", e);
+            throw SubstituterFault.Artifact(Message.Of(Key.ReasonConnectionWasClosedBeforeItsEnd), e);
         }
     }
 
@@ -148,7 +149,7 @@ internal sealed class S3Store : ISubstituterStore
         catch (Exception e) when (e is not (SubstituterFault or FetchException or OutOfMemoryException))
         {
             cancelled.ThrowIfCancellationRequested();
-            throw watch.Token.IsCancellationRequested ? SubstituterFault.Dead("nothing came from it in time", e) : FaultOf(e);
+            throw watch.Token.IsCancellationRequested ? SubstituterFault.Dead(Message.Of(Key.ReasonNothingCameFromItInTime), e) : FaultOf(e);
         }
         finally
         {
@@ -171,15 +172,17 @@ internal sealed class S3Store : ISubstituterStore
     private static SubstituterFault FaultOf(Exception e) => e switch
     {
         AmazonServiceException { StatusCode: >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError } refused =>
-            SubstituterFault.Refused(FormattableString.Invariant($"it answered {(int)refused.StatusCode} {FetchFailures.Shown(refused.ErrorCode ?? string.Empty)}").TrimEnd(), e),
+            SubstituterFault.Refused(Message.Of(
+                Key.ReasonAnswered, (int)refused.StatusCode, FetchFailures.Shown(refused.ErrorCode ?? string.Empty)).TrimEnd(), e),
         AmazonServiceException { StatusCode: >= HttpStatusCode.InternalServerError } failed =>
-            SubstituterFault.Dead(FormattableString.Invariant($"it answered {(int)failed.StatusCode} {FetchFailures.Shown(failed.ErrorCode ?? string.Empty)}").TrimEnd(), e),
+            SubstituterFault.Dead(Message.Of(
+                Key.ReasonAnswered, (int)failed.StatusCode, FetchFailures.Shown(failed.ErrorCode ?? string.Empty)).TrimEnd(), e),
         _ when Innermost(e) is AmazonClientException => SubstituterFault.Refused(
-            "no login, region or bucket for it was found (AWS_ACCESS_KEY_ID, ~/.aws/credentials, ?region=)", e),
+            Message.Of(Key.ReasonNoLoginRegionOrBucketFor), e),
         AmazonServiceException or OperationCanceledException or IOException or HttpRequestException or WebException =>
             SubstituterFault.Dead(FetchFailures.Shown(Innermost(e).Message).TrimEnd('.'), e),
         // Whatever else the SDK throws over what strangers have answered.
-        _ => SubstituterFault.Artifact($"its answer is not understood ({e.GetType().Name})", e),
+        _ => SubstituterFault.Artifact(Message.Of(Key.ReasonAnswerIsNotUnderstood, e.GetType().Name), e),
     };
 
     private static Exception Innermost(Exception e)

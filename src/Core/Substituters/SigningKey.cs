@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Security.Cryptography;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 #if NET
 using ProcessDedup.Store;
@@ -35,10 +36,10 @@ internal sealed class SigningKey : IDisposable
     public static SigningKey ForSigning(string pem)
     {
         bool isText = pem.IndexOf("-----BEGIN", StringComparison.Ordinal) >= 0;
-        string shown = isText ? "PEM text" : pem;
+        string shown = isText ? Message.Of(Key.ReasonPemText) : pem;
         string text = isText ? pem : ReadFile(pem);
         if (text.IndexOf("PRIVATE KEY-----", StringComparison.Ordinal) < 0)
-            throw FetchFailures.SigningKeyInvalid(shown, "there is no private key in it");
+            throw FetchFailures.SigningKeyInvalid(shown, Message.Of(Key.ReasonThereIsNoPrivateKeyIn));
         return Import(shown, text);
     }
 
@@ -87,12 +88,12 @@ internal sealed class SigningKey : IDisposable
         {
             var file = new FileInfo(path);
             if (file.Exists && file.Length > LargestFile)
-                throw FetchFailures.SigningKeyInvalid(path, "it is far too long for a key");
+                throw FetchFailures.SigningKeyInvalid(path, Message.Of(Key.ReasonFarTooLongForKey));
             return File.ReadAllText(path);
         }
         catch (Exception e) when (ManagedFailures.IsAboutFiles(e) || e is ArgumentException or NotSupportedException)
         {
-            string reason = e is FileNotFoundException or DirectoryNotFoundException ? "it does not exist" : e.Message.TrimEnd('.');
+            string reason = e is FileNotFoundException or DirectoryNotFoundException ? Message.Of(Key.ReasonDoesNotExist) : e.Message.TrimEnd('.');
             throw FetchFailures.SigningKeyInvalid(path, reason, e);
         }
     }
@@ -113,7 +114,7 @@ internal sealed class SigningKey : IDisposable
         {
             key.ImportFromPem(text);
             if (key.ExportParameters(includePrivateParameters: false).Curve.Oid.Value != P256)
-                throw FetchFailures.SigningKeyInvalid(shown, "it is not on the curve P-256");
+                throw FetchFailures.SigningKeyInvalid(shown, Message.Of(Key.ReasonNotOnCurveP256));
             return (key, ContentHash.ToHex(SHA256.HashData(key.ExportSubjectPublicKeyInfo())));
         }
         catch (Exception e)
@@ -122,7 +123,7 @@ internal sealed class SigningKey : IDisposable
             if (e is not (ArgumentException or CryptographicException))
                 throw;
             // Not the system's own words: they may cite the file.
-            throw FetchFailures.SigningKeyInvalid(shown, "there is not exactly one EC key in it, or it is encrypted or damaged", e);
+            throw FetchFailures.SigningKeyInvalid(shown, Message.Of(Key.ReasonThereIsNotExactlyOneEc), e);
         }
     }
 #else

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using ProcessDedup.Fetch;
 using ProcessDedup.Fetch.Http;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
 
@@ -52,12 +53,12 @@ internal sealed class SubstituterAddress
     public static SubstituterAddress Parse(string text)
     {
         if (string.IsNullOrWhiteSpace(text))
-            throw FetchFailures.SubstituterInvalid(text ?? string.Empty, "it is empty");
+            throw FetchFailures.SubstituterInvalid(text ?? string.Empty, Message.Of(Key.ReasonEmpty));
         text = text.Trim();
         foreach (char c in text)
         {
             if (char.IsControl(c))
-                throw Invalid(text, "it contains a control character");
+                throw Invalid(text, Message.Of(Key.ReasonContainsControlCharacter));
         }
 
         int scheme = text.IndexOf("://", StringComparison.Ordinal);
@@ -65,7 +66,8 @@ internal sealed class SubstituterAddress
         {
             // A path of that name would be found out late.
             string first = text.Substring(0, Math.Max(0, text.IndexOf(':'))).ToLowerInvariant();
-            return first is "http" or "https" or "s3" or "file" ? throw Invalid(text, "after its scheme come two slashes") : OfPath(text);
+            return first is "http" or "https" or "s3" or "file"
+                ? throw Invalid(text, Message.Of(Key.ReasonAfterItsSchemeComeTwoSlashes)) : OfPath(text);
         }
 
         return text.Substring(0, scheme).ToLowerInvariant() switch
@@ -73,7 +75,7 @@ internal sealed class SubstituterAddress
             "http" or "https" => OfHttp(text),
             "file" => OfFileUri(text),
             "s3" => OfS3(text, scheme + 3),
-            _ => throw Invalid(text, "its scheme is not http, https, s3 or file"),
+            _ => throw Invalid(text, Message.Of(Key.ReasonSchemeIsNotHttpHttpsS3)),
         };
     }
 
@@ -101,7 +103,7 @@ internal sealed class SubstituterAddress
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException or PathTooLongException)
         {
-            throw Invalid(text, "it is no path");
+            throw Invalid(text, Message.Of(Key.ReasonNoPath));
         }
     }
 
@@ -109,7 +111,7 @@ internal sealed class SubstituterAddress
     {
         Dictionary<string, string> options = Options(text, out string bare, "trusted");
         if (!System.Uri.TryCreate(bare, UriKind.Absolute, out Uri? uri) || !uri.IsFile || (uri.IsUnc && !OperatingSystemKind.IsWindows))
-            throw Invalid(text, "a file address has three slashes, as file:///srv/cache");
+            throw Invalid(text, Message.Of(Key.ReasonFileAddressHasThreeSlashesAs));
         return OfDirectory(text, uri.LocalPath, Flag(text, options, "trusted"));
     }
 
@@ -117,7 +119,7 @@ internal sealed class SubstituterAddress
     {
         Dictionary<string, string> options = Options(text, out string bare, "trusted");
         if (!System.Uri.TryCreate(bare, UriKind.Absolute, out Uri? uri) || uri.Host.Length == 0)
-            throw Invalid(text, "it is malformed");
+            throw Invalid(text, Message.Of(Key.ReasonMalformed));
         if (!uri.AbsolutePath.EndsWith("/", StringComparison.Ordinal))
             uri = new UriBuilder(uri) { Path = uri.AbsolutePath + "/" }.Uri;
         string user = uri.UserInfo.IndexOf(':') is int colon and >= 0 ? uri.UserInfo.Substring(0, colon) : uri.UserInfo;
@@ -137,12 +139,12 @@ internal sealed class SubstituterAddress
         string bucket = slash < 0 ? rest : rest.Substring(0, slash);
         string prefix = slash < 0 ? string.Empty : System.Uri.UnescapeDataString(rest.Substring(slash + 1)).Trim('/');
         if (!IsBucket(bucket))
-            throw Invalid(text, "after s3:// comes the name of a bucket; logins are taken from where AWS has them (AWS_ACCESS_KEY_ID, ~/.aws)");
+            throw Invalid(text, Message.Of(Key.ReasonAfterS3ComesNameOfBucket));
         Uri? endpoint = null;
         if (options.TryGetValue("endpoint", out string? given)
             && (!System.Uri.TryCreate(given, UriKind.Absolute, out endpoint) || !HttpSource.IsHttp(endpoint) || endpoint.UserInfo.Length > 0 || endpoint.Query.Length > 0))
         {
-            throw Invalid(text, "its endpoint is no http or https address without login and query");
+            throw Invalid(text, Message.Of(Key.ReasonEndpointIsNoHttpOrHttps));
         }
 
         options.TryGetValue("region", out string? region);
@@ -172,7 +174,7 @@ internal sealed class SubstituterAddress
         var options = new Dictionary<string, string>(StringComparer.Ordinal);
         int hash = text.IndexOf('#');
         if (hash >= 0)
-            throw Invalid(text, "it has a fragment ('#')");
+            throw Invalid(text, Message.Of(Key.ReasonHasFragment));
         int question = text.IndexOf('?');
         bare = question < 0 ? text : text.Substring(0, question);
         foreach (string pair in question < 0 ? [] : text.Substring(question + 1).Split('&'))
@@ -180,7 +182,7 @@ internal sealed class SubstituterAddress
             int equals = pair.IndexOf('=');
             string name = equals < 0 ? pair : pair.Substring(0, equals);
             if (equals < 0 || Array.IndexOf(known, name) < 0 || options.ContainsKey(name))
-                throw Invalid(text, $"what may come once each after '?' is {string.Join(", ", known)}, with a value");
+                throw Invalid(text, Message.Of(Key.ReasonWhatMayComeOnceEachAfter, string.Join(", ", known)));
             options.Add(name, System.Uri.UnescapeDataString(pair.Substring(equals + 1)));
         }
 
@@ -190,5 +192,5 @@ internal sealed class SubstituterAddress
     private static bool Flag(string text, Dictionary<string, string> options, string name) =>
         !options.TryGetValue(name, out string? value) || value == "false" ? false
         : value == "true" ? true
-        : throw Invalid(text, $"{name} is true or false");
+        : throw Invalid(text, Message.Of(Key.ReasonTrueOrFalse, name));
 }

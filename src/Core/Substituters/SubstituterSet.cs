@@ -5,6 +5,7 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
 using ProcessDedup.Telemetry;
@@ -106,7 +107,7 @@ internal sealed class SubstituterSet
         var marks = new SubstituterMarks(_options, _store.Layout, address);
         if (marks.PauseLeft is { } left && left > TimeSpan.Zero)
         {
-            watch.Told($"The substituter '{address.Display}' is left alone for another {Seconds(left)} s, as it was dead when it was last asked.");
+            watch.Told(Message.Of(Key.NoticeSubstituterIsLeftAloneForAnother, address.Display, Seconds(left)));
             answer = "paused";
             return null;
         }
@@ -171,13 +172,13 @@ internal sealed class SubstituterSet
         if (fault.IsDead)
         {
             TimeSpan pause = marks.Pause(fault.RetryAfter);
-            string rest = pause > TimeSpan.Zero ? $"; nobody asks it for the next {Seconds(pause)} s" : string.Empty;
-            return $"The substituter '{address.Display}' did not give '{what}': {fault.Message}{rest}.";
+            string rest = pause > TimeSpan.Zero ? Message.Of(Key.ReasonNobodyAsksItForNextS, Seconds(pause)) : string.Empty;
+            return Message.Of(Key.NoticeSubstituterDidNotGiveAndRests, address.Display, what, fault.Message, rest);
         }
 
         return fault.Error == FetchError.SubstituterRefused
-            ? $"The substituter '{address.Display}' did not give '{what}': {fault.Message}."
-            : $"What the substituter '{address.Display}' has of '{what}' is refused: {fault.Message}.";
+            ? Message.Of(Key.NoticeSubstituterDidNotGive, address.Display, what, fault.Message)
+            : Message.Of(Key.NoticeSubstituterIsRefused, address.Display, what, fault.Message);
     }
 
     private void Receive(
@@ -187,7 +188,7 @@ internal sealed class SubstituterSet
         using var receiver = new PackReceiver(
             pack, record, _options.StallTimeout, done => watch.Receiving(address.Display, done, record.PackSize));
         if (!substituter.TryReceive(record.PackPath, receiver, c))
-            throw SubstituterFault.Artifact("its record is there, but not what it is about");
+            throw SubstituterFault.Artifact(Message.Of(Key.ReasonRecordIsThereButNotWhat));
         receiver.Finish();
     }
 
@@ -197,14 +198,14 @@ internal sealed class SubstituterSet
         if (record.Size > ArtifactRecord.LargestOf(record.PackSize))
         {
             throw SubstituterFault.Artifact(
-                $"it is said to unpack from {ByteCount.Describe(record.PackSize)} to {ByteCount.Describe(record.Size)}, which no artifact does");
+                Message.Of(Key.ReasonSaidToUnpackFromToWhich, ByteCount.Describe(record.PackSize), ByteCount.Describe(record.Size)));
         }
 
         // Both are there at the same time.
         if (FreeSpaceAt(directory) is { } free && (record.PackSize > free - Spare || record.Size > free - Spare - record.PackSize))
         {
             throw SubstituterFault.Artifact(
-                $"it needs {ByteCount.Describe(record.PackSize)} and {ByteCount.Describe(record.Size)} of disk, and {ByteCount.Describe(free)} are free");
+                Message.Of(Key.ReasonDiskTooSmall, ByteCount.Describe(record.PackSize), ByteCount.Describe(record.Size), ByteCount.Describe(free)));
         }
     }
 

@@ -24,18 +24,25 @@ internal static class MessageList
         var text = new StringBuilder(
             """
             Every error, as `ErrorId (category, exit code) factory`, then its target, its cause and its next step.
+            Errors that only the cmdlets have come last, without an exit code.
             Words in capitals stand for what the caller gave. MessageSnapshotTests compares this file.
 
             """.ReplaceLineEndings("\n"));
         var known = new HashSet<string>();
         foreach ((MethodInfo factory, DedupException e) in MessageSamples.All())
+            Add(factory, $"{e.ErrorId} ({ErrorCategories.Of(e)}, {ExitCode.Of(e)})", e.Target, e.Cause, e.NextStep);
+        foreach ((MethodInfo factory, CmdletError e) in MessageSamples.OfCmdlets())
+            Add(factory, $"{e.Id} ({e.Category})", e.Target.Length > 0 ? e.Target : "(nothing)", e.Cause, e.Next);
+        return text.ToString();
+
+        void Add(MethodInfo factory, string head, string target, string cause, string next)
         {
             string entry = $"""
 
-                {e.ErrorId} ({ErrorCategories.Of(e)}, {ExitCode.Of(e)}) {factory.DeclaringType!.Name}.{factory.Name}
-                  {e.Target}
-                  {e.Cause}
-                  > {e.NextStep}
+                {head} {factory.DeclaringType!.Name}.{factory.Name}
+                  {target}
+                  {cause}
+                  > {next}
 
                 """.ReplaceLineEndings("\n");
             // Whoever runs the tests.
@@ -44,7 +51,5 @@ internal static class MessageList
             if (known.Add(entry))
                 text.Append(entry);
         }
-
-        return text.ToString();
     }
 }

@@ -2,12 +2,15 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Management.Automation;
 using System.Reflection;
 using ProcessDedup.Claims;
+using ProcessDedup.Cmdlets;
 using ProcessDedup.Fetch;
 using ProcessDedup.Fetch.Http;
 using ProcessDedup.Locks;
 using ProcessDedup.Platform;
+using ProcessDedup.Retry;
 using ProcessDedup.Sqlite;
 using ProcessDedup.Store;
 using ProcessDedup.Substituters;
@@ -16,7 +19,7 @@ using Xunit;
 namespace ProcessDedup.Tests.Messages;
 
 /// <summary>
-/// Every error that Core can make: each method of a *Failures class is called with sample values, and then again with each
+/// Every error that there can be: each method of a *Failures class is called with sample values, and then again with each
 /// other value that a parameter's type makes interesting, so that every branch of a text comes up.
 /// </summary>
 internal static class MessageSamples
@@ -31,21 +34,28 @@ internal static class MessageSamples
         Since = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
     };
 
+    private static readonly string[] Rules = ["*busy*", ""];
+
     /// <summary>One of each kind that the texts tell apart.</summary>
     private static readonly int[] CodeNumbers = [5, 1, 8, 11, 13, 14, 4874, 5898, 10, 19, 26, 21];
 
     /// <summary>What a sentence in an error of the system says is the system's; this stands for it.</summary>
     private static readonly IOException Inner = new("the reason below");
 
-    public static IEnumerable<(MethodInfo Factory, DedupException Error)> All() =>
-        from type in typeof(DedupException).Assembly.GetTypes()
+    public static IEnumerable<(MethodInfo Factory, DedupException Error)> All() => Of<DedupException>(typeof(DedupException).Assembly);
+
+    /// <summary>Those that only the cmdlets have.</summary>
+    public static IEnumerable<(MethodInfo Factory, CmdletError Error)> OfCmdlets() => Of<CmdletError>(typeof(CmdletError).Assembly);
+
+    private static IEnumerable<(MethodInfo Factory, T Error)> Of<T>(Assembly assembly) =>
+        from type in assembly.GetTypes()
         where type.Name.EndsWith("Failures", StringComparison.Ordinal)
         orderby type.Name
         from factory in type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.DeclaredOnly)
-        where typeof(DedupException).IsAssignableFrom(factory.ReturnType)
+        where typeof(T).IsAssignableFrom(factory.ReturnType)
         orderby factory.Name, factory.GetParameters().Length
         from values in Variations(factory.GetParameters())
-        select (factory, (DedupException)factory.Invoke(null, values)!);
+        select (factory, (T)factory.Invoke(null, values)!);
 
     /// <summary>The first sample of each parameter; then for each parameter the others.</summary>
     private static IEnumerable<object?[]> Variations(ParameterInfo[] parameters)
@@ -76,6 +86,8 @@ internal static class MessageSamples
         // Texts that come from elsewhere begin or end a sentence; the samples name the place that they have in it.
         if (type == typeof(string))
             return parameter.Name is "fingerprint" ? ["0123456789ab0123"] : parameter.Name is "said" ? ["SAID", string.Empty] : [parameter.Name!.ToUpperInvariant()];
+        if (type == typeof(object))
+            return [parameter.Name!.ToUpperInvariant()];
         if (type == typeof(int))
             return [3, 1, 0];
         if (type == typeof(long))
@@ -103,6 +115,14 @@ internal static class MessageSamples
             return [new LockStatus { Holders = [Holder] }, new LockStatus(), new LockStatus { Holders = [Holder, Holder, Holder] }];
         if (type == typeof(LockHolder))
             return [Holder with { Host = "agent7" }];
+        if (type == typeof(string[]))
+            return [Rules];
+        if (type == typeof(ScriptBlock))
+            return [null];
+        if (type == typeof(ArgumentException))
+            return [Assert.Throws<ArgumentException>(() => new RetryRules([string.Empty]))];
+        if (type == typeof(RetryExhaustedException))
+            return [new RetryExhaustedException(3, TimeSpan.FromSeconds(1.5), Inner), new RetryExhaustedException(1, TimeSpan.Zero, Inner)];
         if (type == typeof(RegisteredName))
             return [Registered, Registered with { Purpose = "nightly builds" }];
         if (type == typeof(Claim))

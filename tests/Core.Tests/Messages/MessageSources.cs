@@ -12,6 +12,8 @@ internal static class MessageSources
 {
     private static readonly Regex Keys = new(@"\bKey\.(\w+)", RegexOptions.None, TimeSpan.FromSeconds(10));
 
+    private static readonly string[] Calls = ["Message.Of(", "Message.Late("];
+
     public static IEnumerable<(string File, string Text)> All() =>
         from file in Directory.EnumerateFiles(Path.Combine(MessageList.Repository, "src"), "*.cs", SearchOption.AllDirectories)
         let name = Path.GetRelativePath(MessageList.Repository, file).Replace('\\', '/')
@@ -21,20 +23,17 @@ internal static class MessageSources
     /// <summary>Every use of a text: its key, and how many values are given for its placeholders.</summary>
     public static IEnumerable<(string File, string Key, int Values)> Uses() =>
         from source in All()
-        from start in Starts(source.Text, "Message.Of(")
+        from call in Calls
+        from start in Starts(source.Text, call)
         let arguments = Arguments(source.Text, start)
         from key in Keys.Matches(arguments[0])
         select (source.File, key.Groups[1].Value, arguments.Count - 1);
 
     /// <summary>The texts in quotes. Those that somebody else's words are compared with are none of ours.</summary>
-    public static IEnumerable<string> Literals(string text)
+    public static IEnumerable<SourceLiteral> Literals(string text)
     {
-        text = string.Join('\n', text.Split('\n').Where(l => !l.Contains("StringComparison.", StringComparison.Ordinal)));
-        for (int i = 0; i < text.Length; i = Next(text, i))
-        {
-            if (text[i] == '"')
-                yield return text[i..Next(text, i)];
-        }
+        string[] lines = text.Split('\n');
+        return SourceLiterals.In(text).Where(l => !lines[l.Line - 1].Contains("StringComparison.", StringComparison.Ordinal));
     }
 
     private static IEnumerable<int> Starts(string text, string call)
@@ -49,7 +48,7 @@ internal static class MessageSources
         var arguments = new List<string>();
         var argument = new StringBuilder();
         int depth = 0;
-        for (int i = start; ; i = Next(text, i))
+        for (int i = start; ; i = SourceLiterals.Next(text, i))
         {
             char c = text[i];
             if (depth == 0 && c is ',' or ')')
@@ -62,21 +61,7 @@ internal static class MessageSources
             }
 
             depth += c is '(' or '[' or '{' ? 1 : c is ')' or ']' or '}' ? -1 : 0;
-            argument.Append(text, i, Next(text, i) - i);
+            argument.Append(text, i, SourceLiterals.Next(text, i) - i);
         }
-    }
-
-    /// <summary>Behind the string, the character, the comment or the letter that begins here.</summary>
-    private static int Next(string text, int i)
-    {
-        char c = text[i];
-        if (c == '/' && i + 1 < text.Length && text[i + 1] == '/')
-            return text.IndexOf('\n', i) is var end and >= 0 ? end : text.Length;
-        if (c is not ('"' or '\''))
-            return i + 1;
-        int close = i + 1;
-        while (text[close] != c)
-            close += text[close] == '\\' ? 2 : 1;
-        return close + 1;
     }
 }

@@ -26,7 +26,7 @@ public sealed class MessageTextTests
 
     private static readonly Regex Placeholder = new(@"\{(\d+)(:[^}]*)?\}", RegexOptions.None, Patience);
 
-    private static readonly Regex NewError = new(@"new (Lock|LockTimeout|Fetch|Sqlite|Claim|Coordinator)Exception\(", RegexOptions.None, Patience);
+    private static readonly Regex NewError = new(@"new (Lock|LockTimeout|Fetch|Sqlite|Claim|Coordinator)Exception\(|new (CmdletError|PSArgumentException|ItemNotFoundException)\(", RegexOptions.None, Patience);
 
     private static IEnumerable<string> Keys => typeof(Key)
         .GetFields(BindingFlags.Static | BindingFlags.NonPublic).Select(f => (string)f.GetRawConstantValue()!);
@@ -51,9 +51,21 @@ public sealed class MessageTextTests
     {
         string[] strays = MessageSources.All()
             .Where(s => Path.GetFileName(s.File).Contains("Failures", StringComparison.Ordinal))
-            .SelectMany(s => MessageSources.Literals(s.Text).Where(l => TwoWords.IsMatch(l)).Select(l => $"{s.File}: {l}"))
+            .SelectMany(s => MessageSources.Literals(s.Text).Where(l => TwoWords.IsMatch(l.Text)).Select(l => $"{s.File}: {l.Text}"))
             .ToArray();
         Assert.True(strays.Length == 0, "Move these texts to src/Core/Messages/Messages.resx, and use Message.Of(Key.…):\n" + string.Join('\n', strays));
+    }
+
+    [Fact]
+    public void No_prose_stands_outside_the_resource_file()
+    {
+        string[] strays = MessageSources.All()
+            .SelectMany(s => MessageSources.Literals(s.Text).Where(l => ProseRule.Breaks(s.File, l)).Select(l => $"{s.File}({l.Line}): \"{l.Text}\""))
+            .ToArray();
+        Assert.True(
+            strays.Length == 0,
+            "Move these texts to src/Core/Messages/Messages.resx, and use Message.Of(Key.…); or give ProseRule the reason why they are none:\n"
+            + string.Join('\n', strays));
     }
 
     [Fact]
@@ -74,6 +86,19 @@ public sealed class MessageTextTests
             Assert.True(e.Target.Length > 0, name + " has no target");
             Assert.True(e.Cause.Length > 0, name + " has no cause");
             Assert.True(e.NextStep.EndsWith('.'), $"{name}: its next step is no sentence: {e.NextStep}");
+        }
+    }
+
+    [Fact]
+    public void Every_error_of_a_cmdlet_has_a_target_a_cause_a_category_and_a_next_step()
+    {
+        foreach ((MethodInfo factory, CmdletError e) in MessageSamples.OfCmdlets())
+        {
+            string name = $"{factory.DeclaringType!.Name}.{factory.Name}";
+            // What was given may be nothing, as a script block or a list that is missing is.
+            Assert.True(e.Cause.Length > 0, name + " has no cause");
+            Assert.True(e.Category != ErrorCategory.NotSpecified, name + " has no category");
+            Assert.True(e.Next.EndsWith('.'), $"{name}: its next step is no sentence: {e.Next}");
         }
     }
 

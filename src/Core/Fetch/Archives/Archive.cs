@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Threading;
 using ICSharpCode.SharpZipLib.GZip;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Fetch.Archives;
@@ -129,7 +130,7 @@ internal static class Archive
         }
 
         if (!isTar)
-            throw FetchFailures.ArchiveUnsupported(file, length == 0 ? "it is empty" : "it is neither a zip nor a tar archive");
+            throw FetchFailures.ArchiveUnsupported(file, length == 0 ? Message.Of(Key.ReasonEmpty) : Message.Of(Key.ReasonNeitherZipNorTarArchive));
         return new TarArchiveReader(source);
     }
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Fetch.Archives;
@@ -22,7 +23,7 @@ internal static class EntryName
             if (component is "" or ".")
                 continue;
             if (component == "..")
-                return "leads upwards";
+                return Message.Of(Key.ReasonLeadsUpwards);
             if (ReasonAgainstComponent(component, allowNonPortable) is { } worse)
                 return worse;
             components.Add(component);
@@ -35,11 +36,11 @@ internal static class EntryName
     public static string? ReasonAgainstTarget(string target, bool allowNonPortable)
     {
         if (ReasonAgainstText(target, allowNonPortable) is not null)
-            return "is a link whose target is absolute, empty, or no path that every system has";
+            return Message.Of(Key.ReasonLinkWhoseTargetIsAbsoluteEmpty);
         foreach (string component in target.Split('/'))
         {
             if (component is not ("" or "." or "..") && ReasonAgainstComponent(component, allowNonPortable) is { } reason)
-                return "is a link whose target " + reason;
+                return Message.Of(Key.ReasonLinkWhoseTarget, reason);
         }
 
         return null;
@@ -48,24 +49,24 @@ internal static class EntryName
     private static string? ReasonAgainstText(string text, bool allowNonPortable)
     {
         if (text.Length == 0)
-            return "has no name";
+            return Message.Of(Key.ReasonHasNoName);
         if (text[0] == '/')
-            return "is absolute";
+            return Message.Of(Key.ReasonAbsolute);
         if (text.Length > 1 && text[1] == ':' && char.IsLetter(text[0]))
-            return "begins with a drive";
+            return Message.Of(Key.ReasonBeginsWithDrive);
         for (int i = 0; i < text.Length; i++)
         {
             char c = text[i];
             if (c == '\\')
-                return "holds a backslash, which is a separator on Windows";
+                return Message.Of(Key.ReasonHoldsBackslashWhichIsSeparatorOn);
             if (c == ':' && !IsAllowed(allowNonPortable))
-                return "holds a colon, which names another stream on Windows";
+                return Message.Of(Key.ReasonHoldsColonWhichNamesAnotherStream);
             if (char.IsControl(c))
-                return "holds a control character";
+                return Message.Of(Key.ReasonHoldsControlCharacter);
             if (char.IsSurrogatePair(text, i))
                 i++;
             else if (c == '\ufffd' || char.IsSurrogate(c))
-                return "is not valid Unicode";
+                return Message.Of(Key.ReasonNotValidUnicode);
         }
 
         return null;
@@ -76,8 +77,8 @@ internal static class EntryName
         if (IsAllowed(allowNonPortable))
             return null;
         if (component[component.Length - 1] is '.' or ' ')
-            return "ends in a dot or a space, which Windows drops";
-        return IsDevice(component) ? "is a device on Windows" : null;
+            return Message.Of(Key.ReasonEndsInDotOrSpaceWhich);
+        return IsDevice(component) ? Message.Of(Key.ReasonDeviceOnWindows) : null;
     }
 
     public static bool IsAllowed(bool allowNonPortable) => allowNonPortable && !OperatingSystemKind.IsWindows;

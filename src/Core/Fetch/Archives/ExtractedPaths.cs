@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Fetch.Archives;
 
@@ -27,7 +28,7 @@ internal sealed class ExtractedPaths(bool isCaseIgnored)
         if (kind == ArchiveEntryKind.Directory)
             return ReasonAgainstDirectory(path, missing);
         if (_taken.TryGetValue(path, out (string Path, ArchiveEntryKind Kind) other))
-            return other.Path == path ? "comes twice" : $"differs only in case from '{other.Path}'";
+            return other.Path == path ? Message.Of(Key.ReasonComesTwice) : Message.Of(Key.ReasonDiffersOnlyInCaseFrom, other.Path);
         _taken.Add(path, (path, kind));
         return null;
     }
@@ -51,7 +52,7 @@ internal sealed class ExtractedPaths(bool isCaseIgnored)
         }
 
         if (other.Path != path)
-            return $"differs only in case from '{other.Path}'";
-        return other.Kind == ArchiveEntryKind.Directory ? null : $"goes through '{path}', which is no directory";
+            return Message.Of(Key.ReasonDiffersOnlyInCaseFrom, other.Path);
+        return other.Kind == ArchiveEntryKind.Directory ? null : Message.Of(Key.ReasonGoesThroughWhichIsNoDirectory, path);
     }
 }

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Fetch.Archives;
@@ -24,7 +25,7 @@ internal sealed class FilterProgram : ForwardStream
     {
         _program = program;
         _token = cancellation;
-        string path = ExecutableSearch.Find(program) ?? throw FetchFailures.ProgramMissing(program, "unpack this archive");
+        string path = ExecutableSearch.Find(program) ?? throw FetchFailures.ProgramMissing(program, Message.Of(Key.ReasonUnpackThisArchive));
         var start = new ProcessStartInfo(path, "-dc")
         {
             RedirectStandardInput = true,
@@ -36,7 +37,7 @@ internal sealed class FilterProgram : ForwardStream
         // An archive may ask for a dictionary of 4 GiB; xz -9 takes 65 MiB.
         start.EnvironmentVariables["XZ_OPT"] = "--memlimit-decompress=1GiB";
         start.EnvironmentVariables.Remove("XZ_DEFAULTS");
-        _process = Process.Start(start) ?? throw FetchFailures.ProgramMissing(program, "unpack this archive");
+        _process = Process.Start(start) ?? throw FetchFailures.ProgramMissing(program, Message.Of(Key.ReasonUnpackThisArchive));
         _cancellation = cancellation.Register(Kill);
         _feeding = Task.Factory.StartNew(() => Feed(input), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         // To its end even if cancelled: the program dies then, and the pipe with it.
@@ -71,7 +72,8 @@ internal sealed class FilterProgram : ForwardStream
         _process.WaitForExit();
         return _process.ExitCode == 0
             ? 0
-            : throw new InvalidDataException($"{_program} says: {RedactedCommandLine.Sanitize(_errors.GetAwaiter().GetResult().Trim())}");
+            : throw new InvalidDataException(Message.Of(
+                Key.ReasonSays, _program, RedactedCommandLine.Sanitize(_errors.GetAwaiter().GetResult().Trim())));
     }
 
     private void Kill()

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Text;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Fetch.Archives;
 
@@ -29,13 +30,13 @@ internal sealed class TarArchiveReader(TarSource source) : IArchiveReader
             if (!TryReadBlock(out byte[] block) || TarHeader.IsZero(block))
             {
                 if (isBegun)
-                    throw new EndOfStreamException("a long name belongs to nothing");
+                    throw new EndOfStreamException(Message.Of(Key.ReasonLongNameBelongsToNothing));
                 source.End();
                 return null;
             }
 
             if (!TarHeader.IsChecksumRight(block))
-                throw new InvalidDataException("the checksum of a header is wrong");
+                throw new InvalidDataException(Message.Of(Key.ReasonChecksumOfHeaderIsWrong));
             char type = (char)block[156];
             long size = TarHeader.Number(block, 124, 12);
             switch (type)
@@ -118,13 +119,13 @@ internal sealed class TarArchiveReader(TarSource source) : IArchiveReader
                 Encoding.ASCII.GetString(records, at, space - at), NumberStyles.None, CultureInfo.InvariantCulture, out int length)
                 || length <= space - at + 1 || length > records.Length - at || records[at + length - 1] != '\n')
             {
-                throw new InvalidDataException("a pax record is malformed");
+                throw new InvalidDataException(Message.Of(Key.ReasonPaxRecordIsMalformed));
             }
 
             string record = Encoding.UTF8.GetString(records, space + 1, at + length - space - 2);
             int equals = record.IndexOf('=');
             if (equals < 1)
-                throw new InvalidDataException("a pax record is malformed");
+                throw new InvalidDataException(Message.Of(Key.ReasonPaxRecordIsMalformed));
             pax[record.Substring(0, equals)] = record.Substring(equals + 1);
             at += length;
         }
@@ -135,7 +136,7 @@ internal sealed class TarArchiveReader(TarSource source) : IArchiveReader
     private byte[] ReadMetadata(long size)
     {
         if (size > LargestMetadata)
-            throw new InvalidDataException("a name is longer than any can be");
+            throw new InvalidDataException(Message.Of(Key.ReasonNameIsLongerThanAnyCan));
         source.ExpectContent(size);
         byte[] content = new byte[size];
         Fill(content);
@@ -166,7 +167,7 @@ internal sealed class TarArchiveReader(TarSource source) : IArchiveReader
         {
             int read = source.Read(buffer, from, buffer.Length - from);
             if (read == 0)
-                throw new EndOfStreamException("it ends in the middle");
+                throw new EndOfStreamException(Message.Of(Key.ReasonEndsInMiddle));
             from += read;
         }
     }

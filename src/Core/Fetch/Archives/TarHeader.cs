@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Text;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Fetch.Archives;
 
@@ -37,7 +38,7 @@ internal static class TarHeader
 
     public static long Number(byte[] block, int offset, int length) => TryNumber(block, offset, length, out long value)
         ? value
-        : throw new InvalidDataException("a number in a header is none");
+        : throw new InvalidDataException(Message.Of(Key.ReasonNumberInHeaderIsNone));
 
     public static string Text(byte[] block, int offset, int length)
     {

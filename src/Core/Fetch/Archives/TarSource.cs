@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Threading;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Fetch.Archives;
 
@@ -42,7 +43,7 @@ internal sealed class TarSource(Stream inner, bool isCompressed, UnpackBudget bu
         long after = _position - _boundary;
         // What checks itself to its end cannot have been cut, so it has been made without a block of zeros (tar(1) takes it).
         if (!(after >= BlockSize && !_isOtherThanZeros) && !(after == 0 && isCompressed))
-            throw new InvalidDataException("it ends without the mark of its end");
+            throw new InvalidDataException(Message.Of(Key.ReasonEndsWithoutMarkOfItsEnd));
         if (!isCompressed)
             return;
 
@@ -71,7 +72,7 @@ internal sealed class TarSource(Stream inner, bool isCompressed, UnpackBudget bu
         }
 
         if (read == 0 && !_isDraining && (_position < _boundary || (_position - _boundary) % BlockSize != 0))
-            throw new EndOfStreamException("it ends in the middle");
+            throw new EndOfStreamException(Message.Of(Key.ReasonEndsInMiddle));
         budget.AddRaw(read);
         for (int i = (int)Math.Min(read, Math.Max(0, _boundary - _position)); i < read && !_isOtherThanZeros && !_isDraining; i++)
             _isOtherThanZeros = buffer[offset + i] != 0;

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Threading;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
 
@@ -44,9 +45,9 @@ internal sealed class TreeExtractor
         _cancellation.ThrowIfCancellationRequested();
         _budget.AddEntry();
         if (entry.Kind == ArchiveEntryKind.Special)
-            throw Unsafe(entry.Name, "is a device, a pipe or a socket");
+            throw Unsafe(entry.Name, Message.Of(Key.ReasonEntryIsDevice));
         if (entry.Kind == ArchiveEntryKind.Unknown)
-            throw FetchFailures.ArchiveUnsupported(_archive, $"its entry '{entry.Name}' is of a kind that only its own program knows (sparse, multi-volume)");
+            throw FetchFailures.ArchiveUnsupported(_archive, Message.Of(Key.ReasonEntryIsOfKindThatOnly, entry.Name));
         List<string> components = ComponentsOf(entry.Name, entry.Name);
         if (!TryStrip(components, entry, out string path))
             return;
@@ -112,7 +113,7 @@ internal sealed class TreeExtractor
             if (entry.Kind == ArchiveEntryKind.Directory)
                 return false;
             throw components.Count == 0
-                ? Unsafe(entry.Name, "is the directory itself, and no directory")
+                ? Unsafe(entry.Name, Message.Of(Key.ReasonDirectoryItselfAndNoDirectory))
                 : FetchFailures.StripsTooMuch(_archive, entry.Name, _options.StripComponents);
         }
 
@@ -133,7 +134,7 @@ internal sealed class TreeExtractor
         List<string> components = ComponentsOf(link.LinkTarget ?? string.Empty, link.Name);
         return components.Count > _options.StripComponents
             ? string.Join("/", components.GetRange(_options.StripComponents, components.Count - _options.StripComponents))
-            : throw Unsafe(link.Name, "is a hard link to what is not unpacked");
+            : throw Unsafe(link.Name, Message.Of(Key.ReasonHardLinkToWhatIsNot));
     }
 
     private void WriteFile(string path, ArchiveEntry entry)
@@ -152,7 +153,7 @@ internal sealed class TreeExtractor
             }
 
             if (length != entry.Length)
-                throw FetchFailures.ArchiveCorrupt(_archive, $"its entry '{entry.Name}' is shorter than announced");
+                throw FetchFailures.ArchiveCorrupt(_archive, Message.Of(Key.ReasonEntryIsShorterThanAnnounced, entry.Name));
         }
 
         Publishing.SetMode(place, entry.IsExecutable ? OpenDirectory : PlainFile);
@@ -171,7 +172,7 @@ internal sealed class TreeExtractor
         }
 
         if (target == path || !_paths.IsFile(target))
-            throw Unsafe(entry.Name, "is a hard link to no file that comes before it in the archive");
+            throw Unsafe(entry.Name, Message.Of(Key.ReasonHardLinkToNoFileThat));
         // Whoever copies or reads the tree has the content twice.
         if (FileSystem.TryGetFacts(PlaceOf(target), out FileFacts facts))
             _budget.AddContent(facts.Size);

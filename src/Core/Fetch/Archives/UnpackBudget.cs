@@ -1,4 +1,4 @@
-using System.Globalization;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Fetch.Archives;
 
@@ -15,7 +15,7 @@ internal sealed class UnpackBudget(string archive, int maxEntries, long maxBytes
     public void AddEntry()
     {
         if (++_entries > maxEntries)
-            throw FetchFailures.ArchiveTooLarge(archive, string.Format(CultureInfo.InvariantCulture, "more than {0} entries", maxEntries));
+            throw FetchFailures.ArchiveTooLarge(archive, Message.Of(Key.ReasonMoreThanEntries, maxEntries));
     }
 
     public void AddContent(long count)
@@ -34,5 +34,5 @@ internal sealed class UnpackBudget(string archive, int maxEntries, long maxBytes
     }
 
     private FetchException TooManyBytes() => FetchFailures.ArchiveTooLarge(
-        archive, string.Format(CultureInfo.InvariantCulture, "more than {0} bytes", maxBytes));
+        archive, Message.Of(Key.ReasonMoreThanBytes, maxBytes));
 }

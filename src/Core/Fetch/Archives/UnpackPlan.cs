@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using ProcessDedup.Flight;
+using ProcessDedup.Messages;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Fetch.Archives;
@@ -15,9 +16,10 @@ internal sealed class UnpackPlan(FetchContext context, CachedContent archive)
     // How much may come out of it is this caller's own measure.
     public override string FailureScope => Request.MaxUnpackedBytes?.ToString(CultureInfo.InvariantCulture) ?? string.Empty;
 
-    protected override string Why => "the archive had not been unpacked yet";
+    protected override LateMessage Why => Message.Late(Messages.Key.ReasonArchiveHadNotBeenUnpackedYet);
 
-    protected override string? Freshness(CacheEntry entry, DateTimeOffset now) => "this very archive has been unpacked before";
+    protected override LateMessage? Freshness(CacheEntry entry, DateTimeOffset now) =>
+        Message.Late(Messages.Key.ReasonThisVeryArchiveHasBeenUnpacked);
 
     protected override void Fill(string directory, StagingDirectory place, FlightLeader leader)
     {

@@ -3,6 +3,7 @@ using System.IO;
 using System.Text;
 using ICSharpCode.SharpZipLib.Checksum;
 using ICSharpCode.SharpZipLib.Zip;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Fetch.Archives;
 
@@ -38,9 +39,9 @@ internal sealed class ZipReader : IArchiveReader
             return null;
         ZipEntry entry = _file[_next++];
         if (entry.IsCrypted)
-            throw FetchFailures.ArchiveUnsupported(_path, "it is encrypted");
+            throw FetchFailures.ArchiveUnsupported(_path, Message.Of(Key.ReasonEncrypted));
         if (!entry.CanDecompress)
-            throw FetchFailures.ArchiveUnsupported(_path, $"its compression method '{entry.CompressionMethod}' is not known here");
+            throw FetchFailures.ArchiveUnsupported(_path, Message.Of(Key.ReasonCompressionMethodIsNotKnownHere, entry.CompressionMethod));
 
         int mode = entry.HostSystem is Unix or MacOS ? (entry.ExternalFileAttributes >> 16) & 0xffff : 0;
         ArchiveEntryKind kind = KindOf(entry, mode);
@@ -74,7 +75,7 @@ internal sealed class ZipReader : IArchiveReader
             length += read;
         return length <= LongestLink
             ? Encoding.UTF8.GetString(target, 0, length)
-            : throw new InvalidDataException("the target of a link is longer than any can be");
+            : throw new InvalidDataException(Message.Of(Key.ReasonTargetOfLinkIsLongerThan));
     }
 
     public void Dispose()
@@ -99,7 +100,7 @@ internal sealed class ZipReader : IArchiveReader
             }
             else if (count > 0 && (_read != length || _actual.Value != checksum))
             {
-                throw new InvalidDataException("the checksum of an entry is wrong");
+                throw new InvalidDataException(Message.Of(Key.ReasonChecksumOfEntryIsWrong));
             }
 
             return read;

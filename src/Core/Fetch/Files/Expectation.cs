@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.IO;
 using System.Text;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
 
@@ -41,7 +42,7 @@ internal static class Expectation
         }
 
         string what = Describe(file, contentType);
-        string kept = Quarantine.Put(layout, file, $"{display}\n{found} instead of {expected}\n");
+        string kept = Quarantine.Put(layout, file, $"{display}\n{Message.Of(Key.ReasonInsteadOf, found, expected)}\n");
         return FetchFailures.HashMismatch(display, expected, found, what, kept);
     }
 
@@ -59,9 +60,9 @@ internal static class Expectation
 
         string text = ByteCount.Describe(length);
         if (!string.IsNullOrEmpty(contentType))
-            text += " of " + RedactedCommandLine.Sanitize(contentType!);
+            text += Message.Of(Key.ReasonOf, RedactedCommandLine.Sanitize(contentType!));
         return IsText(beginning, count)
-            ? $"{text} that begins '{RedactedCommandLine.Sanitize(Encoding.ASCII.GetString(beginning, 0, count)).Trim()}'"
+            ? Message.Of(Key.ReasonThatBegins, text, RedactedCommandLine.Sanitize(Encoding.ASCII.GetString(beginning, 0, count)).Trim())
             : text;
     }
 

@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using ProcessDedup.Flight;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
 
@@ -29,11 +30,12 @@ internal sealed class FilePlan(FetchContext context, string path)
 
     protected override bool IsWanted(CacheEntry entry) => Request.Expected is not { } expected || entry.IsKnownToBe(expected);
 
-    protected override string? Freshness(CacheEntry entry, DateTimeOffset now)
+    protected override LateMessage? Freshness(CacheEntry entry, DateTimeOffset now)
     {
         if (Request.Expected is not null)
-            return "it has the expected hash";
-        return entry.Stamp is not null && Request.MaxAge != TimeSpan.Zero && entry.Stamp == StampOf(path) ? "the file has not changed" : null;
+            return Message.Late(Messages.Key.ReasonHasExpectedHash);
+        return entry.Stamp is not null && Request.MaxAge != TimeSpan.Zero && entry.Stamp == StampOf(path)
+            ? Message.Late(Messages.Key.ReasonFileHasNotChanged) : null;
     }
 
     private static string? StampOf(string path)
@@ -101,7 +103,7 @@ internal sealed class FilePlan(FetchContext context, string path)
             }
 
             if (tries == MostTries)
-                throw FetchFailures.SourceUnreadable(Display, path, "it is being written to, again and again");
+                throw FetchFailures.SourceUnreadable(Display, path, Message.Of(Messages.Key.ReasonBeingWrittenToAgainAndAgain));
         }
     }
 
@@ -144,7 +146,8 @@ internal sealed class FilePlan(FetchContext context, string path)
         {
             throw e.Fault is PlatformFault.Missing or PlatformFault.ParentMissing
                 ? FetchFailures.SourceMissing(Display, path)
-                : FetchFailures.SourceUnreadable(Display, path, e.Fault == PlatformFault.IsDirectory ? "it is a directory" : e.Cause);
+                : FetchFailures.SourceUnreadable(Display, path, e.Fault == PlatformFault.IsDirectory
+                    ? Message.Of(Messages.Key.ReasonDirectory) : e.Cause);
         }
     }
 
@@ -160,6 +163,6 @@ internal sealed class FilePlan(FetchContext context, string path)
             Integrity = Request.Expected?.ToString(),
             Work = _clock.Elapsed,
         };
-        return Commit(entry, leader, FetchStatus.Downloaded, "the file was not in the cache, or has changed");
+        return Commit(entry, leader, FetchStatus.Downloaded, Message.Late(Messages.Key.ReasonFileWasNotInCacheOr));
     }
 }

@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using ProcessDedup.Fetch.Http;
 using ProcessDedup.Fetch.Revisions;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Fetch.Forges;
 
@@ -62,5 +63,5 @@ internal abstract class Forge(ForgeAddress address, Uri root)
 
     protected string CommitIn(string text) => CommitHash.IsHash(text)
         ? text.ToLowerInvariant()
-        : throw FetchFailures.AnswerNotUnderstood(Address.Display, "it names no commit");
+        : throw FetchFailures.AnswerNotUnderstood(Address.Display, Message.Of(Key.ReasonNamesNoCommit));
 }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using ProcessDedup.Fetch.Revisions;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Fetch.Forges;
 
@@ -19,22 +20,23 @@ internal sealed class ForgeAddress
         Scheme = start.Substring(0, colon).ToLowerInvariant();
         string[] parts = [.. start.Substring(colon + 1).Split('/').Select(Uri.UnescapeDataString)];
         if (parts.Length < 2)
-            throw FetchFailures.RepositoryAddressInvalid(address, $"it is to be {Scheme}:owner/repo or {Scheme}:owner/repo/ref");
+            throw FetchFailures.RepositoryAddressInvalid(address, Message.Of(Key.ReasonToBeOwnerRepoOrOwner, Scheme, Scheme));
         (Owner, Name) = (parts[0], parts[1]);
         // Groups there lie in groups: group%2Fsubgroup.
         string[] owners = Scheme == "gitlab" ? Owner.Split('/') : [Owner];
         if (!owners.All(IsName) || !IsName(Name))
-            throw FetchFailures.RepositoryAddressInvalid(address, "its owner or name has a character that no such name has");
+            throw FetchFailures.RepositoryAddressInvalid(address, Message.Of(Key.ReasonOwnerOrNameHasCharacterThat));
         if (Scheme == "sourcehut" && !Owner.StartsWith("~", StringComparison.Ordinal))
-            throw FetchFailures.RepositoryAddressInvalid(address, "owners there begin with '~'");
+            throw FetchFailures.RepositoryAddressInvalid(address, Message.Of(Key.ReasonOwnersThereBeginWith));
         // Branches may have slashes.
         string? inPath = parts.Length > 2 ? string.Join("/", parts.Skip(2)) : null;
         if (inPath is not null && (query.ContainsKey("ref") || query.ContainsKey("rev")))
-            throw FetchFailures.RepositoryAddressInvalid(address, "it names a ref or rev both in its path and behind the '?'");
+            throw FetchFailures.RepositoryAddressInvalid(address, Message.Of(Key.ReasonNamesRefOrRevBothIn));
         (Ref, Commit) = AddressQuery.Wanted(
             address, inPath ?? (query.TryGetValue("ref", out string? r) ? r : null), query.TryGetValue("rev", out string? rev) ? rev : null);
         if (query.TryGetValue("host", out string? host))
-            Host = IsHost(host) ? host.ToLowerInvariant() : throw FetchFailures.RepositoryAddressInvalid(address, "its host is no host name");
+            Host = IsHost(host) ? host.ToLowerInvariant()
+                : throw FetchFailures.RepositoryAddressInvalid(address, Message.Of(Key.ReasonHostIsNoHostName));
         string shown = $"{Scheme}:{Owner.Replace("/", "%2F")}/{Name}";
         string suffix = Host is null ? string.Empty : "?host=" + Host;
         Display = FetchFailures.Shown(shown + ((Ref ?? Commit) is { } what ? "/" + what : string.Empty) + suffix);

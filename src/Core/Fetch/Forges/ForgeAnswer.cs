@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Fetch.Forges;
 
@@ -13,7 +14,7 @@ internal static class ForgeAnswer
         }
         catch (JsonException e)
         {
-            throw FetchFailures.AnswerNotUnderstood(display, "it is no JSON", e);
+            throw FetchFailures.AnswerNotUnderstood(display, Message.Of(Key.ReasonNoJson), e);
         }
     }
 

@@ -4,6 +4,7 @@ using ProcessDedup.Fetch.Archives;
 using ProcessDedup.Fetch.Http;
 using ProcessDedup.Fetch.Revisions;
 using ProcessDedup.Flight;
+using ProcessDedup.Messages;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Fetch.Forges;
@@ -26,12 +27,12 @@ internal sealed class ForgeTreePlan(FetchContext context, Forge forge, string co
     public override string FailureScope { get; } =
         identity + "\n" + context.Request.MaxUnpackedBytes?.ToString(CultureInfo.InvariantCulture);
 
-    protected override string Why => "the files of this commit were not in the cache yet";
+    protected override LateMessage Why => Message.Late(Messages.Key.ReasonFilesOfThisCommitWereNot);
 
     private static string KeyOf(Forge forge, string commit) => ContentHash.HexOf(
         $"forge\n{forge.Address.Scheme}\n{forge.Root.AbsoluteUri}\n{forge.Address.Owner}/{forge.Address.Name}\n{commit}");
 
-    protected override string? Freshness(CacheEntry entry, DateTimeOffset now) => "a commit never changes";
+    protected override LateMessage? Freshness(CacheEntry entry, DateTimeOffset now) => Message.Late(Messages.Key.ReasonCommitNeverChanges);
 
     protected override void Fill(string directory, StagingDirectory place, FlightLeader leader)
     {

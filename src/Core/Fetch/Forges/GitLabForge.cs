@@ -1,5 +1,6 @@
 using System;
 using System.Text.Json;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Fetch.Forges;
 
@@ -15,7 +16,7 @@ internal sealed class GitLabForge(ForgeAddress address, FetchRequest request)
         using JsonDocument json = ForgeAnswer.Json(Address.Display, answer);
         JsonElement list = json.RootElement;
         if (list.ValueKind != JsonValueKind.Array)
-            throw FetchFailures.AnswerNotUnderstood(Address.Display, "it is no list of commits");
+            throw FetchFailures.AnswerNotUnderstood(Address.Display, Message.Of(Key.ReasonNoListOfCommits));
         return list.GetArrayLength() > 0
             ? CommitIn(ForgeAnswer.Text(list[0], "id"))
             : throw FetchFailures.RefNotFound(Address.Display, Address.Ref);

@@ -6,6 +6,7 @@ using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 using ProcessDedup.Fetch.Http;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Telemetry;
 
@@ -35,7 +36,7 @@ internal sealed class GitProgram(FetchContext context, GitSource source)
     ];
 
     private readonly string _program = ExecutableSearch.Find("git")
-        ?? throw FetchFailures.ProgramMissing("git", "fetch from a repository");
+        ?? throw FetchFailures.ProgramMissing("git", Message.Of(Key.ReasonFetchFromRepository));
 
     private bool _mayKeepSshSilent;
 
@@ -137,7 +138,7 @@ internal sealed class GitProgram(FetchContext context, GitSource source)
             GitEnvironment.LetIn(environment, source);
         if (_mayKeepSshSilent)
             GitEnvironment.KeepSshSilent(environment);
-        return Process.Start(start) ?? throw FetchFailures.ProgramMissing("git", "fetch from a repository");
+        return Process.Start(start) ?? throw FetchFailures.ProgramMissing("git", Message.Of(Key.ReasonFetchFromRepository));
     }
 
 #if !NET

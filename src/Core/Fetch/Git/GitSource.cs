@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using ProcessDedup.Fetch.Http;
 using ProcessDedup.Fetch.Revisions;
+using ProcessDedup.Messages;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Fetch.Git;
@@ -22,7 +23,7 @@ internal sealed class GitSource
         (Ref, Commit) = AddressQuery.Wanted(address, Value(query, "ref"), Value(query, "rev"));
         string text = start.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? start.Substring(Prefix.Length) : start;
         if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? uri))
-            throw FetchFailures.RepositoryAddressInvalid(address, "it is malformed");
+            throw FetchFailures.RepositoryAddressInvalid(address, Message.Of(Key.ReasonMalformed));
         IsFile = uri.Scheme == "file";
         IsSsh = uri.Scheme == "ssh";
         bool isHttp = HttpSource.IsHttp(uri);
@@ -76,16 +77,16 @@ internal sealed class GitSource
     private void Check(string address, FetchRequest request, Uri uri, bool isHttp)
     {
         if (!IsFile && uri.Host.Length == 0)
-            throw FetchFailures.RepositoryAddressInvalid(address, "it names no host");
+            throw FetchFailures.RepositoryAddressInvalid(address, Message.Of(Key.ReasonNamesNoHost));
         if (IsFile && uri.IsUnc && !Platform.OperatingSystemKind.IsWindows)
-            throw FetchFailures.RepositoryAddressInvalid(address, "a file has no host: write git+file:///srv/repository");
+            throw FetchFailures.RepositoryAddressInvalid(address, Message.Of(Key.ReasonFileHasNoHostWriteGit));
         // git and ssh would take it for an option (CVE-2017-1000117).
         if (uri.Host.StartsWith("-", StringComparison.Ordinal) || uri.UserInfo.StartsWith("-", StringComparison.Ordinal))
-            throw FetchFailures.RepositoryAddressInvalid(address, "a host or login cannot begin with '-'");
+            throw FetchFailures.RepositoryAddressInvalid(address, Message.Of(Key.ReasonHostOrLoginCannotBeginWith));
         if (!isHttp && uri.UserInfo.IndexOf(':') >= 0)
-            throw FetchFailures.RepositoryAddressInvalid(address, "only http takes a password; for ssh use a key");
+            throw FetchFailures.RepositoryAddressInvalid(address, Message.Of(Key.ReasonOnlyHttpTakesPasswordForSsh));
         if (!isHttp && !IsSsh && uri.UserInfo.Length > 0)
-            throw FetchFailures.RepositoryAddressInvalid(address, "this scheme knows no login");
+            throw FetchFailures.RepositoryAddressInvalid(address, Message.Of(Key.ReasonThisSchemeKnowsNoLogin));
         if (!isHttp && (request.Credential is not null || request.Headers.Count > 0))
         {
             throw FetchFailures.LoginNeedsHttp(address);

@@ -3,6 +3,7 @@ using System.IO;
 using ProcessDedup.Fetch.Archives;
 using ProcessDedup.Fetch.Revisions;
 using ProcessDedup.Flight;
+using ProcessDedup.Messages;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Fetch.Git;
@@ -24,9 +25,9 @@ internal sealed class GitTreePlan(FetchContext context, GitSource source, string
     public override string? FleetKey =>
         _context.Exchange is not null && (_isForAll ??= GitAnonymity.IsFor(_context, source, Display)) ? Key : null;
 
-    protected override string Why => "the files of this commit were not in the cache yet";
+    protected override LateMessage Why => Message.Late(Messages.Key.ReasonFilesOfThisCommitWereNot);
 
-    protected override string? Freshness(CacheEntry entry, DateTimeOffset now) => "a commit never changes";
+    protected override LateMessage? Freshness(CacheEntry entry, DateTimeOffset now) => Message.Late(Messages.Key.ReasonCommitNeverChanges);
 
     // What git exports is not compressed, so there is no ratio that would tell a bomb. The largest repositories that people
     // build from are about this large.

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
 
@@ -127,7 +128,7 @@ internal sealed class HttpBody(
         {
             throw new HttpAttemptException(
                 FetchError.FetchTruncated,
-                string.Format(CultureInfo.InvariantCulture, "{0} bytes came instead of {1}", length, total), true);
+                Message.Of(Key.ReasonBytesCameInsteadOf, length, total), true);
         }
 
         return Answer(exchange, metadata, length);
@@ -180,5 +181,5 @@ internal sealed class HttpBody(
 
     private static HttpAttemptException TooLarge(long bytes) => new(
         FetchError.FetchTooLarge,
-        string.Format(CultureInfo.InvariantCulture, "it has {0} bytes or more, which is more than allowed", bytes), false);
+        Message.Of(Key.ReasonHasBytesOrMoreWhichIs, bytes), false);
 }

@@ -3,6 +3,7 @@ using System.IO;
 using System.Net.Http;
 using System.Security.Authentication;
 using System.Threading;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Fetch.Http;
@@ -46,7 +47,7 @@ internal sealed class HttpExchange : IDisposable
             int read = _body.Read(buffer, 0, count);
             // Nothing but an end that this side made may look like the end of the body.
             if (read == 0 && _watch.Token.IsCancellationRequested)
-                throw new IOException("ended by this side");
+                throw new IOException(Message.Of(Key.ReasonEndedByThisSide));
             _watch.Moved();
             return read;
         }
@@ -78,14 +79,15 @@ internal sealed class HttpExchange : IDisposable
         if (cancelled.IsCancellationRequested)
             return new OperationCanceledException(cancelled);
         if (watch.IsStalled)
-            return new HttpAttemptException(FetchError.FetchStalled, hasHead ? "its body stopped coming" : "no answer came", true, e);
+            return new HttpAttemptException(FetchError.FetchStalled, hasHead
+                ? Message.Of(Key.ReasonBodyStoppedComing) : Message.Of(Key.ReasonNoAnswerCame), true, e);
         if (watch.IsTooLate)
-            return new HttpAttemptException(FetchError.FetchTimedOut, "it was not done within the time allowed", false, e);
+            return new HttpAttemptException(FetchError.FetchTimedOut, Message.Of(Key.ReasonNotDoneWithinTimeAllowed), false, e);
         if (hasHead && IsEarlyEnd(e))
-            return new HttpAttemptException(FetchError.FetchTruncated, "the connection was closed before the end of the body", true, e);
+            return new HttpAttemptException(FetchError.FetchTruncated, Message.Of(Key.ReasonConnectionWasClosedBeforeEndOf), true, e);
 #if NET
         if (e is HttpRequestException { StatusCode: System.Net.HttpStatusCode.ProxyAuthenticationRequired })
-            return new HttpAttemptException(FetchError.FetchAccessDenied, "the proxy wants a login", false, e) { Status = 407 };
+            return new HttpAttemptException(FetchError.FetchAccessDenied, Message.Of(Key.ReasonProxyWantsLogin), false, e) { Status = 407 };
 #endif
         // A certificate that is not trusted will not be so a second later.
         bool isUntrusted = e.InnerException is AuthenticationException;

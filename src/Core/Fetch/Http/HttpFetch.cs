@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Security.Cryptography;
 using System.Text;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Fetch.Http;
 
@@ -34,7 +35,7 @@ internal static class HttpFetch
 
     private static Uri HttpUri(FetchAddress address) => address.Kind == AddressKind.Http
         ? address.Uri!
-        : throw FetchFailures.UriInvalid(address.Text, "mirrors are for http and https addresses");
+        : throw FetchFailures.UriInvalid(address.Text, Message.Of(Key.ReasonMirrorsAreForHttpAndHttps));
 
     /// <summary>
     /// Who asks, as far as the answer may depend on it: nobody gets from the cache what was given to somebody else. A

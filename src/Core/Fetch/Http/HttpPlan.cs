@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.Linq;
 using ProcessDedup.Fetch.Files;
 using ProcessDedup.Flight;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
 
@@ -45,15 +46,15 @@ internal sealed class HttpPlan(FetchContext context, string key, IReadOnlyList<H
 
     protected override bool IsWanted(CacheEntry entry) => Request.Expected is not { } expected || entry.IsKnownToBe(expected);
 
-    protected override string? Freshness(CacheEntry entry, DateTimeOffset now)
+    protected override LateMessage? Freshness(CacheEntry entry, DateTimeOffset now)
     {
         if (Request.Expected is not null)
-            return "it has the expected hash";
+            return Message.Late(Messages.Key.ReasonHasExpectedHash);
         if (entry.Http is null || !new Freshness(entry.Http, entry.ValidatedAt, now).IsFresh(Request.MaxAge))
             return null;
         return Request.MaxAge is { } most
             ? YoungerThan(entry, most, now)
-            : "the origin said that it would stay fresh for longer (RFC 9111)";
+            : Message.Late(Messages.Key.ReasonOriginSaidThatItWouldStay);
     }
 
     public override CachedContent? LookUp(MachineMoment asked) => base.LookUp(asked) ?? LookUpByDigest();
@@ -69,7 +70,7 @@ internal sealed class HttpPlan(FetchContext context, string key, IReadOnlyList<H
             Size = size,
             FileName = DownloadName.From(null, sources[0].Uri),
         };
-        return Present(entry, FetchStatus.Hit, "the cache has content with that hash, from another address");
+        return Present(entry, FetchStatus.Hit, Message.Late(Messages.Key.ReasonCacheHasContentWithThatHash));
     }
 
     public override StagedDownload Produce(FlightLeader leader)
@@ -148,7 +149,7 @@ internal sealed class HttpPlan(FetchContext context, string key, IReadOnlyList<H
     public override CachedContent Publish(StagedDownload staged, FlightLeader leader)
     {
         if (staged.Unchanged is { } unchanged)
-            return Commit(unchanged, leader, FetchStatus.Revalidated, "the origin says that it has not changed");
+            return Commit(unchanged, leader, FetchStatus.Revalidated, Message.Late(Messages.Key.ReasonOriginSaysThatItHasNot));
         HttpAnswer answer = staged.Answer;
         ContentHash sha256 = answer.Hashes[ContentHash.Sha256];
         Store.Blobs.Publish(staged.Part!.DataPath, sha256.Hex, answer.Length, Context.Owner, leader.Reached);
@@ -164,8 +165,8 @@ internal sealed class HttpPlan(FetchContext context, string key, IReadOnlyList<H
             Http = answer.Metadata,
         };
         return answer.Resumed > 0
-            ? Commit(entry, leader, FetchStatus.Resumed, "an earlier attempt had left a part of it")
-            : Commit(entry, leader, FetchStatus.Downloaded, "it was not in the cache, or not fresh any more");
+            ? Commit(entry, leader, FetchStatus.Resumed, Message.Late(Messages.Key.ReasonEarlierAttemptHadLeftPartOf))
+            : Commit(entry, leader, FetchStatus.Downloaded, Message.Late(Messages.Key.ReasonNotInCacheOrNotFresh));
     }
 
     /// <summary>RFC 5861: what is there, when the origin cannot be asked; never when it has answered that there is nothing.</summary>
@@ -177,7 +178,7 @@ internal sealed class HttpPlan(FetchContext context, string key, IReadOnlyList<H
         if (!isFailureOfTheOrigin || PriorWithContent() is not { } prior || !IsWanted(prior))
             return null;
         return new Freshness(prior.Http!, prior.ValidatedAt, DateTimeOffset.UtcNow).MayServeStale(Request.StaleIfError)
-            ? Present(prior, FetchStatus.Stale, "the origin could not be asked: " + failure.Cause)
+            ? Present(prior, FetchStatus.Stale, Message.Late(Messages.Key.ReasonOriginCouldNotBeAsked, failure.Cause))
             : null;
     }
 }

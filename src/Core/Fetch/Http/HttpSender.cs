@@ -1,8 +1,8 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using System.Net.Http;
 using System.Threading;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Fetch.Http;
 
@@ -35,7 +35,7 @@ internal sealed class HttpSender(HttpSource source, HttpLimits limits, HostEmbar
             {
                 throw new HttpAttemptException(
                     FetchError.FetchTooManyRedirects,
-                    string.Format(CultureInfo.InvariantCulture, "it was redirected more than {0} times", limits.MaxRedirects), false)
+                    Message.Of(Key.ReasonRedirectedMoreThanTimes, limits.MaxRedirects), false)
                 {
                     Status = exchange.Head.Status,
                 };
@@ -105,9 +105,9 @@ internal sealed class HttpSender(HttpSource source, HttpLimits limits, HostEmbar
     internal static Uri Target(Uri from, string location, int status)
     {
         if (!Uri.TryCreate(from, location, out Uri? target) || !HttpSource.IsHttp(target) || target.Host.Length == 0)
-            throw Astray("it was redirected to what is no http address", status);
+            throw Astray(Message.Of(Key.ReasonRedirectedToWhatIsNoHttp), status);
         if (from.Scheme == "https" && target.Scheme != "https")
-            throw Astray($"it was redirected from https to {HttpSource.Show(target)}, which everybody on the way can change", status);
+            throw Astray(Message.Of(Key.ReasonRedirectedFromHttpsToWhichEverybody, HttpSource.Show(target)), status);
         return HttpSource.Bare(target);
     }
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Net;
 using System.Text;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Fetch.Http;
 
@@ -27,11 +28,11 @@ internal sealed class HttpSource
         Uri? proxy = null)
     {
         if (!uri.IsAbsoluteUri)
-            throw FetchFailures.UriInvalid(uri.OriginalString, "it is not absolute");
+            throw FetchFailures.UriInvalid(uri.OriginalString, Message.Of(Key.ReasonNotAbsolute));
         if (!IsHttp(uri))
             throw FetchFailures.SchemeUnsupported(Show(uri), uri.Scheme);
         if (uri.Host.Length == 0)
-            throw FetchFailures.UriInvalid(Show(uri), "it names no host");
+            throw FetchFailures.UriInvalid(Show(uri), Message.Of(Key.ReasonNamesNoHost));
         Credential = credential ?? CredentialIn(uri);
         Uri = Bare(uri);
         Proxy = proxy;
@@ -118,19 +119,19 @@ internal sealed class HttpSource
         {
             // token of RFC 9110 §5.6.2
             if (c is not ((>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9')) && "!#$%&'*+-.^_`|~".IndexOf(c) < 0)
-                throw FetchFailures.HeaderInvalid(header.Key, "its name has a character that no header name may have");
+                throw FetchFailures.HeaderInvalid(header.Key, Message.Of(Key.ReasonNameHasCharacterThatNoHeader));
         }
 
         if (header.Key.Length == 0)
-            throw FetchFailures.HeaderInvalid(header.Key, "its name is empty");
+            throw FetchFailures.HeaderInvalid(header.Key, Message.Of(Key.ReasonNameIsEmpty));
         if (Reserved.Contains(header.Key))
-            throw FetchFailures.HeaderInvalid(header.Key, "it is set by the download itself");
+            throw FetchFailures.HeaderInvalid(header.Key, Message.Of(Key.ReasonSetByDownloadItself));
         if (header.Value is null)
-            throw FetchFailures.HeaderInvalid(header.Key, "it has no value");
+            throw FetchFailures.HeaderInvalid(header.Key, Message.Of(Key.ReasonHasNoValue));
         foreach (char c in header.Value)
         {
             if (c is '\r' or '\n' or '\0')
-                throw FetchFailures.HeaderInvalid(header.Key, "its value has more than one line");
+                throw FetchFailures.HeaderInvalid(header.Key, Message.Of(Key.ReasonValueHasMoreThanOneLine));
         }
     }
 }

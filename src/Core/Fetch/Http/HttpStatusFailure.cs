@@ -2,6 +2,7 @@ using System;
 using System.Globalization;
 using System.IO;
 using System.Text;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Fetch.Http;
@@ -29,10 +30,10 @@ internal static class HttpStatusFailure
             _ => FetchError.FetchHttpStatus,
         };
         string from = HttpSource.Show(head.Uri);
-        string where = from == source.Display ? string.Empty : $" at {from}";
+        string where = from == source.Display ? string.Empty : Message.Of(Key.ReasonAt, from);
         string said = Said(exchange, source) is { Length: > 0 } text ? $": \"{text}\"" : string.Empty;
         return new HttpAttemptException(
-            error, string.Format(CultureInfo.InvariantCulture, "the origin answered {0}{1}{2}", status, where, said), isLimited || MayPass(status))
+            error, Message.Of(Key.ReasonOriginAnswered, status, where, said), isLimited || MayPass(status))
         {
             Status = status,
             RetryAfter = retryAfter,

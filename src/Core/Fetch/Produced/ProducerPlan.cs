@@ -4,6 +4,7 @@ using System.Text;
 using ProcessDedup.Artifacts;
 using ProcessDedup.Fetch.Files;
 using ProcessDedup.Flight;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
 
@@ -16,11 +17,11 @@ internal sealed class ProducerPlan(FetchContext context, string name, string key
     // Nothing is said of what the block's result depends on besides, and programs differ from one system to the next.
     public override string? FleetKey => Context.Exchange is null ? null : ContentHash.HexOf($"script\n{ArtifactKey.Platform}\n{Key}");
 
-    protected override string Why => "nobody had made it yet, or too long ago";
+    protected override LateMessage Why => Message.Late(Messages.Key.ReasonNobodyHadMadeItYetOr);
 
     // Without a limit it is right for ever: the key says what it depends on.
-    protected override string? Freshness(CacheEntry entry, DateTimeOffset now) =>
-        Request.MaxAge is { } most ? YoungerThan(entry, most, now) : "it was made before, from the same inputs";
+    protected override LateMessage? Freshness(CacheEntry entry, DateTimeOffset now) =>
+        Request.MaxAge is { } most ? YoungerThan(entry, most, now) : Message.Late(Messages.Key.ReasonMadeBeforeFromSameInputs);
 
     protected override void Fill(string directory, StagingDirectory place, FlightLeader leader)
     {

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Fetch.Revisions;
 
@@ -12,7 +13,7 @@ internal static class AddressQuery
     public static IReadOnlyDictionary<string, string> Split(string address, out string start, params string[] known)
     {
         if (address.IndexOf('#') >= 0)
-            throw FetchFailures.RepositoryAddressInvalid(address, "it has a fragment ('#…'), which means nothing here");
+            throw FetchFailures.RepositoryAddressInvalid(address, Message.Of(Key.ReasonHasFragmentWhichMeansNothingHere));
         int mark = address.IndexOf('?');
         start = mark < 0 ? address : address.Substring(0, mark);
         var found = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -22,9 +23,9 @@ internal static class AddressQuery
             string name = equals < 0 ? part : part.Substring(0, equals);
             // Its name may be a token that somebody forgot to name: it is not repeated.
             if (!known.Contains(name))
-                throw FetchFailures.RepositoryAddressInvalid(address, $"a parameter is unknown; known are {string.Join(", ", known)}");
+                throw FetchFailures.RepositoryAddressInvalid(address, Message.Of(Key.ReasonParameterIsUnknownKnownAre, string.Join(", ", known)));
             if (found.ContainsKey(name))
-                throw FetchFailures.RepositoryAddressInvalid(address, $"the parameter '{name}' is there twice");
+                throw FetchFailures.RepositoryAddressInvalid(address, Message.Of(Key.ReasonParameterIsThereTwice, name));
             found[name] = equals < 0 ? string.Empty : Uri.UnescapeDataString(part.Substring(equals + 1));
         }
 
@@ -36,18 +37,18 @@ internal static class AddressQuery
     public static (string? Ref, string? Commit) Wanted(string address, string? reference, string? revision)
     {
         if (revision is not null && !CommitHash.IsHash(revision))
-            throw FetchFailures.RepositoryAddressInvalid(address, "its rev is no whole commit hash (40 or 64 hexadecimal digits)");
+            throw FetchFailures.RepositoryAddressInvalid(address, Message.Of(Key.ReasonRevIsNoWholeCommitHash));
         if (reference is null)
             return (null, revision?.ToLowerInvariant());
         if (CommitHash.IsHash(reference))
         {
             return revision is null || string.Equals(revision, reference, StringComparison.OrdinalIgnoreCase)
                 ? (null, reference.ToLowerInvariant())
-                : throw FetchFailures.RepositoryAddressInvalid(address, "it names two different commits");
+                : throw FetchFailures.RepositoryAddressInvalid(address, Message.Of(Key.ReasonNamesTwoDifferentCommits));
         }
 
         return CommitHash.IsRefName(reference)
             ? (reference, revision?.ToLowerInvariant())
-            : throw FetchFailures.RepositoryAddressInvalid(address, "its ref can be no branch or tag");
+            : throw FetchFailures.RepositoryAddressInvalid(address, Message.Of(Key.ReasonRefCanBeNoBranchOr));
     }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Diagnostics;
 using ProcessDedup.Flight;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
 
@@ -36,7 +37,7 @@ internal abstract class RevisionPlan(FetchContext context, string key, string di
     public override bool IsAnswer(FleetFind found, MachineMoment asked) =>
         found.Entry is { Revision: { } commit, Digest: null } && CommitHash.IsHash(commit) && base.IsAnswer(found, asked);
 
-    protected override string? Freshness(CacheEntry entry, DateTimeOffset now) => YoungerThan(entry, MostAge, now);
+    protected override LateMessage? Freshness(CacheEntry entry, DateTimeOffset now) => YoungerThan(entry, MostAge, now);
 
     public override FoundRevision Produce(FlightLeader leader)
     {
@@ -44,7 +45,7 @@ internal abstract class RevisionPlan(FetchContext context, string key, string di
             throw FetchFailures.Offline(Display);
         _clock.Restart();
         Request.Activity.Leads(leader);
-        Request.Activity.Does("asking which commit it is");
+        Request.Activity.Does(Message.Of(Messages.Key.ReasonAskingWhichCommitItIs));
         FoundRevision found = Ask(leader);
         leader.Reached?.Invoke(StoreStep.Staged);
         return found;
@@ -61,8 +62,8 @@ internal abstract class RevisionPlan(FetchContext context, string key, string di
             Http = staged.Http,
         };
         return isSame
-            ? Commit(entry, leader, FetchStatus.Revalidated, "the origin says that it still is the same commit")
-            : Commit(entry, leader, FetchStatus.Downloaded, "the origin says that it is another commit now");
+            ? Commit(entry, leader, FetchStatus.Revalidated, Message.Late(Messages.Key.ReasonOriginSaysThatItStillIs))
+            : Commit(entry, leader, FetchStatus.Downloaded, Message.Late(Messages.Key.ReasonOriginSaysThatItIsAnother));
     }
 
     /// <summary>As with RFC 5861: the last answer when the origin cannot be asked, if the caller takes that.</summary>
@@ -73,7 +74,7 @@ internal abstract class RevisionPlan(FetchContext context, string key, string di
             || (failure.Error == FetchError.FetchHttpStatus && failure.StatusCode >= 500);
         return isFailureOfTheOrigin && Request.StaleIfError is { } more && Prior is { } prior
             && prior.IsYoungerThan(MostAge + more, DateTimeOffset.UtcNow)
-            ? Present(prior, FetchStatus.Stale, "the origin could not be asked: " + failure.Cause)
+            ? Present(prior, FetchStatus.Stale, Message.Late(Messages.Key.ReasonOriginCouldNotBeAsked, failure.Cause))
             : null;
     }
 }
