@@ -90,12 +90,11 @@ public sealed class MessageTextTests
     }
 
     [Fact]
-    public void Every_error_of_a_cmdlet_has_a_target_a_cause_a_category_and_a_next_step()
+    public void Every_error_of_a_cmdlet_has_a_cause_a_category_and_a_next_step()
     {
         foreach ((MethodInfo factory, CmdletError e) in MessageSamples.OfCmdlets())
         {
             string name = $"{factory.DeclaringType!.Name}.{factory.Name}";
-            // What was given may be nothing, as a script block or a list that is missing is.
             Assert.True(e.Cause.Length > 0, name + " has no cause");
             Assert.True(e.Category != ErrorCategory.NotSpecified, name + " has no category");
             Assert.True(e.Next.EndsWith('.'), $"{name}: its next step is no sentence: {e.Next}");
