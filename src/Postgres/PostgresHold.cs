@@ -124,7 +124,7 @@ internal sealed class PostgresHold : FleetHold
         });
         bool hasEnded = farewell.Wait(LongestFarewell);
         if (!hasEnded)
-            Interlocked.CompareExchange(ref _lossCause, "the server did not answer when it was given back", null);
+            Interlocked.CompareExchange(ref _lossCause, Message.Of(Key.ReasonServerDidNotAnswerGivenBack), null);
         if (hasEnded)
             End(farewell.Result);
         else
