@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Linq;
 using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cli;
@@ -18,6 +19,12 @@ internal static class CommandLine
             names.Insert(0, command.Command is RootCommand ? "procdedup" : command.Command.Name);
         return string.Join(' ', names);
     }
+
+    /// <summary>What is wrong with it. Of a mistyped command nothing but that; not that a command is missing, too.</summary>
+    public static IEnumerable<string> Errors(ParseResult parsed) =>
+        parsed.CommandResult.Command.Subcommands.Count > 0 && parsed.UnmatchedTokens is [{ } unknown, ..]
+            ? [unknown.StartsWith('-') ? Message.Of(Key.UsageThereIsNoOption, unknown) : Message.Of(Key.UsageThereIsNoCommand, unknown)]
+            : parsed.Errors.Select(error => error.Message);
 
     /// <summary>A mistyped option must not pass for a name: "--timeout 5" would lock "--timeout" and "5".</summary>
     public static void RefuseOptionsAsNames(this Command command, Argument<string[]> names) => command.Validators.Add(result =>

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.IO;
 using System.Text;
 using ProcessDedup;
@@ -47,8 +46,8 @@ if (command is not null && parsed.CommandResult.Command.Name is not (LockCommand
 
 if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
 {
-    foreach (ParseError error in parsed.Errors)
-        Console.Error.WriteLine("procdedup: " + CommandLine.WithoutSecrets(error.Message, own));
+    foreach (string error in CommandLine.Errors(parsed))
+        Console.Error.WriteLine("procdedup: " + CommandLine.WithoutSecrets(error, own));
     Console.Error.WriteLine(Message.Of(Key.NoticeTryHelp, CommandLine.Path(parsed)));
     return ExitCode.Usage;
 }
