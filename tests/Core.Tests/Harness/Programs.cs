@@ -14,9 +14,11 @@ internal static class Programs
 
     public static string SqlitePeer { get; } = Built("SqlitePeer");
 
+    /// <summary>The directory of the whole project.</summary>
+    public static string Repository { get; } = Told("Repository");
+
     /// <summary>PROCESSDEDUP_TEST_PROCDEDUP names another build of it: the native one.</summary>
-    public static string Procdedup { get; } =
-        Environment.GetEnvironmentVariable("PROCESSDEDUP_TEST_PROCDEDUP") is { Length: > 0 } named ? Path.GetFullPath(named) : Built("procdedup");
+    public static string Procdedup { get; } = NamedProcdedup(Environment.GetEnvironmentVariable("PROCESSDEDUP_TEST_PROCDEDUP"));
 
     /// <summary>The installation that runs this test, for programs that have to find theirs.</summary>
     public static string DotnetRoot { get; } =
@@ -28,10 +30,12 @@ internal static class Programs
         .Select(folder => Path.Combine(folder, name))
         .FirstOrDefault(File.Exists);
 
-    private static string Built(string name)
-    {
-        string library = typeof(Programs).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-            .Single(a => a.Key == name).Value!;
-        return Path.ChangeExtension(library, OperatingSystem.IsWindows() ? ".exe" : null);
-    }
+    // Tests run in the directory of their assembly, which is nobody's idea of "here".
+    internal static string NamedProcdedup(string? named) =>
+        string.IsNullOrEmpty(named) ? Built("procdedup") : Path.GetFullPath(named, Repository);
+
+    private static string Built(string name) => Path.ChangeExtension(Told(name), OperatingSystem.IsWindows() ? ".exe" : null);
+
+    private static string Told(string key) => typeof(Programs).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(a => a.Key == key).Value!;
 }

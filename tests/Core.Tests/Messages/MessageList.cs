@@ -1,23 +1,19 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using System.Linq;
 using System.Reflection;
 using System.Text;
 using ProcessDedup.Cli;
 using ProcessDedup.Cmdlets;
 using ProcessDedup.Platform;
+using ProcessDedup.Tests.Harness;
 
 namespace ProcessDedup.Tests.Messages;
 
 /// <summary>All messages as a text that people can read and review.</summary>
 internal static class MessageList
 {
-    /// <summary>The root of the sources.</summary>
-    public static string Repository { get; } = typeof(MessageList).Assembly
-        .GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "Repository").Value!;
-
-    public static string File { get; } = Path.Combine(Repository, "tests", "Core.Tests", "Messages", "messages.snapshot.txt");
+    public static string File { get; } = Path.Combine(Programs.Repository, "tests", "Core.Tests", "Messages", "messages.snapshot.txt");
 
     public static string Render()
     {

@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using System.Text.RegularExpressions;
+using ProcessDedup.Tests.Harness;
 
 namespace ProcessDedup.Tests.Messages;
 
@@ -15,8 +16,8 @@ internal static class MessageSources
     private static readonly string[] Calls = ["Message.Of(", "Message.Late("];
 
     public static IEnumerable<(string File, string Text)> All() =>
-        from file in Directory.EnumerateFiles(Path.Combine(MessageList.Repository, "src"), "*.cs", SearchOption.AllDirectories)
-        let name = Path.GetRelativePath(MessageList.Repository, file).Replace('\\', '/')
+        from file in Directory.EnumerateFiles(Path.Combine(Programs.Repository, "src"), "*.cs", SearchOption.AllDirectories)
+        let name = Path.GetRelativePath(Programs.Repository, file).Replace('\\', '/')
         where !name.Contains("/obj/", StringComparison.Ordinal) && !name.Contains("/bin/", StringComparison.Ordinal)
         select (name, File.ReadAllText(file));
 
