@@ -176,6 +176,32 @@ Describe '-Coordinator' -Skip:(-not $binaries) -ForEach @{ Binaries = $binaries 
         }
     }
 
+    It 'queues each build of the Launchpad example once for two machines, and registers its name for both' {
+        $example = (Resolve-Path (Join-Path $PSScriptRoot '../../examples/cases/launchpad/after.ps1')).Path
+        $queue = Join-Path $cluster queue.txt
+        $modules = $env:PSModulePath
+        try {
+            $env:PROCESSDEDUP_COORDINATOR = $connection
+            $env:PSModulePath = (Split-Path (Split-Path $env:PROCESSDEDUP_TEST_MODULE)), $modules -join [IO.Path]::PathSeparator
+            $peers = foreach ($machine in $elsewhere, $env:PROCESSDEDUP_HOME) {
+                Start-Peer -Script "`$env:PROCESSDEDUP_HOME = '$machine'; & '$example' -Queue '$queue' -Build (1..5) | ForEach-Object { [Console]::WriteLine(`$_) }"
+            }
+            $said = $peers | ForEach-Object { (Wait-PeerExit $_) -split '\r?\n' | Where-Object { $_ } }
+            $peers.ExitCode | Should -Be 0, 0 -Because "$($peers.Errors.Result)"
+            Get-Content $queue | Sort-Object { [int]$_ } | Should -Be (1..5)
+            $said -like '*: queued' | Should -HaveCount 5
+            $said -like '*: queued already by *' | Should -HaveCount 5
+            (Get-LockName queue -Coordinator $connection).Owner | Should -Be 'Archive team'
+            Get-LockName queue | Should -BeNullOrEmpty
+        }
+        finally {
+            $env:PROCESSDEDUP_COORDINATOR, $env:PSModulePath = $null, $modules
+            Stop-Peer $peers
+        }
+        $null = Unregister-LockName queue 'Archive team' -Coordinator $connection
+        Get-Claim queue -Coordinator $connection | Remove-Claim -Force -Coordinator $connection
+    }
+
     It 'takes the coordinator from the environment for names, and leaves files alone' {
         $env:PROCESSDEDUP_COORDINATOR = $connection
         try {

@@ -3,7 +3,7 @@
     Puts builds into a queue, each once, whoever else does the same at the same moment.
 .DESCRIPTION
     The claim decides who inserts; the others are told who it was. With PROCESSDEDUP_COORDINATOR that holds for all machines,
-    else for this one. The names are registered, so that no other team uses them for something else.
+    else for this one, and the name is registered there, so that no other team uses it for something else.
 .EXAMPLE
     ./after.ps1 -Queue queue.txt -Build 4711, 4712
 #>
@@ -14,7 +14,9 @@ param(
 $ErrorActionPreference = 'Stop'
 Import-Module ProcessDedup
 
-$null = Register-LockName -Namespace queue -Owner 'Archive team' -Purpose 'builds that are to be done'
+# What is registered outlives the shell, so this cmdlet leaves the variable alone and wants to be told.
+$fleet = if ($env:PROCESSDEDUP_COORDINATOR) { @{ Coordinator = $env:PROCESSDEDUP_COORDINATOR } } else { @{} }
+$null = Register-LockName @fleet -Namespace queue -Owner 'Archive team' -Purpose 'builds that are to be done'
 foreach ($claim in $Build | Add-Claim queue -LeaseSec 600) {
     if ($claim.Outcome -ne 'Won') {
         "$($claim.Key): queued already by $($claim.Owner)"
