@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Threading.Tasks;
@@ -29,6 +30,18 @@ public sealed class PostgresLockTests : LockSuite
     protected override Coordinator? Fleet => _fleet;
 
     protected override string[] PeerArguments => ["--coordinator", _connection];
+
+    private protected override IReadOnlyList<int> WaitingConnections()
+    {
+        int[] waiting = Pids("SELECT array_agg(pid) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted");
+        Assert.Single(waiting);
+        return waiting;
+    }
+
+    private protected override IReadOnlyList<int> Open(IReadOnlyList<int> connections) =>
+        [.. connections.Intersect(Pids("SELECT array_agg(pid) FROM pg_stat_activity WHERE datname = current_database()"))];
+
+    private int[] Pids(string query) => PostgresServer.Ask<int[]>(_connection, query) ?? [];
 
     public override void Dispose()
     {
