@@ -66,7 +66,7 @@ Describe 'What <_> holds' -ForEach 'Zip', 'Module', 'Tool' -Skip:(-not $hasHelp)
             foreach ($encoding in [Text.Encoding]::Latin1, [Text.Encoding]::Unicode) {
                 $text = $encoding.GetString($bytes)
                 $text.Contains($repository) | Should -BeFalse -Because "$($file.Name) is for everybody"
-                $text.Contains([Environment]::UserName + '/.nuget') | Should -BeFalse
+                $text -match "$([regex]::Escape([Environment]::UserName))[\\/]\.nuget" | Should -BeFalse
             }
             $attribute = [Diagnostics.FileVersionInfo]::GetVersionInfo($file)
             $attribute.IsDebug | Should -BeFalse
