@@ -99,7 +99,8 @@ function Build-NativeProgram {
     if ($lines -match 'warning IL\d+') {
         throw 'The native compiler warned: correct that, or suppress it where it arises, with the reason.'
     }
-    Get-ChildItem $folder -File | Where-Object { $_.Extension -in '.pdb', '.dbg', '.xml', '.dSYM' } | Remove-Item
+    # A .dSYM is a directory.
+    Get-ChildItem $folder | Where-Object { $_.Extension -in '.pdb', '.dbg', '.xml', '.dSYM' } | Remove-Item -Recurse
     Copy-Item (Join-Path $repository 'LICENSE') $folder
     Write-ThirdPartyNotice (Join-Path $repository 'src/Cli/bin/Release/net8.0/procdedup.deps.json') (Join-Path $folder 'THIRD-PARTY-NOTICES.txt')
     Write-Host "Native program: $folder"
