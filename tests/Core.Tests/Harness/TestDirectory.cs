@@ -17,7 +17,8 @@ internal sealed class TestDirectory : IDisposable
         Path = System.IO.Path.Combine(parent, $"procdedup-test-{Guid.NewGuid():N}");
         Directory.CreateDirectory(Path);
         // Users other than the one who runs the tests must be able to come in where a test wants them.
-        System.IO.File.SetUnixFileMode(Path, (UnixFileMode)0x1ed); // 0755
+        if (!OperatingSystem.IsWindows())
+            System.IO.File.SetUnixFileMode(Path, (UnixFileMode)0x1ed); // 0755
         Home = System.IO.Path.Combine(Path, "home");
         Root = LockRoot.At(Home);
     }
