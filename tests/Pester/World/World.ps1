@@ -2,7 +2,7 @@
 [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '')]
 param([string] $Origin, [string] $Place, [string] $Shared)
 
-$url = $uri = "$Origin/tool.zip"
+$uri = "$Origin/tool.zip"
 $feed = "$Origin/feed.json"
 $file = 'downloaded.zip'
 $sha256 = (Get-FileHash (Join-Path $Shared tool.zip) -Algorithm SHA256).Hash
