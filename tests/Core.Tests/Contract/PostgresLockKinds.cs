@@ -68,13 +68,13 @@ public sealed class FleetShared(PostgresLockContract.Database database) : Postgr
     protected override LockMode BlockedBy => LockMode.Exclusive;
 }
 
-public sealed class FleetFourSlots(PostgresLockContract.Database database) : PostgresLockContract(database)
+public sealed class FleetTwoSlots(PostgresLockContract.Database database) : PostgresLockContract(database)
 {
     protected override LockMode Mode => LockMode.Slot;
 
-    protected override int Slots => 4;
+    protected override int Slots => 2;
 
-    protected override int Blockers => 4;
+    protected override int Blockers => 2;
 }
 
 public sealed class FleetExclusiveBehindASlot(PostgresLockContract.Database database) : PostgresLockContract(database)
