@@ -24,4 +24,17 @@ internal static class FleetOption
         string? connection = given ?? (hasNames ? Environment.GetEnvironmentVariable(Coordinator.Variable) : null);
         return given is null && string.IsNullOrEmpty(connection) ? null : PostgresCoordinator.Open(connection!);
     }
+
+    /// <summary>The same for those who only look.</summary>
+    public static FleetLook Look(string? given, bool hasNames) => new(() => Open(given, hasNames), given is not null);
+
+    /// <summary>Tells on standard error why the fleet's locks are missing.</summary>
+    /// <returns>The exit code of that.</returns>
+    public static int Report(FleetLook look)
+    {
+        if (look.Failure is not { } failure)
+            return ExitCode.Success;
+        Console.Error.WriteLine("procdedup: " + failure.Message);
+        return ExitCode.Of(failure);
+    }
 }

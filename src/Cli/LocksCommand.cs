@@ -30,7 +30,7 @@ internal static class LocksCommand
         var json = new Option<bool>("--json") { Description = "Print a JSON array with everything that is known." };
         var watch = new Option<bool>("--watch")
         {
-            Description = "Show them anew until Ctrl+C. Where the output is no terminal, only when something has changed.",
+            Description = "Show them anew until Ctrl+C. Where the output is no terminal, only when something has changed; it ends when nobody reads it any more.",
         };
         Option<double> interval = CommandLine.Duration(
             "--interval-sec", "With --watch: seconds from one look to the next.", LockWatch.DefaultInterval.TotalSeconds, LongestInterval);
@@ -46,39 +46,38 @@ internal static class LocksCommand
         command.RefuseOptionsAsNames(names);
         command.SetAction(parsed =>
         {
-            IReadOnlyList<LockStatus> Look() => Read(parsed.GetValue(names) ?? [], parsed.GetValue(files) ?? [], parsed.GetValue(fleet));
+            string[] ofNames = parsed.GetValue(names) ?? [], ofFiles = parsed.GetValue(files) ?? [];
+            using FleetLook look = FleetOption.Look(parsed.GetValue(fleet), hasNames: ofFiles.Length == 0);
             if (parsed.GetValue(watch))
-                return Watch(Look, CommandLine.Seconds(parsed.GetValue(interval)));
-            IReadOnlyList<LockStatus> all = Look();
+                return Watch(() => Read(ofNames, ofFiles, look), look, CommandLine.Seconds(parsed.GetValue(interval)));
+            IReadOnlyList<LockStatus> all = Read(ofNames, ofFiles, look);
             if (parsed.GetValue(json))
                 Console.Out.WriteLine(JsonSerializer.Serialize(all, LockStatusJson.Default.IReadOnlyListLockStatus));
             else
                 Print(all);
-            return ExitCode.Success;
+            return FleetOption.Report(look);
         });
         return command;
     }
 
-    private static int Watch(Func<IReadOnlyList<LockStatus>> look, TimeSpan interval)
+    private static int Watch(Func<IReadOnlyList<LockStatus>> read, FleetLook look, TimeSpan interval)
     {
         using var interruption = new Interruption();
-        var watch = new LockWatch(look, interval < ShortestInterval ? ShortestInterval : interval);
+        var watch = new LockWatch(read, interval < ShortestInterval ? ShortestInterval : interval, () => look.Failure?.Cause);
         if (Terminal.CanPaint)
             watch.Paint(Console.Out, () => Terminal.Window, interruption.Token);
         else
-            watch.Tell(Console.Out.WriteLine, interruption.Token);
-        return interruption.ExitCode;
+            watch.Tell(Console.Out.WriteLine, isForOutput: true, interruption.Token);
+        return interruption.Came ? interruption.ExitCode : ExitCode.Success;
     }
 
-    private static IReadOnlyList<LockStatus> Read(string[] names, string[] files, string? connection)
+    private static IReadOnlyList<LockStatus> Read(string[] names, string[] files, FleetLook look)
     {
-        using Coordinator? fleet = FleetOption.Open(connection, hasNames: files.Length == 0);
+        look.Renew();
         IReadOnlyList<LockStatus> own = Read(names, files);
-        if (fleet is null)
-            return own;
         return names.Length == 0 && files.Length == 0
-            ? [.. own, .. fleet.Inspect(null)]
-            : [.. own, .. names.SelectMany(name => fleet.Inspect(name))];
+            ? [.. own, .. look.Inspect(null)]
+            : [.. own, .. names.SelectMany(name => look.Inspect(name))];
     }
 
     private static IReadOnlyList<LockStatus> Read(string[] names, string[] files)

@@ -47,15 +47,16 @@ internal static class StopHolderCommand
         command.SetAction(parsed =>
         {
             using var interruption = new Interruption();
-            using Coordinator? coordinator = FleetOption.Open(parsed.GetValue(fleet), hasNames: parsed.GetValue(names) is { Length: > 0 });
-            int worst = ExitCode.Success;
+            using FleetLook look = FleetOption.Look(parsed.GetValue(fleet), hasNames: parsed.GetValue(names) is { Length: > 0 });
             var stopped = new HashSet<int>();
-            List<LockStatus> all = Seen(parsed.GetValue(names) ?? [], parsed.GetValue(files) ?? [], coordinator);
+            List<LockStatus> all = Seen(parsed.GetValue(names) ?? [], parsed.GetValue(files) ?? [], look);
+            // Said first: whoever is asked should know that others may hold the lock as well.
+            int worst = FleetOption.Report(look);
             foreach (LockStatus status in all)
             {
-                var stop = new HolderStop(status, coordinator, CommandLine.Seconds(parsed.GetValue(grace)), parsed.GetValue(force), stopped);
+                var stop = new HolderStop(status, look.Coordinator, CommandLine.Seconds(parsed.GetValue(grace)), parsed.GetValue(force), stopped);
                 if (status.Coordinator is null && all.TrueForAll(s => s.Name != status.Name || s.Holders.Count == 0))
-                    Console.Out.WriteLine(Message.Of(Key.NoticeNobodyHoldsLock, status.Name));
+                    Console.Out.WriteLine(Message.Of(look.Failure is null ? Key.NoticeNobodyHoldsLock : Key.NoticeNobodyHoldsLockHere, status.Name));
                 foreach (LockHolder holder in stop.Holders)
                     worst = Math.Max(worst, End(status, stop, holder, parsed.GetValue(yes), interruption));
                 while (!interruption.Came && stop.NextHeir() is { } heir)
@@ -67,13 +68,13 @@ internal static class StopHolderCommand
         return command;
     }
 
-    private static List<LockStatus> Seen(string[] names, string[] files, Coordinator? coordinator)
+    private static List<LockStatus> Seen(string[] names, string[] files, FleetLook look)
     {
         IEnumerable<LockTarget> targets = files.Length > 0
             ? files.Select(LockTarget.FromPath)
             : names.Select(name => LockTarget.FromName(LockRoot.Default(), name));
         IEnumerable<LockStatus> own = targets.Select(LockInspector.Inspect);
-        return [.. own, .. coordinator is null ? [] : names.SelectMany(name => coordinator.Inspect(name))];
+        return [.. own, .. names.SelectMany(name => look.Inspect(name))];
     }
 
     private static int End(LockStatus status, HolderStop stop, LockHolder holder, bool isSure, Interruption interruption)

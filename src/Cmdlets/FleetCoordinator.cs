@@ -23,6 +23,9 @@ internal static class FleetCoordinator
         return _open(connection!);
     }
 
+    /// <summary>The same for those who only look.</summary>
+    public static FleetLook Look(string? given, bool hasNames) => new(() => Open(given, hasNames), given is not null);
+
     /// <summary>The same for work whose result other machines get from a substituter: the variable counts where they can.</summary>
     public static Coordinator? OpenForContent(PSCmdlet cmdlet, string? given, bool canExchange)
     {

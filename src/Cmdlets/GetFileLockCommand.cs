@@ -11,7 +11,8 @@ namespace ProcessDedup.Cmdlets;
 [OutputType(typeof(LockStatus), typeof(string))]
 public sealed class GetFileLockCommand : LockCmdlet
 {
-    private Coordination.Coordinator? _fleet;
+    private Coordination.FleetLook? _fleet;
+    private bool _isToldOfFleet;
 
     /// <summary>Names of locks; wildcards are allowed. Without names, every lock below the root directory.</summary>
     [Parameter(Position = 0, ParameterSetName = ByName, ValueFromPipeline = true)]
@@ -36,7 +37,7 @@ public sealed class GetFileLockCommand : LockCmdlet
 
     /// <summary>
     /// Show the locks anew until Ctrl+C. On a terminal the picture is painted over; elsewhere a new one is written, as lines of
-    /// text, when something has changed.
+    /// text, when something has changed, and it ends when nobody reads them any more.
     /// </summary>
     [Parameter]
     public SwitchParameter Watch { get; set; }
@@ -51,10 +52,11 @@ public sealed class GetFileLockCommand : LockCmdlet
 
     private readonly List<string> _names = [];
     private readonly List<string> _paths = [];
+    private IReadOnlyList<LockStatus>? _all, _allOfFleet;
 
     /// <inheritdoc/>
     protected override void BeginProcessing() =>
-        _fleet = OrThrow(() => FleetCoordinator.Open(Coordinator, hasNames: ParameterSetName == ByName));
+        _fleet = OrThrow(() => FleetCoordinator.Look(Coordinator, hasNames: ParameterSetName == ByName));
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -73,8 +75,20 @@ public sealed class GetFileLockCommand : LockCmdlet
         _paths.AddRange(paths);
         if (Watch)
             return;
+        (_all, _allOfFleet) = (null, null);
         foreach (string name in names)
-            WriteObject(OrThrow(() => ByNameOrPattern([name])), enumerateCollection: true);
+        {
+            // This machine's come at once, however long the fleet lets wait.
+            WriteObject(OrThrow(() => Own(name)), enumerateCollection: true);
+            WriteObject(OrThrow(() => OfFleet(name)), enumerateCollection: true);
+        }
+
+        if (_fleet!.Failure is { } failure && !_isToldOfFleet)
+        {
+            _isToldOfFleet = true;
+            WriteError(DedupErrorRecords.From(failure));
+        }
+
         foreach (string path in paths)
             WriteObject(OrThrow(() => ByFile([path])), enumerateCollection: true);
     }
@@ -86,11 +100,12 @@ public sealed class GetFileLockCommand : LockCmdlet
             return;
         OrThrow(() =>
         {
-            var watch = new LockWatch(() => [.. ByNameOrPattern(_names), .. ByFile(_paths)], TimeSpan.FromSeconds(IntervalSec));
-            if (TerminalKind.IsInteractive() && MyInvocation.PipelinePosition == MyInvocation.PipelineLength)
+            var watch = new LockWatch(LookAnew, TimeSpan.FromSeconds(IntervalSec), () => _fleet!.Failure?.Cause);
+            bool isLast = MyInvocation.PipelinePosition == MyInvocation.PipelineLength;
+            if (isLast && TerminalKind.IsInteractive())
                 watch.Paint(Console.Out, TerminalKind.Window, StopToken);
             else
-                watch.Tell(WriteObject, StopToken);
+                watch.Tell(WriteObject, isForOutput: isLast, StopToken);
             StopToken.ThrowIfCancellationRequested();
             return true;
         });
@@ -98,27 +113,24 @@ public sealed class GetFileLockCommand : LockCmdlet
 
     private List<LockStatus> ByFile(IReadOnlyList<string> paths) => [.. Targets(null, [.. paths]).Select(LockInspector.Inspect)];
 
-    private List<LockStatus> ByNameOrPattern(IReadOnlyList<string> names)
+    private List<LockStatus> LookAnew()
     {
-        var found = new List<LockStatus>();
-        IReadOnlyList<LockStatus>? all = null, ofFleet = null;
-        foreach (string name in names)
-        {
-            if (!WildcardPattern.ContainsWildcardCharacters(name))
-            {
-                found.Add(LockInspector.Inspect(Targets([name], null)[0]));
-                if (_fleet is not null)
-                    found.AddRange(_fleet.Inspect(name, StopToken));
-                continue;
-            }
+        _fleet!.Renew();
+        (_all, _allOfFleet) = (null, null);
+        return [.. _names.SelectMany(name => Own(name).Concat(OfFleet(name))), .. ByFile(_paths)];
+    }
 
-            var pattern = new WildcardPattern(name, WildcardOptions.IgnoreCase);
-            all ??= LockInspector.InspectAll(LockRoot.Default());
-            if (_fleet is not null)
-                ofFleet ??= _fleet.Inspect(null, StopToken);
-            found.AddRange(all.Concat(ofFleet ?? []).Where(status => pattern.IsMatch(status.Name)));
-        }
+    private IEnumerable<LockStatus> Own(string name) => WildcardPattern.ContainsWildcardCharacters(name)
+        ? Matching(name, _all ??= LockInspector.InspectAll(LockRoot.Default()))
+        : [LockInspector.Inspect(Targets([name], null)[0])];
 
-        return found;
+    private IEnumerable<LockStatus> OfFleet(string name) => WildcardPattern.ContainsWildcardCharacters(name)
+        ? Matching(name, _allOfFleet ??= _fleet!.Inspect(null, StopToken))
+        : _fleet!.Inspect(name, StopToken);
+
+    private static List<LockStatus> Matching(string name, IReadOnlyList<LockStatus> all)
+    {
+        var pattern = new WildcardPattern(name, WildcardOptions.IgnoreCase);
+        return [.. all.Where(status => pattern.IsMatch(status.Name))];
     }
 }

@@ -21,7 +21,8 @@ public sealed class StopFileLockHolderCommand : LockCmdlet
     private const double DefaultGraceSec = 10;
 
     private readonly HashSet<int> _stopped = [];
-    private Coordination.Coordinator? _fleet;
+    private Coordination.FleetLook? _fleet;
+    private bool _isToldOfFleet;
 
     /// <summary>Names of locks.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName)]
@@ -55,7 +56,7 @@ public sealed class StopFileLockHolderCommand : LockCmdlet
 
     /// <inheritdoc/>
     protected override void BeginProcessing() =>
-        _fleet = OrThrow(() => FleetCoordinator.Open(Coordinator, hasNames: ParameterSetName != ByPath));
+        _fleet = OrThrow(() => FleetCoordinator.Look(Coordinator, hasNames: ParameterSetName != ByPath));
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -68,9 +69,17 @@ public sealed class StopFileLockHolderCommand : LockCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (LockStatus status in Seen())
+        List<LockStatus> seen = Seen();
+        // Said first: whoever is asked should know that others may hold the lock as well.
+        if (_fleet!.Failure is { } failure && !_isToldOfFleet)
         {
-            HolderStop stop = OrThrow(() => new HolderStop(status, _fleet, TimeSpan.FromSeconds(GraceSec), Force, _stopped));
+            _isToldOfFleet = true;
+            WriteError(DedupErrorRecords.From(failure));
+        }
+
+        foreach (LockStatus status in seen)
+        {
+            HolderStop stop = OrThrow(() => new HolderStop(status, _fleet!.Coordinator, TimeSpan.FromSeconds(GraceSec), Force, _stopped));
             if (status.Holders.Count == 0)
                 WriteVerbose(Message.Of(Key.NoticeNobodyHoldsLock, status.Name));
             foreach (LockHolder holder in stop.Holders)
@@ -107,7 +116,7 @@ public sealed class StopFileLockHolderCommand : LockCmdlet
         BySight => InputObject!.Select(Status).Where(s => s is not null).ToList()!,
         ByPath => OrThrow(() => Targets(null, LiteralPath).Select(LockInspector.Inspect).ToList()),
         _ => OrThrow(() => Targets(Name, null).Select(LockInspector.Inspect)
-            .Concat(_fleet is null ? [] : Name.SelectMany(name => _fleet.Inspect(name, StopToken))).ToList()),
+            .Concat(Name.SelectMany(name => _fleet!.Inspect(name, StopToken))).ToList()),
     };
 
     // A file is as good as a lock that was seen: whoever holds it now.

@@ -66,6 +66,9 @@ internal static unsafe class Libc
     [DllImport(Library, EntryPoint = "read", SetLastError = true)]
     public static extern nint Read(int descriptor, byte* data, nint length);
 
+    [DllImport(Library, EntryPoint = "poll", SetLastError = true)]
+    public static extern int Poll(PollDescriptor* descriptors, nuint count, int milliseconds);
+
     [DllImport(Library, EntryPoint = "unlink", SetLastError = true)]
     public static extern int Unlink(byte* path);
 
@@ -253,4 +256,13 @@ internal static unsafe class Libc
         [FieldOffset(72)] public long ChangedNanoseconds;
         [FieldOffset(96)] public long Size;
     }
+}
+
+/// <summary>pollfd.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct PollDescriptor
+{
+    public int Descriptor;
+    public short Wanted;
+    public short Found;
 }

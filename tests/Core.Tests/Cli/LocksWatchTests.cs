@@ -61,6 +61,16 @@ public sealed class LocksWatchTests : IDisposable
     }
 
     [Fact]
+    public void It_ends_with_its_reader_and_not_only_with_the_next_look()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "there is no sh");
+        using Peer both = Peer.Run(
+            _place, "sh", "-c", "{ \"$PROCDEDUP\" locks --watch --interval-sec 3600; echo \"code $?\" >&2; } | head -n 1");
+        Assert.Contains("Ctrl+C", both.Read("the title"), StringComparison.Ordinal);
+        Assert.Equal((0, "", "code 0"), both.Finish() is var (code, rest, errors) ? (code, rest, errors.Trim()) : default);
+    }
+
+    [Fact]
     public void Watching_and_json_exclude_each_other()
     {
         using Peer watch = Peer.Procdedup(_place, "locks", "--watch", "--json");
