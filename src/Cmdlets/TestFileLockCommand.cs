@@ -1,3 +1,4 @@
+using System.Linq;
 using System.Management.Automation;
 using ProcessDedup.Locks;
 
@@ -8,6 +9,8 @@ namespace ProcessDedup.Cmdlets;
 [OutputType(typeof(bool))]
 public sealed class TestFileLockCommand : LockCmdlet
 {
+    private Coordination.Coordinator? _fleet;
+
     /// <summary>Names of locks.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(LockNameCompleter))]
@@ -20,10 +23,35 @@ public sealed class TestFileLockCommand : LockCmdlet
     [AllowEmptyString]
     public string[]? LiteralPath { get; set; }
 
+    /// <summary>
+    /// The PostgreSQL server of a fleet, whose lock of the name counts as this machine's does; without it that of
+    /// PROCESSDEDUP_COORDINATOR, and without that this machine alone.
+    /// </summary>
+    [Parameter(ParameterSetName = ByName)]
+    [AllowEmptyString]
+    public string? Coordinator { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() =>
+        _fleet = OrThrow(() => FleetCoordinator.Open(Coordinator, hasNames: ParameterSetName == ByName));
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _fleet?.Dispose();
+        base.Dispose(disposing);
+    }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         foreach (LockTarget target in OrThrow(() => Targets(Name, LiteralPath)))
-            WriteObject(OrThrow(() => LockInspector.Inspect(target)).State != LockState.Free);
+            WriteObject(OrThrow(() => IsHeld(target)));
     }
+
+    // A coordinator that cannot be asked must not pass for a lock that is free.
+    private bool IsHeld(LockTarget target) =>
+        LockInspector.Inspect(target).State != LockState.Free
+        || (_fleet is not null && _fleet.Inspect(target.Display, StopToken).Any(status => status.State != LockState.Free));
 }

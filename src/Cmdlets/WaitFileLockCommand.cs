@@ -27,11 +27,27 @@ public sealed class WaitFileLockCommand : LockCmdlet
     [ValidateRange(0.0, 631152000.0)]
     public double TimeoutSec { get; set; }
 
+    /// <summary>
+    /// The PostgreSQL server of a fleet, whose lock of the name must be free as well; without it that of PROCESSDEDUP_COORDINATOR,
+    /// and without that this machine alone.
+    /// </summary>
+    [Parameter(ParameterSetName = ByName)]
+    [AllowEmptyString]
+    public string? Coordinator { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        // Queueing for the lock is the one way to learn of its release without polling.
-        IReadOnlyList<LockLease> leases = OrThrow(() => VisibleWait.Acquire(
+        foreach (LockLease lease in OrThrow(Take))
+            lease.Dispose();
+    }
+
+    // Queueing for the lock is the one way to learn of its release without polling.
+    private IReadOnlyList<LockLease> Take()
+    {
+        // What is held needs its session, and not this.
+        using Coordination.Coordinator? fleet = FleetCoordinator.Open(Coordinator, hasNames: ParameterSetName == ByName);
+        return VisibleWait.Acquire(
             this,
             new LockRequest(Targets(Name, LiteralPath))
             {
@@ -39,9 +55,8 @@ public sealed class WaitFileLockCommand : LockCmdlet
                 Flow = Runspace.DefaultRunspace?.InstanceId,
                 Reason = "Wait-FileLock",
                 LeaveCrashRecord = true,
+                Coordinator = fleet,
             },
-            StopToken));
-        foreach (LockLease lease in leases)
-            lease.Dispose();
+            StopToken);
     }
 }

@@ -134,6 +134,35 @@ Describe '-Coordinator' -Skip:(-not $binaries) -ForEach @{ Binaries = $binaries 
         }
     }
 
+    It 'tests and waits for the locks of all machines with <_>' -ForEach '-Coordinator', 'the variable' {
+        $common = if ($_ -eq '-Coordinator') { @{ Coordinator = $connection } } else { @{ } }
+        $peer = Start-Peer -Script "`$env:PROCESSDEDUP_HOME = '$elsewhere'; Invoke-WithFileLock tst -Coordinator '$connection' { [Console]::WriteLine('IN'); `$null = [Console]::ReadLine() }"
+        try {
+            Wait-PeerLine $peer IN
+            Test-FileLock tst | Should -BeFalse -Because 'this machine has another one'
+            if (-not $common.Count) {
+                $env:PROCESSDEDUP_COORDINATOR = $connection
+            }
+            Test-FileLock tst @common | Should -BeTrue
+            ('free', 'tst' | Test-FileLock @common) | Should -Be $false, $true
+            $e = { Wait-FileLock tst -TimeoutSec 0.2 @common } | Should -Throw -ErrorId 'LockTimeout*' -PassThru
+            $e.Exception.Message | Should -Match "PID $($peer.Id)"
+            $waiter = Start-Peer -Script "Wait-FileLock tst -Coordinator '$connection'; [Console]::WriteLine('FREE')"
+            Wait-Until { (Get-FileLock tst -Coordinator $connection | Where-Object Coordinator).Waiters.Count -eq 1 } 'it waits'
+            Send-PeerLine $peer
+            Wait-PeerLine $waiter FREE
+            $null = Wait-PeerExit $waiter
+            $null = Wait-PeerExit $peer
+            Wait-FileLock tst -TimeoutSec 60 @common
+            Test-FileLock tst @common | Should -BeFalse
+            Test-FileLock -LiteralPath (Join-Path $cluster 'y.lock') | Should -BeFalse -Because 'the variable is for names'
+        }
+        finally {
+            $env:PROCESSDEDUP_COORDINATOR = $null
+            Stop-Peer $peer, $waiter
+        }
+    }
+
     It 'keeps what Enter-FileLock took until Exit-FileLock' {
         Enter-FileLock entered -Coordinator $connection
         (Get-FileLock entered -Coordinator $connection | Where-Object Coordinator).State | Should -Be 'Exclusive'
@@ -278,7 +307,7 @@ Describe '-Coordinator' -Skip:(-not $binaries) -ForEach @{ Binaries = $binaries 
         @{ Name = 'an address'; Given = 'postgres://u:hunter2hunter2@db/x'; Id = 'CoordinatorInvalid' }
         @{ Name = 'a port without a server'; Given = 'Host=127.0.0.1;Port=1;Password=hunter2hunter2'; Id = 'CoordinatorUnreachable' }
     ) {
-        foreach ($action in { Invoke-WithFileLock x -Coordinator $Given { throw 'ran' } }, { Get-FileLock -Coordinator $Given }, { Add-Claim n k -Coordinator $Given }, { Get-LockName -Coordinator $Given }) {
+        foreach ($action in { Invoke-WithFileLock x -Coordinator $Given { throw 'ran' } }, { Get-FileLock -Coordinator $Given -ErrorAction Stop }, { Test-FileLock x -Coordinator $Given }, { Wait-FileLock x -Coordinator $Given }, { Add-Claim n k -Coordinator $Given }, { Get-LockName -Coordinator $Given }) {
             $e = $action | Should -Throw -ErrorId "$Id*" -PassThru
             $e | Format-List * -Force | Out-String | Should -Not -Match $secret
         }
