@@ -22,11 +22,12 @@ internal static class LocksCommand
     {
         var names = new Argument<string[]>("NAME")
         {
-            Description = "Only these locks. Without names, every lock below the root directory.",
+            Description = "Only these locks. Without names every lock below the root directory, but not the free ones that ProcessDedup has made for itself (--all).",
             Arity = ArgumentArity.ZeroOrMore,
         };
         var files = new Option<string[]>("--file") { Description = "The lock that is this very file.", HelpName = "PATH" };
         Option<string?> fleet = FleetOption.Create();
+        var every = new Option<bool>("--all") { Description = "Without names: also the free locks that ProcessDedup has made for itself." };
         var json = new Option<bool>("--json") { Description = "Print a JSON array with everything that is known." };
         var watch = new Option<bool>("--watch")
         {
@@ -36,21 +37,24 @@ internal static class LocksCommand
             "--interval-sec", "With --watch: seconds from one look to the next.", LockWatch.DefaultInterval.TotalSeconds, LongestInterval);
         var command = new Command("locks", "Shows the locks, their holders and waiters, without taking any lock.")
         {
-            names, files, fleet, json, watch, interval,
+            names, files, fleet, every, json, watch, interval,
         };
         command.Validators.Add(result =>
         {
             if (result.GetValue(watch) && result.GetValue(json))
                 result.AddError(Message.Of(Key.UsageGiveWatchOrJsonNotBoth));
+            if (!result.GetValue(watch) && result.GetResult(interval) is { Implicit: false })
+                result.AddError(Message.Of(Key.UsageIntervalIsForWatch));
         });
         command.RefuseOptionsAsNames(names);
         command.SetAction(parsed =>
         {
             string[] ofNames = parsed.GetValue(names) ?? [], ofFiles = parsed.GetValue(files) ?? [];
+            bool isEvery = parsed.GetValue(every);
             using FleetLook look = FleetOption.Look(parsed.GetValue(fleet), hasNames: ofFiles.Length == 0);
             if (parsed.GetValue(watch))
-                return Watch(() => Read(ofNames, ofFiles, look), look, CommandLine.Seconds(parsed.GetValue(interval)));
-            IReadOnlyList<LockStatus> all = Read(ofNames, ofFiles, look);
+                return Watch(() => Read(ofNames, ofFiles, isEvery, look), look, CommandLine.Seconds(parsed.GetValue(interval)));
+            IReadOnlyList<LockStatus> all = Read(ofNames, ofFiles, isEvery, look);
             if (parsed.GetValue(json))
                 Console.Out.WriteLine(JsonSerializer.Serialize(all, LockStatusJson.Default.IReadOnlyListLockStatus));
             else
@@ -71,19 +75,23 @@ internal static class LocksCommand
         return interruption.Came ? interruption.ExitCode : ExitCode.Success;
     }
 
-    private static IReadOnlyList<LockStatus> Read(string[] names, string[] files, FleetLook look)
+    private static IReadOnlyList<LockStatus> Read(string[] names, string[] files, bool isEvery, FleetLook look)
     {
         look.Renew();
-        IReadOnlyList<LockStatus> own = Read(names, files);
+        IReadOnlyList<LockStatus> own = Read(names, files, isEvery);
         return names.Length == 0 && files.Length == 0
             ? [.. own, .. look.Inspect(null)]
             : [.. own, .. names.SelectMany(name => look.Inspect(name))];
     }
 
-    private static IReadOnlyList<LockStatus> Read(string[] names, string[] files)
+    private static IReadOnlyList<LockStatus> Read(string[] names, string[] files, bool isEvery)
     {
         if (names.Length == 0 && files.Length == 0)
-            return LockInspector.InspectAll(LockRoot.Default());
+        {
+            IReadOnlyList<LockStatus> all = LockInspector.InspectAll(LockRoot.Default());
+            return isEvery ? all : OwnLocks.Without(all);
+        }
+
         LockRoot root = LockRoot.Default();
         return names.Select(name => LockTarget.FromName(root, name))
             .Concat(files.Select(LockTarget.FromPath))

@@ -14,7 +14,10 @@ public sealed class GetFileLockCommand : LockCmdlet
     private Coordination.FleetLook? _fleet;
     private bool _isToldOfFleet;
 
-    /// <summary>Names of locks; wildcards are allowed. Without names, every lock below the root directory.</summary>
+    /// <summary>
+    /// Names of locks; wildcards are allowed. Without names every lock below the root directory, but not the free ones that
+    /// ProcessDedup has made for itself.
+    /// </summary>
     [Parameter(Position = 0, ParameterSetName = ByName, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(LockNameCompleter))]
     [SupportsWildcards]
@@ -34,6 +37,10 @@ public sealed class GetFileLockCommand : LockCmdlet
     [Parameter(ParameterSetName = ByName)]
     [AllowEmptyString]
     public string? Coordinator { get; set; }
+
+    /// <summary>Without names: also the free locks that ProcessDedup has made for itself.</summary>
+    [Parameter(ParameterSetName = ByName)]
+    public SwitchParameter Force { get; set; }
 
     /// <summary>
     /// Show the locks anew until Ctrl+C. On a terminal the picture is painted over; elsewhere a new one is written, as lines of
@@ -120,13 +127,16 @@ public sealed class GetFileLockCommand : LockCmdlet
         return [.. _names.SelectMany(name => Own(name).Concat(OfFleet(name))), .. ByFile(_paths)];
     }
 
-    private IEnumerable<LockStatus> Own(string name) => WildcardPattern.ContainsWildcardCharacters(name)
-        ? Matching(name, _all ??= LockInspector.InspectAll(LockRoot.Default()))
+    private List<LockStatus> Own(string name) => WildcardPattern.ContainsWildcardCharacters(name)
+        ? Matching(name, _all ??= IsAsked ? LockInspector.InspectAll(LockRoot.Default()) : OwnLocks.Without(LockInspector.InspectAll(LockRoot.Default())))
         : [LockInspector.Inspect(Targets([name], null)[0])];
 
-    private IEnumerable<LockStatus> OfFleet(string name) => WildcardPattern.ContainsWildcardCharacters(name)
+    private IReadOnlyList<LockStatus> OfFleet(string name) => WildcardPattern.ContainsWildcardCharacters(name)
         ? Matching(name, _allOfFleet ??= _fleet!.Inspect(null, StopToken))
         : _fleet!.Inspect(name, StopToken);
+
+    // Whoever gives a pattern means all that it matches.
+    private bool IsAsked => Force || MyInvocation.BoundParameters.ContainsKey(nameof(Name));
 
     private static List<LockStatus> Matching(string name, IReadOnlyList<LockStatus> all)
     {

@@ -10,7 +10,7 @@ public sealed class LockNameCompleter : NameCompleter
 {
     private protected override IEnumerable<KeyValuePair<string, Func<string>>> Read()
     {
-        foreach (LockStatus item in LockInspector.InspectAll(LockRoot.Default()))
+        foreach (LockStatus item in OwnLocks.Without(LockInspector.InspectAll(LockRoot.Default())))
             yield return new KeyValuePair<string, Func<string>>(item.Name, () => TooltipOf(item));
     }
 

@@ -15,6 +15,16 @@ Describe 'Get-FileLock' {
         (Get-FileLock).Name | Should -Be 'build one', 'free-one'
     }
 
+    It 'leaves out the free ones that ProcessDedup has made for itself, unless it is asked for them' {
+        $null = Invoke-Once of-its-own { 1 }
+        (Get-FileLock).Name | Should -Be 'build one', 'free-one'
+        $own = (Get-FileLock -Force).Name | Where-Object { $_ -like 'fetch-*' }
+        $own | Should -Not -BeNullOrEmpty
+        foreach ($seen in (Get-FileLock *).Name, (Get-FileLock fetch-*).Name, ('fetch-*' | Get-FileLock).Name, (Get-FileLock $own).Name) {
+            $seen | Should -Contain $own
+        }
+    }
+
     It 'knows the holder' {
         $lock = Get-FileLock 'build one'
         $lock.State | Should -Be 'Exclusive'

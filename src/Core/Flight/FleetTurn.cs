@@ -13,7 +13,7 @@ namespace ProcessDedup.Flight;
 internal sealed class FleetTurn : IDisposable
 {
     // The second one is that of those whose leader has stalled.
-    private const string SecondSuffix = "-again";
+    private const string SecondSuffix = OwnLocks.Second;
 
     // A small write of the server for each that has changed.
     private static readonly TimeSpan BetweenWords = TimeSpan.FromSeconds(1);

@@ -18,10 +18,10 @@ namespace ProcessDedup.Flight;
 /// </remarks>
 internal sealed partial class SingleFlight(CacheStore store, FlightHooks hooks)
 {
-    private const string LockPrefix = "fetch-";
+    private const string LockPrefix = OwnLocks.Flight;
 
     // The lock of those whose leader has stalled: one of them does the work, not all.
-    private const string SecondSuffix = "-again";
+    private const string SecondSuffix = OwnLocks.Second;
 
     private readonly SharedFailures _failures = new(store.Layout);
 

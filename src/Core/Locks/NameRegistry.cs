@@ -21,7 +21,7 @@ public sealed class NameRegistry : LockNames
 
     // No record's name: those end in .json.
     private const string StrictMark = "strict";
-    private const string LockName = "lock-names";
+    private const string LockName = OwnLocks.Names;
     private const int LongestRecord = 16 * 1024;
 
     // Whoever holds the lock writes one small file.

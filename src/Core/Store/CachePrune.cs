@@ -26,7 +26,7 @@ public enum PruneOutcome
 /// </summary>
 public sealed class CachePrune : IDisposable
 {
-    private const string LockName = "fetch-prune";
+    private const string LockName = OwnLocks.Prune;
 
     // A leader publishes content before it commits the record that names it; it also holds a lease then, but its
     // machine's clock or container may hide it from here.

@@ -75,5 +75,7 @@ public sealed class LocksWatchTests : IDisposable
     {
         using Peer watch = Peer.Procdedup(_place, "locks", "--watch", "--json");
         Assert.Equal(64, watch.Finish().Code);
+        using Peer look = Peer.Procdedup(_place, "locks", "--interval-sec", "1");
+        Assert.Equal(64, look.Finish().Code);
     }
 }

@@ -20,7 +20,7 @@ namespace ProcessDedup.Fetch.Git;
 /// </remarks>
 internal sealed class GitMirror(FetchContext context, GitSource source, GitProgram git, string display)
 {
-    private const string LockPrefix = "git-";
+    private const string LockPrefix = OwnLocks.Mirror;
     private const string Kept = "refs/procdedup/";
     private const string Everything = "refs/procdedup-all/";
     private const string Hash = "git\n";
