@@ -1,6 +1,7 @@
 using System;
 using System.Management.Automation;
 using System.Management.Automation.Host;
+using ProcessDedup.Claims;
 using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
 
@@ -43,6 +44,30 @@ public static class ViewText
 
     private static int Share(PSHost host, int percent) =>
         Math.Max(LeastWidth / 2, (WidthOf(host, evenWithoutWindow: true) ?? UsualWidth) * percent / 100);
+
+    /// <summary>
+    /// A text in lines of at most that share of the window's, broken between words, and only where a word is longer inside it. A
+    /// no-break space keeps words together, and is a space in what is shown.
+    /// </summary>
+    public static string Words(PSHost host, string? text, int percent)
+    {
+        int cells = Math.Max(LeastWidth / 2, (WidthOf(host, evenWithoutWindow: true) ?? UsualWidth) * percent / 100);
+        return string.Join("\n", CellText.Wrap(OneLine(text), cells)).Replace('\u00a0', ' ');
+    }
+
+    /// <summary>"pwsh (PID 4711)" and what the claim is for; the list has the rest.</summary>
+    public static string Owner(PSHost host, Claim claim, int percent)
+    {
+        if (claim?.Owner is not { } owner)
+            return string.Empty;
+        string process = LockText.Process(owner.CommandLine, owner.ProcessId, owner.Machine);
+        string remark = (owner.IsGone ? ", which is gone" : string.Empty) + (string.IsNullOrEmpty(claim.Reason) ? string.Empty : ": " + claim.Reason);
+        return Words(host, process.Replace("(PID ", "(PID\u00a0") + remark, percent);
+    }
+
+    /// <summary>"PID 4711, ci", with the machine if it is another one.</summary>
+    public static string Maker(PSHost host, int processId, string? user, string? machine, int percent) => processId == 0 ? string.Empty : Words(
+        host, $"PID\u00a0{processId}, {user}{(string.IsNullOrEmpty(machine) || machine == Environment.MachineName ? string.Empty : "@" + machine)}", percent);
 
     /// <summary>The first characters, of a digest.</summary>
     public static string Start(string? text, int length) =>

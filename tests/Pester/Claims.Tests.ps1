@@ -111,7 +111,7 @@ Describe 'Get-Claim' {
             $peer.Kill($true)
             $peer.WaitForExit()
             (Get-Claim gone k).Owner.IsGone | Should -BeTrue
-            Get-Claim gone k | Out-String -Width 400 | Should -BeLike '*which is gone*'
+            (Get-Claim gone k | Out-String -Width 400) -replace '\s+', ' ' | Should -BeLike '*which is gone*'
             (Add-Claim gone k).Outcome | Should -Be 'Lost'
         }
         finally {

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
 
@@ -37,6 +38,33 @@ public static class CellText
     /// <summary>The text without its end, if it takes more cells.</summary>
     public static string Start(string text, int cells) =>
         Width(text) <= cells ? text : cells <= 0 ? string.Empty : Beginning(text, cells - 1) + Gap;
+
+    /// <summary>
+    /// The text in lines of at most so many cells: broken between words, after a slash of a path that is longer, and else wherever
+    /// it must be.
+    /// </summary>
+    public static IReadOnlyList<string> Wrap(string text, int cells)
+    {
+        if (text is null)
+            throw new ArgumentNullException(nameof(text));
+        var lines = new List<string>();
+        string left = text.Trim(' ');
+        while (Width(left) > cells)
+        {
+            string line = Beginning(left, Math.Max(2, cells));
+            int end = left.Length > line.Length && left[line.Length] == ' ' ? line.Length : line.LastIndexOf(' ');
+            if (end <= 0)
+                end = line.LastIndexOf('/') + 1;
+            if (end <= 0)
+                end = Math.Max(1, line.Length);
+            lines.Add(left.Substring(0, end).TrimEnd(' '));
+            left = left.Substring(end).TrimStart(' ');
+        }
+
+        if (left.Length > 0 || lines.Count == 0)
+            lines.Add(left);
+        return lines;
+    }
 
     /// <summary>The text, filled up with spaces.</summary>
     public static string Pad(string text, int cells, bool toRight = false)

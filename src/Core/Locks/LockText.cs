@@ -28,12 +28,17 @@ public static class LockText
     {
         if (holder is null)
             throw new ArgumentNullException(nameof(holder));
-        string program = holder.CommandLine ?? string.Empty;
+        return Process(holder.CommandLine, holder.ProcessId, holder.Host);
+    }
+
+    /// <summary>The same of any process.</summary>
+    public static string Process(string? commandLine, int? processId, string? machine)
+    {
+        string program = commandLine ?? string.Empty;
         int end = program.IndexOf(' ');
-        string id = holder.ProcessId is { } pid ? "PID " + pid.ToString(CultureInfo.InvariantCulture) : Message.Of(Key.ReasonPidNotVisible);
-        string machine = string.IsNullOrEmpty(holder.Host) || holder.Host == Environment.MachineName ? string.Empty
-            : Message.Of(Key.ReasonHost, holder.Host);
-        return $"{(program.Length == 0 ? Message.Of(Key.ReasonProcess) : end > 0 ? program.Substring(0, end) : program)} ({id}{machine})";
+        string id = processId is { } pid ? "PID " + pid.ToString(CultureInfo.InvariantCulture) : Message.Of(Key.ReasonPidNotVisible);
+        string host = string.IsNullOrEmpty(machine) || machine == Environment.MachineName ? string.Empty : Message.Of(Key.ReasonHost, machine);
+        return $"{(program.Length == 0 ? Message.Of(Key.ReasonProcess) : end > 0 ? program.Substring(0, end) : program)} ({id}{host})";
     }
 
     /// <summary>The same in so many cells.</summary>

@@ -81,6 +81,17 @@ public sealed class LockPictureTests
     }
 
     [Theory]
+    [InlineData("", 8, "")]
+    [InlineData("one two three", 8, "one two|three")]
+    [InlineData("one  two", 3, "one|two")]
+    [InlineData("exactly 8", 9, "exactly 8")]
+    [InlineData("in /tmp/some/where/else", 12, "in|/tmp/some/|where/else")]
+    [InlineData("abcdefghij", 4, "abcd|efgh|ij")]
+    [InlineData("日本語のロック", 4, "日本|語の|ロッ|ク")]
+    public void Lines_are_broken_between_words(string text, int cells, string expected) =>
+        Assert.Equal(expected, string.Join('|', CellText.Wrap(text, cells)));
+
+    [Theory]
     [InlineData("abc", 3, "abc")]
     [InlineData("/a/long/path/end", 9, "/a/l…/end")]
     [InlineData("日本語日本語", 8, "日本…語")]
