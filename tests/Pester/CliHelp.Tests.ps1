@@ -13,6 +13,22 @@ Describe 'procdedup' {
     }
 }
 
+Describe 'procdedup<_> --help' -ForEach '', ' cache', ' artifact' {
+    It 'has a sentence for each command in its list, and no more' {
+        $procdedup = Get-ChildItem (Join-Path $PSScriptRoot '../../src/Cli/bin/*/net8.0/procdedup.dll') | Sort-Object LastWriteTime | Select-Object -Last 1
+        $help = & dotnet $procdedup.FullName @($_ -split ' ' -ne '') --help
+        $list = @($help).Where({ $_ -eq 'Commands:' }, 'SkipUntil').Where({ $_ -eq '' }, 'Until') | Select-Object -Skip 1
+        # Each begins in the second column; what does not fit goes on below the text.
+        $commands = [regex]::Matches(($list -join "`n"), '(?m)^  (?<name>[a-z-]+)(?<more> <\S.*?>\S*)*? +(?<text>.*(?:\n {5,}.*)*)')
+        $commands.Count | Should -Be @($list -match '^  \S').Count
+        foreach ($command in $commands) {
+            $text = $command.Groups['text'].Value -replace '\s+', ' '
+            $text.TrimEnd() | Should -Match '\.$'
+            $text | Should -Not -Match '\. \S|Usage:|exit code'
+        }
+    }
+}
+
 Describe 'procdedup <Command> --help' -ForEach $commands {
     BeforeAll {
         . (Join-Path $PSScriptRoot 'World/Examples.ps1')
