@@ -85,6 +85,36 @@ Describe 'The views of <Type>' -ForEach $types {
     }
 }
 
+Describe 'After objects of another type' {
+    # PowerShell goes on with a list of all properties then, and asks each of them for its text.
+    It 'no raw record is shown of <Type>' -ForEach $types {
+        $object = New-OddObject $Type @{ String = 'word'; Int32 = 3; Int64 = [long]3; TimeSpan = [timespan]'00:00:03'; DateTimeOffset = [DateTimeOffset]::Now }
+        $text = (Get-FileLock first), $object | Out-String -Width 200
+        $text | Should -Not -Match '\w+ \{ \w+ = |<>z__|`\d\['
+    }
+}
+
+Describe 'Words in 80 columns' {
+    BeforeAll {
+        $null = Get-CachedFetch -Key made-here -ScriptBlock { param($Directory) Set-Content "$Directory/x" 'made' }
+        $null = Add-Claim builds 4711 -LeaseSec 600 -Reason 'the nightly build of everything'
+    }
+
+    It 'are whole in <Command>' -ForEach @(
+        @{ Command = 'Add-Claim builds 4712 -LeaseSec 600 -Reason ''the nightly build of everything'''; Words = 'PID \d+\)', 'nightly', 'build', 'everything' }
+        @{ Command = 'Get-Claim'; Words = 'PID \d+\)', 'nightly', 'build', 'everything' }
+        @{ Command = 'Get-FetchCache'; Words = 'PID \d+,', 'made-here' }
+        @{ Command = 'Test-DedupEnvironment'; Words = 'taken', 'released', 'another process', 'killed' }
+    ) {
+        $peer = Start-Peer -Script "`$PSStyle.OutputRendering = 'PlainText'; $Command | Out-String -Width 80"
+        $text = Wait-PeerExit $peer
+        $text | Should -Not -Match '…'
+        foreach ($word in $Words) {
+            $text | Should -Match "\b$word"
+        }
+    }
+}
+
 Describe 'Colour in views' {
     BeforeAll {
         $holder = Start-Holder coloured

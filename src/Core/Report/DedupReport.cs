@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Report;
@@ -42,6 +43,9 @@ public sealed record DedupReport
 
     /// <summary>The length of such a span in seconds.</summary>
     public double ColumnSec { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => Totals.ToString();
 }
 
 /// <summary>What happened to one key.</summary>
@@ -85,6 +89,9 @@ public sealed record ReportKey
 
     /// <summary>The last answer.</summary>
     public DateTimeOffset LastAt { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => string.Format(CultureInfo.InvariantCulture, "{0} ({1} answers, {2} made)", Source, Answers, Produced);
 }
 
 /// <summary>One flight: a leader who worked, and those who waited for it.</summary>
@@ -116,6 +123,9 @@ public sealed record ReportFlight
 
     /// <summary>How many took part besides.</summary>
     public long MoreParticipants { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => string.Format(CultureInfo.InvariantCulture, "{0} ({1} waited)", Source, Waiters);
 }
 
 /// <summary>One process in a flight.</summary>
@@ -141,6 +151,9 @@ public sealed record ReportParticipant
 
     /// <summary>How its answer came about: "Downloaded", "Waited", …</summary>
     public string Status { get; init; } = string.Empty;
+
+    /// <inheritdoc/>
+    public override string ToString() => string.Format(CultureInfo.InvariantCulture, "PID {0} ({1})", ProcessId, Status);
 }
 
 /// <summary>The answers in a span of time.</summary>
@@ -166,4 +179,7 @@ public sealed record ReportColumn
 
     /// <summary>All of them.</summary>
     public long Answers => Hits + Waits + Revalidated + Produced + Stale;
+
+    /// <inheritdoc/>
+    public override string ToString() => string.Format(CultureInfo.InvariantCulture, "{0:HH:mm}: {1} answers", From.ToLocalTime(), Answers);
 }

@@ -8,7 +8,11 @@ namespace ProcessDedup.Store;
 /// <param name="ProcessId">Its PID on its machine, in its container.</param>
 /// <param name="Host">Its machine.</param>
 /// <param name="User">Its user.</param>
-public sealed record CacheMaker(int ProcessId, string Host, string User);
+public sealed record CacheMaker(int ProcessId, string Host, string User)
+{
+    /// <summary>"PID 4711, ci@agent7".</summary>
+    public override string ToString() => ProcessId == 0 ? string.Empty : FormattableString.Invariant($"PID {ProcessId}, {User}@{Host}");
+}
 
 /// <summary>What is cached for a key: which content, whence, since when, and until when it is fresh.</summary>
 internal sealed record CacheEntry

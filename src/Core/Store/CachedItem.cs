@@ -51,4 +51,7 @@ public sealed record CachedItem
     public bool IsInUse { get; init; }
 
     internal CacheEntry Entry { get; init; } = new();
+
+    /// <summary>Whence it is.</summary>
+    public override string ToString() => Source;
 }
