@@ -11,12 +11,14 @@ public sealed class GetClaimCommand : ClaimCmdlet
 {
     /// <summary>Only of these namespaces; wildcards are allowed.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(RegisteredNameCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string Namespace { get; set; } = "*";
 
     /// <summary>Only these keys; wildcards are allowed, letters' case counts.</summary>
     [Parameter(Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(ClaimKeyCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] Key { get; set; } = ["*"];

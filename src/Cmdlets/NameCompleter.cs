@@ -21,7 +21,7 @@ public abstract class NameCompleter : IArgumentCompleter
         var results = new List<CompletionResult>();
         try
         {
-            foreach (KeyValuePair<string, Func<string>> known in Read())
+            foreach (KeyValuePair<string, Func<string>> known in Read(fakeBoundParameters ?? new Hashtable()))
             {
                 if (pattern.IsMatch(known.Key) && seen.Add(known.Key))
                     results.Add(new CompletionResult(Quote(known.Key), known.Key, CompletionResultType.ParameterValue, known.Value()));
@@ -36,6 +36,9 @@ public abstract class NameCompleter : IArgumentCompleter
 
     /// <summary>The names, each with what tells more.</summary>
     private protected abstract IEnumerable<KeyValuePair<string, Func<string>>> Read();
+
+    /// <summary>The same, in the light of the parameters that are typed already.</summary>
+    private protected virtual IEnumerable<KeyValuePair<string, Func<string>>> Read(IDictionary given) => Read();
 
     private static bool IsExpected(Exception e) => e is DedupException or IOException or UnauthorizedAccessException;
 

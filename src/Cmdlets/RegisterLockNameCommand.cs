@@ -11,6 +11,7 @@ public sealed class RegisterLockNameCommand : LockNameCmdlet
 {
     /// <summary>The name: 'builds' covers 'builds' and 'builds.nightly', as far as nobody has registered that.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(RegisteredNameCompleter))]
     [Alias("Name")]
     [AllowEmptyString]
     public string Namespace { get; set; } = string.Empty;

@@ -11,11 +11,13 @@ public sealed class RemoveClaimCommand : ClaimCmdlet
 {
     /// <summary>The namespace.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(RegisteredNameCompleter))]
     [AllowEmptyString]
     public string Namespace { get; set; } = string.Empty;
 
     /// <summary>The keys.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(ClaimKeyCompleter))]
     [AllowEmptyString]
     public string[] Key { get; set; } = [];
 

@@ -13,6 +13,7 @@ BeforeDiscovery {
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Setup.ps1')
     Register-LockName complete-registered -Owner me
+    $null = Add-Claim complete-registered complete-key
     $held = Enter-FileLock 'complete-held'
     Set-Content (Join-Path $TestDrive 'complete.txt') 'x'
     $null = Save-CachedArtifact complete-artifact -Path (Join-Path $TestDrive 'complete.txt')
@@ -24,6 +25,7 @@ BeforeAll {
         ArtifactNameCompleter   = 'complete-', 'complete-artifact'
         CacheSourceCompleter    = 'file', $address
         RetryRuleCompleter      = '', $null
+        ClaimKeyCompleter       = 'complete-', 'complete-key'
     }
 }
 
@@ -34,7 +36,7 @@ AfterAll {
 
 Describe 'Completion' {
     It 'is offered for all that has names: <Count> parameters' -ForEach @{ Count = $completed.Count; Commands = $completed.Command } {
-        foreach ($name in 'Invoke-WithFileLock', 'Enter-FileLock', 'Exit-FileLock', 'Get-FileLock', 'Test-FileLock', 'Wait-FileLock', 'Clear-StaleLock', 'Get-LockName', 'Unregister-LockName', 'Restore-CachedArtifact', 'Get-CachedArtifact', 'Get-FetchCache', 'Clear-FetchCache', 'Invoke-WithRetry') {
+        foreach ($name in 'Invoke-WithFileLock', 'Enter-FileLock', 'Exit-FileLock', 'Get-FileLock', 'Test-FileLock', 'Wait-FileLock', 'Clear-StaleLock', 'Get-LockName', 'Register-LockName', 'Unregister-LockName', 'Add-Claim', 'Get-Claim', 'Remove-Claim', 'Restore-CachedArtifact', 'Get-CachedArtifact', 'Get-FetchCache', 'Clear-FetchCache', 'Invoke-WithRetry') {
             $Commands | Should -Contain $name
         }
     }
@@ -49,6 +51,23 @@ Describe 'Completion' {
         }
         else {
             $texts.Count | Should -BeGreaterThan 0
+        }
+    }
+
+    It 'of a key is about the namespace that is typed, and never about files' {
+        $null = New-Item (Join-Path $TestDrive 'key.txt')
+        Push-Location $TestDrive
+        try {
+            $expected = [ordered]@{
+                'Get-Claim complete-registered c' = 'complete-key'; 'Get-Claim nobody k' = $null
+                'Remove-Claim complete-registered ' = 'complete-key'; 'Add-Claim zeb' = $null; 'Get-Claim zeb' = $null
+            }
+            foreach ($line in $expected.Keys) {
+                [Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches.CompletionText | Should -Be $expected[$line] -Because $line
+            }
+        }
+        finally {
+            Pop-Location
         }
     }
 }
