@@ -38,6 +38,8 @@ internal static class ServerFailures
                 return CoordinatorFailures.AccessDenied(place, inner.Message, e);
             case NpgsqlException npgsql when npgsql.Message.StartsWith("No password has been provided", StringComparison.Ordinal):
                 return CoordinatorFailures.AccessDenied(place, Message.Of(Key.CoordinatorPasswordMissing), e);
+            case NpgsqlException npgsql when npgsql.Message.Contains("No SSL enabled connection", StringComparison.Ordinal):
+                return CoordinatorFailures.Unencrypted(place, npgsql.Message, e);
             default:
                 return CoordinatorFailures.Unreachable(place, (e.InnerException ?? e).Message, e);
         }
@@ -47,6 +49,13 @@ internal static class ServerFailures
     {
         PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification or PostgresErrorCodes.InvalidCatalogName
             => CoordinatorFailures.AccessDenied(place, e.MessageText, e),
+        // What the server says may be in another language; then it is the general text, which is true as well.
+        PostgresErrorCodes.InsufficientPrivilege when e.MessageText.Contains("for database", StringComparison.Ordinal)
+            => CoordinatorFailures.SchemaDenied(place, e.MessageText, e),
+        PostgresErrorCodes.TooManyConnections when e.MessageText.Contains("for role", StringComparison.Ordinal)
+            => CoordinatorFailures.RoleFull(place, e.MessageText, e),
+        PostgresErrorCodes.TooManyConnections when e.MessageText.Contains("for database", StringComparison.Ordinal)
+            => CoordinatorFailures.DatabaseFull(place, e.MessageText, e),
         PostgresErrorCodes.InsufficientPrivilege => CoordinatorFailures.RightsMissing(place, e.MessageText, e),
         PostgresErrorCodes.TooManyConnections => CoordinatorFailures.Full(place, e.MessageText, e),
         PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown

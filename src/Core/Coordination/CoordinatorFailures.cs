@@ -29,7 +29,11 @@ internal static class CoordinatorFailures
 
     public static CoordinatorException Unreachable(string place, string cause, Exception inner) => new(
         CoordinatorError.CoordinatorUnreachable, place, Message.Of(Key.CoordinatorUnreachableCause, place, Sentence(cause)),
-        Message.Of(Key.CoordinatorUnreachableNext), inner);
+        Message.Of(Key.CoordinatorUnreachableNext, place), inner);
+
+    public static CoordinatorException Unencrypted(string place, string cause, Exception inner) => new(
+        CoordinatorError.CoordinatorUnreachable, place, Message.Of(Key.CoordinatorUnreachableCause, place, Sentence(cause)),
+        Message.Of(Key.CoordinatorUnencryptedNext), inner);
 
     public static CoordinatorException Slow(string place, string what, Exception? inner) => new(
         CoordinatorError.CoordinatorTimeout, place, Message.Of(Key.CoordinatorSlowCause, place, what),
@@ -41,12 +45,23 @@ internal static class CoordinatorFailures
 
     public static CoordinatorException RightsMissing(string place, string cause, Exception inner) => new(
         CoordinatorError.CoordinatorRightsMissing, place, Message.Of(Key.CoordinatorRightsMissingCause, place, Sentence(cause)),
-        Message.Of(Key.CoordinatorRightsMissingNext),
-        inner);
+        Message.Of(Key.CoordinatorRightsMissingNext, UserOf(place)), inner);
+
+    public static CoordinatorException SchemaDenied(string place, string cause, Exception inner) => new(
+        CoordinatorError.CoordinatorRightsMissing, place, Message.Of(Key.CoordinatorRightsMissingCause, place, Sentence(cause)),
+        Message.Of(Key.CoordinatorSchemaDeniedNext, DatabaseOf(place), UserOf(place)), inner);
 
     public static CoordinatorException Full(string place, string cause, Exception inner) => new(
         CoordinatorError.CoordinatorFull, place, Message.Of(Key.CoordinatorFullCause, place, Sentence(cause)),
         Message.Of(Key.CoordinatorFullNext), inner);
+
+    public static CoordinatorException RoleFull(string place, string cause, Exception inner) => new(
+        CoordinatorError.CoordinatorFull, place, Message.Of(Key.CoordinatorFullCause, place, Sentence(cause)),
+        Message.Of(Key.CoordinatorRoleFullNext, UserOf(place)), inner);
+
+    public static CoordinatorException DatabaseFull(string place, string cause, Exception inner) => new(
+        CoordinatorError.CoordinatorFull, place, Message.Of(Key.CoordinatorFullCause, place, Sentence(cause)),
+        Message.Of(Key.CoordinatorDatabaseFullNext, DatabaseOf(place)), inner);
 
     public static CoordinatorException VersionUnsupported(string place, string version, string least) => new(
         CoordinatorError.CoordinatorVersionUnsupported, place,
@@ -100,6 +115,11 @@ internal static class CoordinatorFailures
 
     private static CoordinatorException Unfit(string place, string reason, string next) => new(
         CoordinatorError.CoordinatorUnfit, place, Message.Of(Key.CoordinatorUnfitCause, place, reason), next);
+
+    // Without one in the connection string it is the user of the operating system.
+    private static string UserOf(string place) => (ServerPlace.Of(place).User ?? Environment.UserName).Replace("\"", "\"\"");
+
+    private static string DatabaseOf(string place) => ServerPlace.Of(place).Database is { } name ? name.Replace("\"", "\"\"") : UserOf(place);
 
     private static string Sentence(string cause)
     {

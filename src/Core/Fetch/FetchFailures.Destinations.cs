@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
@@ -39,6 +40,8 @@ internal static partial class FetchFailures
     /// <summary>Translates what the system said about a place that the caller has chosen.</summary>
     public static FetchException DestinationFailed(string destination, PlatformException e)
     {
+        if (e.Fault is PlatformFault.ParentMissing or PlatformFault.Missing && Path.GetDirectoryName(destination) is { Length: > 0 } parent && !Directory.Exists(parent))
+            return DestinationParentMissing(destination, parent);
         (FetchError error, string next) = e.Fault switch
         {
             PlatformFault.NoSpace => (FetchError.StoreDiskFull, Message.Of(Key.FetchDestinationFailedNoSpaceNext)),
@@ -49,8 +52,12 @@ internal static partial class FetchFailures
                 (FetchError.DestinationInvalid, Message.Of(Key.FetchDestinationFailedUnfitNext)),
             _ => (FetchError.StoreIoError, Message.Of(Key.FetchDestinationFailedOtherNext)),
         };
-        return new FetchException(error, Shown(destination), Message.Of(Key.FetchDestinationFailedCause, Shown(destination), e.Path, e.Cause), next, e);
+        return new FetchException(error, Shown(destination), Message.Of(Key.FetchDestinationFailedCause, Shown(destination), Place(destination, e)), next, e);
     }
+
+    // What is made beside it, or is it, need not be told twice.
+    private static string Place(string destination, PlatformException e) =>
+        e.Path == destination || Path.GetDirectoryName(e.Path) == Path.GetDirectoryName(destination) ? e.Cause : $"{e.Path}: {e.Cause}";
 
     private static FetchException Destination(string destination, string reason, string next, Exception? inner = null) => new(
         FetchError.DestinationInvalid, Shown(destination), Message.Of(Key.FetchDestinationInvalidCause, Shown(destination), reason), next, inner);

@@ -129,7 +129,7 @@ public sealed class HolderStop
         if (holder is null)
             throw new ArgumentNullException(nameof(holder));
         if (!IsHere(holder))
-            throw LockFailures.HolderRemote(_seen.Name, holder, isOfFleet: _target is null);
+            throw LockFailures.HolderRemote(_seen.Name, holder, _seen.Coordinator);
         ProcessIdentity? process = _target is null ? IdentityInFleet(holder) : holder.IsVerified ? holder.Identity : null;
         if (process is not { } known)
             throw LockFailures.HolderUnverified(_seen.Name, holder);

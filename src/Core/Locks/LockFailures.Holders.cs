@@ -1,4 +1,5 @@
 using System.IO;
+using ProcessDedup.Coordination;
 using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
@@ -7,14 +8,14 @@ namespace ProcessDedup.Locks;
 /// <content>Errors about holders that are to be stopped.</content>
 internal static partial class LockFailures
 {
-    public static LockException HolderRemote(string name, LockHolder holder, bool isOfFleet)
+    public static LockException HolderRemote(string name, LockHolder holder, string? coordinator)
     {
         string forPowerShell = RedactedCommandLine.Sanitize(name).Replace("'", "''");
         string forShells = RedactedCommandLine.Sanitize(name).Replace("'", "'\\''");
         bool isFile = Path.IsPathRooted(name);
         return new LockException(
             LockError.LockHolderRemote, name, Message.Of(Key.LockHolderRemoteCause, Shown(name), holder.Describe()),
-            isOfFleet ? Message.Of(Key.LockHolderRemoteFleetNext, holder.Host, forPowerShell, forShells)
+            coordinator is not null ? Message.Of(Key.LockHolderRemoteFleetNext, holder.Host, forPowerShell, forShells, ServerPlace.Of(coordinator).Connection)
             : Message.Of(
                 Key.LockHolderRemoteNext, holder.Host, isFile ? "-LiteralPath" : "-Name", forPowerShell, isFile ? "--file " : string.Empty, forShells));
     }

@@ -72,6 +72,7 @@ public sealed class BadServerTests(PostgresServer server) : IDisposable
             CoordinatorError.CoordinatorUnreachable,
             string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={port};Username=ci;Database=agents;Password={PostgresServer.Secret}"));
         Assert.Equal(string.Create(CultureInfo.InvariantCulture, $"postgresql://ci@127.0.0.1:{port}/agents"), failure.Target);
+        Assert.Contains($"pg_isready -d '{failure.Target}'", failure.NextStep, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -130,14 +131,12 @@ public sealed class BadServerTests(PostgresServer server) : IDisposable
         string name = connection.Split(';').Single(p => p.StartsWith("Database=", StringComparison.Ordinal))["Database=".Length..];
         PostgresServer.Sql(connection, $"CREATE ROLE {name}_guest LOGIN PASSWORD '{PostgresServer.Secret}'; REVOKE CREATE ON DATABASE {name} FROM PUBLIC");
         string guest = server.For(name, name + "_guest", PostgresServer.Secret);
-        Refused(CoordinatorError.CoordinatorRightsMissing, guest);
+        Assert.Contains($"GRANT CREATE ON DATABASE \"{name}\" TO \"{name}_guest\";", Refused(CoordinatorError.CoordinatorRightsMissing, guest).NextStep, StringComparison.Ordinal);
         using (Coordinator owner = PostgresCoordinator.Open(connection))
             owner.Inspect(null);
-        Refused(CoordinatorError.CoordinatorRightsMissing, guest);
-        // What the documentation says is enough.
-        PostgresServer.Sql(
-            connection,
-            $"GRANT USAGE ON SCHEMA procdedup TO {name}_guest; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA procdedup TO {name}_guest; GRANT USAGE ON ALL SEQUENCES IN SCHEMA procdedup TO {name}_guest");
+        string next = Refused(CoordinatorError.CoordinatorRightsMissing, guest).NextStep;
+        // What it says is enough.
+        PostgresServer.Sql(connection, next[next.IndexOf("GRANT", StringComparison.Ordinal)..]);
         using Coordinator fleet = PostgresCoordinator.Open(guest);
         using LockLease lease = FileLock.Acquire(new LockRequest(_place.Named("artifact")) { Coordinator = fleet });
         // Users of the server see each other's locks.
@@ -172,7 +171,34 @@ public sealed class BadServerTests(PostgresServer server) : IDisposable
         PostgresServer.Sql(
             connection,
             $"CREATE ROLE {name}_one LOGIN PASSWORD '{PostgresServer.Secret}' CONNECTION LIMIT 0; GRANT CREATE ON DATABASE {name} TO {name}_one");
-        Refused(CoordinatorError.CoordinatorFull, server.For(name, name + "_one", PostgresServer.Secret));
+        string one = server.For(name, name + "_one", PostgresServer.Secret);
+        string next = Refused(CoordinatorError.CoordinatorFull, one).NextStep;
+        PostgresServer.Sql(connection, $"{Typed(next)}; ALTER DATABASE {name} CONNECTION LIMIT 0");
+        PostgresServer.Sql(connection.Replace($"Database={name}", "Database=postgres", StringComparison.Ordinal), Typed(Refused(CoordinatorError.CoordinatorFull, one).NextStep));
+        using Coordinator fleet = PostgresCoordinator.Open(one);
+        fleet.Inspect(null);
+    }
+
+    private static string Typed(string next) => next[next.IndexOf("ALTER", StringComparison.Ordinal)..next.IndexOf(';', StringComparison.Ordinal)];
+
+    [Fact]
+    public void A_server_without_encryption_for_a_user_who_wants_it()
+    {
+        CoordinatorException failure = Refused(CoordinatorError.CoordinatorUnreachable, server.NewDatabase() + ";SSL Mode=Require");
+        Assert.Contains("SSL Mode=Disable", failure.NextStep, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("postgresql://ci@db.example:5432/agents", "ci", "agents", "Host=db.example;Port=5432;Username=ci;Database=agents")]
+    [InlineData("postgresql://a@b@[::1]:5432", "a@b", null, "Host=::1;Port=5432;Username=a@b")]
+    [InlineData("postgresql://db:5432/agents", null, "agents", "Host=db;Port=5432;Database=agents")]
+    [InlineData("postgresql://ci@/agents?host=/run/postgresql&port=5433", "ci", "agents", "Host=/run/postgresql;Port=5433;Username=ci;Database=agents")]
+    [InlineData("postgresql:///?host=@abstract&port=5432", null, null, "Host=@abstract;Port=5432")]
+    [InlineData("x", null, null, "Host=x")]
+    public void What_a_place_tells_can_be_typed(string place, string? user, string? database, string connection)
+    {
+        ServerPlace found = ServerPlace.Of(place);
+        Assert.Equal((user, database, connection), (found.User, found.Database, found.Connection));
     }
 
     [Fact]
