@@ -25,13 +25,13 @@ internal static class ErrorCategories
         CoordinatorError.CoordinatorInvalid or CoordinatorError.CoordinatorNeedsName or CoordinatorError.CoordinatorNameCollision
             => ErrorCategory.InvalidArgument,
         CoordinatorError.CoordinatorNotInstalled => ErrorCategory.NotInstalled,
-        CoordinatorError.CoordinatorUnreachable => ErrorCategory.ConnectionError,
+        CoordinatorError.CoordinatorUnreachable or CoordinatorError.CoordinatorPooled => ErrorCategory.ConnectionError,
         CoordinatorError.CoordinatorFailed => ErrorCategory.ProtocolError,
         CoordinatorError.CoordinatorTimeout => ErrorCategory.OperationTimeout,
         CoordinatorError.CoordinatorAccessDenied => ErrorCategory.AuthenticationError,
         CoordinatorError.CoordinatorRightsMissing => ErrorCategory.PermissionDenied,
         CoordinatorError.CoordinatorFull => ErrorCategory.LimitsExceeded,
-        CoordinatorError.CoordinatorVersionUnsupported or CoordinatorError.CoordinatorPooled or CoordinatorError.CoordinatorUnfit
+        CoordinatorError.CoordinatorVersionUnsupported or CoordinatorError.CoordinatorUnfit
             => ErrorCategory.NotImplemented,
         CoordinatorError.CoordinatorSchemaNewer => ErrorCategory.InvalidOperation,
         _ => ErrorCategory.NotSpecified,

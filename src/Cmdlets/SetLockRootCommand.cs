@@ -21,12 +21,14 @@ public sealed class SetLockRootCommand : LockNameCmdlet
     protected override void EndProcessing()
     {
         LockRoot root = OrThrow(LockRoot.Default);
+        // A connection string that is none is wrong also where nothing is done.
+        LockNames names = OrThrow(Names);
         string action = Strict ? Message.Of(Key.ActionRefuseNamesThatAreNotRegistered) : Message.Of(Key.ActionTakeAnyName);
         if (ShouldProcess(Coordinator is null ? root.RootDirectory : Message.Of(Key.ActionTheCoordinator), action))
         {
             OrThrow(() =>
             {
-                Names().SetStrict(Strict);
+                names.SetStrict(Strict);
                 return true;
             });
         }

@@ -80,13 +80,23 @@ public sealed class StopFileLockHolderCommand : LockCmdlet
         foreach (LockStatus status in seen)
         {
             HolderStop stop = OrThrow(() => new HolderStop(status, _fleet!.Coordinator, TimeSpan.FromSeconds(GraceSec), Force, _stopped));
-            if (status.Holders.Count == 0)
-                WriteVerbose(Message.Of(Key.NoticeNobodyHoldsLock, status.Name));
+            if (status.Coordinator is null && seen.TrueForAll(s => s.Name != status.Name || s.Holders.Count == 0))
+                TellOfNobody(status.Name);
             foreach (LockHolder holder in stop.Holders)
                 End(status, stop, holder);
             while (!MyInvocation.BoundParameters.ContainsKey("WhatIf") && stop.NextHeir() is { } heir)
                 End(status, stop, heir);
         }
+    }
+
+    // Whoever names a lock thinks that somebody holds it; what comes through a pipeline is not chosen one by one.
+    private void TellOfNobody(string name)
+    {
+        string text = Message.Of(_fleet!.Failure is null ? Key.NoticeNobodyHoldsLock : Key.NoticeNobodyHoldsLockHere, name);
+        if (ParameterSetName == BySight)
+            WriteVerbose(text);
+        else
+            WriteWarning(text);
     }
 
     private void End(LockStatus status, HolderStop stop, LockHolder holder)

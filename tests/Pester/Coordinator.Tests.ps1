@@ -85,7 +85,7 @@ Describe '-Coordinator' -Skip:(-not $binaries) -ForEach @{ Binaries = $binaries 
                 $unasked.ExitCode | Should -Not -Be 0
                 $unasked.Errors.Result | Should -BeLike '*NonInteractive*'
                 $peer.HasExited | Should -BeFalse
-                Stop-FileLockHolder rollout -Confirm:$false -Verbose 4>&1 | Should -BeLike '*Nobody holds*' -Because 'this machine has no such lock'
+                Stop-FileLockHolder rollout -Confirm:$false 3>&1 | Should -BeLike '*Nobody holds*' -Because 'this machine has no such lock'
                 $result = Stop-FileLockHolder rollout -Coordinator $connection -Confirm:$false
                 $result | Should -HaveCount 1
                 $result.Outcome | Should -Be 'Ended'

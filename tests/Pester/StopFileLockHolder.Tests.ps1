@@ -25,7 +25,7 @@ Describe 'Stop-FileLockHolder' {
         $null = Wait-PeerExit $holder
         (Get-FileLock 'build one').State | Should -Be 'Free'
         Test-Path (Get-FileLock 'build one').LockFile | Should -BeTrue
-        Stop-FileLockHolder 'build one' -Confirm:$false -Verbose 4>&1 | Should -BeLike '*Nobody holds*'
+        Stop-FileLockHolder 'build one' -Confirm:$false 3>&1 | Should -BeLike '*Nobody holds*'
     }
 
     It 'stops nobody with -WhatIf, and without an answer' {

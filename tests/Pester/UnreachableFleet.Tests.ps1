@@ -40,6 +40,10 @@ Describe 'A coordinator that cannot be asked' {
         }
     }
 
+    It 'is refused by Set-LockRoot -WhatIf if it cannot be one' {
+        { Set-LockRoot -Strict -Coordinator 'x y' -WhatIf } | Should -Throw -ErrorId 'CoordinatorInvalid*'
+    }
+
     It 'does not pass for a lock that is free' {
         Test-FileLock red5 | Should -BeTrue -Because 'this machine''s holder is enough'
         { Test-FileLock free } | Should -Throw -ErrorId 'CoordinatorUnreachable*'
