@@ -4,6 +4,7 @@ using System.Management.Automation.Host;
 using ProcessDedup.Claims;
 using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -61,7 +62,7 @@ public static class ViewText
         if (claim?.Owner is not { } owner)
             return string.Empty;
         string process = LockText.Process(owner.CommandLine, owner.ProcessId, owner.Machine);
-        string remark = (owner.IsGone ? ", which is gone" : string.Empty) + (string.IsNullOrEmpty(claim.Reason) ? string.Empty : ": " + claim.Reason);
+        string remark = (owner.IsGone ? Message.Of(Key.ReasonOwnerGone) : string.Empty) + (string.IsNullOrEmpty(claim.Reason) ? string.Empty : ": " + claim.Reason);
         return Words(host, process.Replace("(PID ", "(PID\u00a0") + remark, percent);
     }
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using ProcessDedup.Messages;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Report;
@@ -91,7 +92,7 @@ public sealed record ReportKey
     public DateTimeOffset LastAt { get; init; }
 
     /// <inheritdoc/>
-    public override string ToString() => string.Format(CultureInfo.InvariantCulture, "{0} ({1} answers, {2} made)", Source, Answers, Produced);
+    public override string ToString() => Message.Of(Messages.Key.ReasonReportKey, Source, Answers, Produced);
 }
 
 /// <summary>One flight: a leader who worked, and those who waited for it.</summary>
@@ -125,7 +126,7 @@ public sealed record ReportFlight
     public long MoreParticipants { get; init; }
 
     /// <inheritdoc/>
-    public override string ToString() => string.Format(CultureInfo.InvariantCulture, "{0} ({1} waited)", Source, Waiters);
+    public override string ToString() => Message.Of(Messages.Key.ReasonReportFlight, Source, Waiters);
 }
 
 /// <summary>One process in a flight.</summary>
@@ -181,5 +182,5 @@ public sealed record ReportColumn
     public long Answers => Hits + Waits + Revalidated + Produced + Stale;
 
     /// <inheritdoc/>
-    public override string ToString() => string.Format(CultureInfo.InvariantCulture, "{0:HH:mm}: {1} answers", From.ToLocalTime(), Answers);
+    public override string ToString() => Message.Of(Messages.Key.ReasonReportColumn, From.ToLocalTime(), Answers);
 }

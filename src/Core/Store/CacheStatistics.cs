@@ -1,8 +1,8 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Store;
 
@@ -49,8 +49,8 @@ public sealed record CacheStatistics
     public double? HitPercent => Answers == 0 ? null : Math.Round(100.0 * (Hits + Waits) / Answers, 1);
 
     /// <summary>"12 answers, 75 % without work, 1.4 MB and 3 min 5 s saved".</summary>
-    public override string ToString() => string.Format(
-        CultureInfo.InvariantCulture, "{0} answers, {1:0.#} % without work, {2} and {3} saved", Answers, HitPercent ?? 0, ByteCount.Describe(BytesSaved),
+    public override string ToString() => Message.Of(
+        Key.ReasonCacheStatistics, Answers, HitPercent ?? 0, ByteCount.Describe(BytesSaved),
         Durations.Describe(TimeSpan.FromSeconds(Math.Min(Math.Max(0, SecondsSaved), TimeSpan.MaxValue.TotalSeconds / 2))));
 
     internal static bool IsSpared(string status) => status is "Hit" or "Waited" or "Stale";

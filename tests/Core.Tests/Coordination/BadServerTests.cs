@@ -136,7 +136,7 @@ public sealed class BadServerTests(PostgresServer server) : IDisposable
             owner.Inspect(null);
         string next = Refused(CoordinatorError.CoordinatorRightsMissing, guest).NextStep;
         // What it says is enough.
-        PostgresServer.Sql(connection, next[next.IndexOf("GRANT", StringComparison.Ordinal)..]);
+        PostgresServer.Sql(connection, next[next.IndexOf("GRANT", StringComparison.Ordinal)..next.LastIndexOf(';')]);
         using Coordinator fleet = PostgresCoordinator.Open(guest);
         using LockLease lease = FileLock.Acquire(new LockRequest(_place.Named("artifact")) { Coordinator = fleet });
         // Users of the server see each other's locks.

@@ -85,7 +85,17 @@ internal static class MessageSamples
         Type type = Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType;
         // Texts that come from elsewhere begin or end a sentence; the samples name the place that they have in it.
         if (type == typeof(string))
-            return parameter.Name is "fingerprint" ? ["0123456789ab0123"] : parameter.Name is "said" ? ["SAID", string.Empty] : [parameter.Name!.ToUpperInvariant()];
+        {
+            return parameter.Name switch
+            {
+                "fingerprint" => ["0123456789ab0123"],
+                "said" => ["SAID", string.Empty],
+                // What is to be typed is made of its parts.
+                "place" or "coordinator" => ["postgresql://ci@db.example:5432/agents"],
+                _ => [parameter.Name!.ToUpperInvariant()],
+            };
+        }
+
         if (type == typeof(object))
             return [parameter.Name!.ToUpperInvariant()];
         if (type == typeof(int))
