@@ -9,6 +9,7 @@ using ProcessDedup.Claims;
 using ProcessDedup.Coordination;
 using ProcessDedup.Locks;
 using ProcessDedup.Postgres;
+using ProcessDedup.Servers;
 using ProcessDedup.Tests.Harness;
 using Xunit;
 
@@ -162,6 +163,21 @@ public sealed class BadServerTests(PostgresServer server) : IDisposable
     [Fact]
     public void A_database_that_cannot_hold_every_name() => Refused(
         CoordinatorError.CoordinatorUnfit, server.NewDatabase("ENCODING 'LATIN1' TEMPLATE template0"));
+
+    [Fact]
+    public void A_standby_which_would_grant_locks_of_its_own()
+    {
+        Assert.SkipWhen(PostgresCluster.Binaries is null, "PostgreSQL is not installed.");
+        using var standby = new PostgresCluster("procdedup-test-standby", null, "-c fsync=off");
+        standby.Stop("fast");
+        // It follows no primary; what counts is that it is in recovery and answers.
+        File.WriteAllText(Path.Combine(standby.Directory, "data", "standby.signal"), string.Empty);
+        standby.Start();
+        CoordinatorException failure = Refused(CoordinatorError.CoordinatorUnfit, string.Create(
+            CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={standby.Port};Database=postgres;Username=postgres;Password={PostgresServer.Secret}"));
+        Assert.Contains("standby", failure.Cause, StringComparison.Ordinal);
+        Assert.Contains("primary", failure.NextStep, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void A_server_without_room()
