@@ -45,7 +45,9 @@ internal sealed class WaitNotice : IDisposable
                 return;
             }
 
-            Console.Error.WriteLine(JobLog.Notice(Message.Of(Key.NoticeWaitingForLock, _targets[0])));
+            Console.Error.WriteLine(JobLog.Notice(_fleet is null
+                ? Message.Of(Key.NoticeWaitingForLock, _targets[0])
+                : Message.Of(Key.NoticeWaitingForLockOrFleet, _targets[0], _fleet.Place)));
         }
 #pragma warning disable CA1031 // On a timer's thread anything that escapes ends the process; the wait is worth more.
         catch (Exception)

@@ -162,10 +162,11 @@ internal sealed class VisibleWait : IDisposable
         return false;
     }
 
-    private static string Describe(LockStatus? status, TimeSpan waited) =>
+    private string Describe(LockStatus? status, TimeSpan waited) =>
         Message.Of(
             Key.ReasonHeldAndWaited,
             status is { Holders.Count: > 0 } ? Message.Of(Key.ReasonHeldBy, status.Holders[0].Describe())
+                : _request.Coordinator is { } fleet ? Message.Of(Key.ReasonHolderUnseenOrFleetSlow, fleet.Place)
                 : Message.Of(Key.ReasonHolderCannotBeSeenFromHere),
             status?.Overdue is { } overdue ? $" ({overdue})" : string.Empty,
             status is { Waiters.Count: > 1 } ? Message.Of(Key.ReasonWaiters, status.Waiters.Count) : string.Empty,

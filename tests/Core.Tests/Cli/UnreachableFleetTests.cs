@@ -1,4 +1,7 @@
 using System;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using ProcessDedup.Tests.Harness;
 using Xunit;
 
@@ -31,7 +34,7 @@ public sealed class UnreachableFleetTests : IDisposable
         {
             (int code, string output, string errors) = Run(connection, arguments);
             Assert.Equal(expected, code);
-            Assert.Contains(holder.Id.ToString(System.Globalization.CultureInfo.InvariantCulture), output, StringComparison.Ordinal);
+            Assert.Contains(holder.Id.ToString(CultureInfo.InvariantCulture), output, StringComparison.Ordinal);
             Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
             Assert.Contains(cause, errors, StringComparison.Ordinal);
         }
@@ -57,6 +60,18 @@ public sealed class UnreachableFleetTests : IDisposable
         Assert.Contains("cannot be reached", errors, StringComparison.Ordinal);
         (_, output, _) = Run(Nothing, "stop-holder", "red5", "--yes");
         Assert.Equal("Nobody holds lock 'red5' on this machine.", output.TrimEnd());
+    }
+
+    [Fact]
+    public void Who_waits_for_a_server_that_says_nothing_is_not_said_to_wait_for_a_holder()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        string connection = string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={((IPEndPoint)silent.LocalEndpoint).Port};Username=x");
+        using Peer waiter = Peer.Procdedup(_place, "lock", "red1", "--coordinator", connection, "--", "true");
+        Eventually.True(() => waiter.Errors.Contains("waiting for lock 'red1', or for the answer of coordinator 'postgresql://x@127.0.0.1", StringComparison.Ordinal), "the notice");
+        waiter.Signal("INT");
+        Assert.NotEqual(0, waiter.WaitForExit());
     }
 
     [Fact]
