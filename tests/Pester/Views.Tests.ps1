@@ -55,7 +55,7 @@ BeforeAll {
 }
 
 AfterAll {
-    Remove-Item $env:PROCESSDEDUP_HOME -Recurse -ErrorAction Ignore
+    Remove-Item $env:PROCESSDEDUP_HOME -Recurse -Force -ErrorAction Ignore
 }
 
 Describe 'The views of <Type>' -ForEach $types {
