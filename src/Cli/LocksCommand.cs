@@ -4,6 +4,7 @@ using System.CommandLine;
 using System.Linq;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Threading;
 using ProcessDedup.Coordination;
 using ProcessDedup.Locks;
 using ProcessDedup.Messages;
@@ -53,8 +54,8 @@ internal static class LocksCommand
             bool isEvery = parsed.GetValue(every);
             using FleetLook look = FleetOption.Look(parsed.GetValue(fleet), hasNames: ofFiles.Length == 0);
             if (parsed.GetValue(watch))
-                return Watch(() => Read(ofNames, ofFiles, isEvery, look), look, CommandLine.Seconds(parsed.GetValue(interval)));
-            IReadOnlyList<LockStatus> all = Read(ofNames, ofFiles, isEvery, look);
+                return Watch(end => Read(ofNames, ofFiles, isEvery, look, end), look, CommandLine.Seconds(parsed.GetValue(interval)));
+            IReadOnlyList<LockStatus> all = Read(ofNames, ofFiles, isEvery, look, default);
             if (parsed.GetValue(json))
                 Console.Out.WriteLine(JsonSerializer.Serialize(all, LockStatusJson.Default.IReadOnlyListLockStatus));
             else
@@ -64,24 +65,32 @@ internal static class LocksCommand
         return command;
     }
 
-    private static int Watch(Func<IReadOnlyList<LockStatus>> read, FleetLook look, TimeSpan interval)
+    private static int Watch(Func<CancellationToken, IReadOnlyList<LockStatus>> read, FleetLook look, TimeSpan interval)
     {
         using var interruption = new Interruption();
-        var watch = new LockWatch(read, interval < ShortestInterval ? ShortestInterval : interval, () => look.Failure?.Cause);
-        if (Terminal.CanPaint)
-            watch.Paint(Console.Out, () => Terminal.Window, interruption.Token);
-        else
-            watch.Tell(Console.Out.WriteLine, isForOutput: true, interruption.Token);
+        var watch = new LockWatch(() => read(interruption.Token), interval < ShortestInterval ? ShortestInterval : interval, () => look.Failure?.Cause);
+        try
+        {
+            if (Terminal.CanPaint)
+                watch.Paint(Console.Out, () => Terminal.Window, interruption.Token);
+            else
+                watch.Tell(Console.Out.WriteLine, isForOutput: true, interruption.Token);
+        }
+        catch (OperationCanceledException) when (interruption.Came)
+        {
+            // In the midst of a look, which asks a server.
+        }
+
         return interruption.Came ? interruption.ExitCode : ExitCode.Success;
     }
 
-    private static IReadOnlyList<LockStatus> Read(string[] names, string[] files, bool isEvery, FleetLook look)
+    private static IReadOnlyList<LockStatus> Read(string[] names, string[] files, bool isEvery, FleetLook look, CancellationToken cancellation)
     {
         look.Renew();
         IReadOnlyList<LockStatus> own = Read(names, files, isEvery);
         return names.Length == 0 && files.Length == 0
-            ? [.. own, .. look.Inspect(null)]
-            : [.. own, .. names.SelectMany(name => look.Inspect(name))];
+            ? [.. own, .. look.Inspect(null, cancellation)]
+            : [.. own, .. names.SelectMany(name => look.Inspect(name, cancellation))];
     }
 
     private static IReadOnlyList<LockStatus> Read(string[] names, string[] files, bool isEvery)

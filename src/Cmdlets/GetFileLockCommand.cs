@@ -76,7 +76,7 @@ public sealed class GetFileLockCommand : LockCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        IReadOnlyList<string> names = ParameterSetName == ByName ? Name : [];
+        string[] names = ParameterSetName == ByName ? Name : [];
         IReadOnlyList<string> paths = ParameterSetName == ByPath ? LiteralPath! : [];
         _names.AddRange(names);
         _paths.AddRange(paths);
@@ -90,7 +90,7 @@ public sealed class GetFileLockCommand : LockCmdlet
             WriteObject(OrThrow(() => OfFleet(name)), enumerateCollection: true);
         }
 
-        if (_fleet!.Failure is { } failure && !_isToldOfFleet)
+        if (names.Length > 0 && _fleet!.Failure is { } failure && !_isToldOfFleet)
         {
             _isToldOfFleet = true;
             WriteError(DedupErrorRecords.From(failure));
@@ -107,7 +107,7 @@ public sealed class GetFileLockCommand : LockCmdlet
             return;
         OrThrow(() =>
         {
-            var watch = new LockWatch(LookAnew, TimeSpan.FromSeconds(IntervalSec), () => _fleet!.Failure?.Cause);
+            var watch = new LockWatch(LookAnew, TimeSpan.FromSeconds(IntervalSec), () => _names.Count > 0 ? _fleet!.Failure?.Cause : null);
             bool isLast = MyInvocation.PipelinePosition == MyInvocation.PipelineLength;
             if (isLast && TerminalKind.IsInteractive())
                 watch.Paint(Console.Out, TerminalKind.Window, StopToken);

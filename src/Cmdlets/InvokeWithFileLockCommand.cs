@@ -29,6 +29,7 @@ public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
 
     private IReadOnlyList<LockLease>? _leases;
     private readonly List<CancellationTokenRegistration> _watches = [];
+    private readonly List<LockLease> _told = [];
     private SteppablePipeline? _pipeline;
 
     /// <summary>What to run. With pipeline input it sees all of it under one hold of the lock.</summary>
@@ -98,18 +99,32 @@ public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
     {
         if (!WarningsAreShown())
             return;
+        // In a thread of its own: a host may show nothing until the block has ended, and the end waits for what is registered.
         _watches.Add(lease.Lost.Register(() =>
         {
-            try
-            {
-                Host.UI.WriteWarningLine(lease.Loss?.Message);
-            }
-#pragma warning disable CA1031 // A host that shows nothing now: the error at the end does not depend on it.
-            catch (Exception)
-#pragma warning restore CA1031
-            {
-            }
+            lock (_told)
+                _told.Add(lease);
+            ThreadPool.QueueUserWorkItem(_ => Warn(lease));
         }));
+    }
+
+    private bool IsTold(LockLease lease)
+    {
+        lock (_told)
+            return _told.Contains(lease);
+    }
+
+    private void Warn(LockLease lease)
+    {
+        try
+        {
+            Host.UI.WriteWarningLine(lease.Loss?.Message);
+        }
+#pragma warning disable CA1031 // A host that shows nothing now: the error at the end does not depend on it.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+        }
     }
 
     // This comes from another thread, which may not use WriteWarning.
@@ -143,8 +158,13 @@ public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
         catch (Exception e) when (e is not PipelineStoppedException)
         {
             Release();
-            foreach (LockException loss in Losses())
-                WriteError(DedupErrorRecords.From(loss));
+            // Not as an error, which where errors stop the script would take the place of the block's own.
+            foreach (LockLease lease in _leases ?? [])
+            {
+                if (lease.Loss is { } loss && !IsTold(lease))
+                    WriteWarning(loss.Message);
+            }
+
             throw;
         }
 

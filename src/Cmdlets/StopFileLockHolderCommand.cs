@@ -71,7 +71,8 @@ public sealed class StopFileLockHolderCommand : LockCmdlet
     {
         List<LockStatus> seen = Seen();
         // Said first: whoever is asked should know that others may hold the lock as well.
-        if (_fleet!.Failure is { } failure && !_isToldOfFleet)
+        bool isOfFleet = ParameterSetName == ByName || seen.Exists(status => status.Coordinator is not null);
+        if (isOfFleet && _fleet!.Failure is { } failure && !_isToldOfFleet)
         {
             _isToldOfFleet = true;
             WriteError(DedupErrorRecords.From(failure));

@@ -32,8 +32,11 @@ public sealed class TestFileLockCommand : LockCmdlet
     public string? Coordinator { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() =>
-        _fleet = OrThrow(() => FleetCoordinator.Open(Coordinator, hasNames: ParameterSetName == ByName));
+    protected override void BeginProcessing()
+    {
+        if (Coordinator is not null)
+            _fleet = OrThrow(() => FleetCoordinator.Open(Coordinator));
+    }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -51,7 +54,14 @@ public sealed class TestFileLockCommand : LockCmdlet
     }
 
     // A coordinator that cannot be asked must not pass for a lock that is free.
-    private bool IsHeld(LockTarget target) =>
-        LockInspector.Inspect(target).State != LockState.Free
-        || (_fleet is not null && _fleet.Inspect(target.Display, StopToken).Any(status => status.State != LockState.Free));
+    private bool IsHeld(LockTarget target)
+    {
+        if (LockInspector.Inspect(target).State != LockState.Free)
+            return true;
+        // Only now: what comes through the pipeline may be a file, which is of this machine alone.
+        if (ParameterSetName != ByName)
+            return false;
+        _fleet ??= FleetCoordinator.Open(Coordinator);
+        return _fleet is not null && _fleet.Inspect(target.Display, StopToken).Any(status => status.State != LockState.Free);
+    }
 }

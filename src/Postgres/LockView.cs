@@ -28,7 +28,7 @@ internal static class LockView
         LEFT JOIN pg_locks l ON l.locktype = 'advisory' AND l.objsubid = 1 AND n.key = ((l.classid::bigint << 32) | l.objid::bigint)
           AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
         LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-        LEFT JOIN procdedup.session s ON s.backend_pid = l.pid
+        LEFT JOIN procdedup.session s ON s.backend_pid = l.pid AND coalesce(s.since > a.backend_start - interval '1 second', true)
         WHERE CASE WHEN $1 IS NULL THEN l.mode IS NOT NULL ELSE n.key = $1 END
         ORDER BY n.name, CASE WHEN l.granted THEN s.since ELSE l.waitstart END
         """;

@@ -117,11 +117,14 @@ internal sealed class PostgresHold : FleetHold
             return;
         }
 
-        Task<bool> farewell = Task.Run(async () =>
-        {
-            await Task.WhenAll(_watches);
-            return TryUnlock();
-        });
+        // Not on a thread of the pool, whose threads may all be taken: nobody would have asked the server.
+        Task<bool> farewell = Task.Factory.StartNew(
+            () =>
+            {
+                Task.WaitAll(_watches);
+                return TryUnlock();
+            },
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         bool hasEnded = farewell.Wait(LongestFarewell);
         if (!hasEnded)
             Interlocked.CompareExchange(ref _lossCause, Message.Of(Key.ReasonServerDidNotAnswerGivenBack), null);

@@ -24,20 +24,24 @@ internal static class SessionRecord
           progress = excluded.progress, since = excluded.since
         """;
 
+    private static readonly Text Uncertain = new(false, null, null);
+
     /// <summary>Says it, whatever was said before.</summary>
     /// <param name="session">Of whom.</param>
     /// <param name="text">What it does.</param>
     /// <param name="progress">How far it is.</param>
     /// <param name="since">How long it has done so.</param>
     /// <param name="cancellation">Ends it.</param>
-    public static Task SetAsync(Session session, Text text, string? progress, TimeSpan since, CancellationToken cancellation)
+    public static async Task SetAsync(Session session, Text text, string? progress, TimeSpan since, CancellationToken cancellation)
     {
-        session.Said = text;
+        // A question that is cut short may have written it or not.
+        session.Said = Uncertain;
         OwnerRecord self = OwnerRecord.ForThisProcess(LockMode.Exclusive, text.Reason, default);
-        return session.Ask(
+        await session.Ask(
             Write, AnswerSeconds, cancellation, Given(text.IsWaiting, NpgsqlDbType.Boolean), Given(text.Slot, NpgsqlDbType.Integer), Given(self.Host),
             Given(self.Process.ProcessId, NpgsqlDbType.Integer), Given(self.User), Given(self.CommandLine), Given(self.Reason), Given(progress),
             Given(since.TotalMilliseconds, NpgsqlDbType.Double));
+        session.Said = text;
     }
 
     /// <param name="IsWaiting">Does it wait, or did it before it got what it has?</param>

@@ -205,6 +205,13 @@ try {
                 throw 'the block itself'
             }
         } | Should -Throw 'the block itself'
+        {
+            Invoke-WithFileLock lost -LeaseVariable held -ErrorAction Stop -WarningAction Ignore {
+                Remove-Item $held.Target.LockFile
+                $null = $held.Lost.WaitHandle.WaitOne(30000)
+                throw 'the block itself'
+            }
+        } | Should -Throw 'the block itself'
         Invoke-WithFileLock lost { } # free again
     }
 

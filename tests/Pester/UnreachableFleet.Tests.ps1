@@ -50,6 +50,23 @@ Describe 'A coordinator that cannot be asked' {
         { Wait-FileLock free } | Should -Throw -ErrorId 'CoordinatorUnreachable*'
     }
 
+    It 'is not asked about a file, which is of this machine, also through the pipeline' {
+        $file = New-Item (Join-Path $TestDrive 'piped.lock')
+        foreach ($variable in $env:PROCESSDEDUP_COORDINATOR, 'nonsense') {
+            $before, $env:PROCESSDEDUP_COORDINATOR = $env:PROCESSDEDUP_COORDINATOR, $variable
+            try {
+                $file | Test-FileLock | Should -BeFalse
+                ($file | Get-FileLock -ErrorVariable failure).State | Should -Be 'Free'
+                $failure | Should -BeNullOrEmpty
+                $file | Get-FileLock | Stop-FileLockHolder -Confirm:$false -ErrorVariable failure
+                $failure | Should -BeNullOrEmpty
+            }
+            finally {
+                $env:PROCESSDEDUP_COORDINATOR = $before
+            }
+        }
+    }
+
     It 'keeps no holder of this machine from being stopped' {
         $stopped = Stop-FileLockHolder red5 -Confirm:$false -ErrorVariable failure -ErrorAction SilentlyContinue
         $stopped.Outcome | Should -BeIn 'Ended', 'Killed'

@@ -116,8 +116,8 @@ internal static class CoordinatorFailures
     private static CoordinatorException Unfit(string place, string reason, string next) => new(
         CoordinatorError.CoordinatorUnfit, place, Message.Of(Key.CoordinatorUnfitCause, place, reason), next);
 
-    // Without one in the connection string it is the user of the operating system.
-    private static string UserOf(string place) => (ServerPlace.Of(place).User ?? Environment.UserName).Replace("\"", "\"\"");
+    // Without one in the connection string it is that of the environment, as for psql, or the user of the operating system.
+    private static string UserOf(string place) => (ServerPlace.Of(place).User ?? Environment.GetEnvironmentVariable("PGUSER") ?? Environment.UserName).Replace("\"", "\"\"");
 
     private static string DatabaseOf(string place) => ServerPlace.Of(place).Database is { } name ? name.Replace("\"", "\"\"") : UserOf(place);
 

@@ -40,10 +40,12 @@ internal readonly struct ServerPlace
             rest = rest.Substring(0, query);
         }
 
-        int at = rest.LastIndexOf('@');
+        // A user may have an "@" in it, and a database as well.
+        int slash = rest.IndexOf('/');
+        int at = slash > 0 ? rest.LastIndexOf('@', slash - 1) : slash < 0 ? rest.LastIndexOf('@') : -1;
         string? user = at > 0 ? rest.Substring(0, at) : null;
         rest = rest.Substring(at + 1);
-        int slash = rest.IndexOf('/');
+        slash = rest.IndexOf('/');
         string? database = slash >= 0 && slash + 1 < rest.Length ? rest.Substring(slash + 1) : null;
         string address = slash >= 0 ? rest.Substring(0, slash) : rest;
         int colon = address.LastIndexOf(':');

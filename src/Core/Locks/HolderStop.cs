@@ -26,6 +26,7 @@ public sealed class HolderStop
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(40);
     // SIGKILL works at once, but for processes that wait for a device.
     private static readonly TimeSpan PatienceAfterKill = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
 
     private readonly LockStatus _seen;
     private readonly Coordinator? _fleet;
@@ -88,7 +89,7 @@ public sealed class HolderStop
                 case EndRequest.Denied:
                     throw LockFailures.HolderDenied(_seen.Name, holder);
                 case EndRequest.Sent when HoldsNoMore(process, clock, _grace, cancellation):
-                    return Result(process.IsAlive ? StopOutcome.Released : StopOutcome.Ended);
+                    return Result(Ends(process, cancellation) ? StopOutcome.Ended : StopOutcome.Released);
             }
         }
 
@@ -112,6 +113,19 @@ public sealed class HolderStop
         }
 
         return true;
+    }
+
+    // Who is about to end has let go of its files, and gone through its last work, before it is gone.
+    private static bool Ends(ProcessIdentity process, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        while (process.IsAlive && clock.Elapsed < Farewell)
+        {
+            cancellation.WaitHandle.WaitOne(BetweenLooks);
+            cancellation.ThrowIfCancellationRequested();
+        }
+
+        return !process.IsAlive;
     }
 
     private bool Holds(ProcessIdentity process) =>

@@ -31,7 +31,10 @@ internal sealed class KernelLockTable
     /// Who really holds the lock of a line. Usually the process that the kernel names; when that one has exited or
     /// closed the file, the children that inherited it; null for one that cannot be seen.
     /// </summary>
-    public static IReadOnlyList<ProcessIdentity?> TrueHolders(string file, ProcLockLine line)
+    /// <param name="file">The file.</param>
+    /// <param name="line">One of its lines.</param>
+    /// <param name="all">All of its lines: whom another one names holds the lock by itself, and is no child of this one.</param>
+    public static IReadOnlyList<ProcessIdentity?> TrueHolders(string file, ProcLockLine line, IReadOnlyList<ProcLockLine> all)
     {
         if (line.ProcessId > 0
             && ProcessIdentity.TryGet(line.ProcessId, out ProcessIdentity named)
@@ -44,11 +47,22 @@ internal sealed class KernelLockTable
         var holders = new List<ProcessIdentity?>();
         foreach (int id in ProcFileDescriptors.FindHolders(line.Device, line.Inode))
         {
-            if (ProcessIdentity.TryGet(id, out ProcessIdentity found))
+            if (!IsNamedBesides(all, line, id) && ProcessIdentity.TryGet(id, out ProcessIdentity found))
                 holders.Add(found);
         }
 
         return holders.Count > 0 ? holders : StillListed(file, line) ? [null] : [];
+    }
+
+    private static bool IsNamedBesides(IReadOnlyList<ProcLockLine> all, ProcLockLine line, int id)
+    {
+        foreach (ProcLockLine other in all)
+        {
+            if (!other.IsWaiter && other.ProcessId == id && id != line.ProcessId)
+                return true;
+        }
+
+        return false;
     }
 
     // Between reading the table and asking for the process the lock may simply have been released.

@@ -140,10 +140,11 @@ public static class LockInspector
         for (int number = 1; number <= (slots ?? 0); number++)
         {
             string file = files.Slot(number);
-            foreach (ProcLockLine line in table.Of(file))
+            IReadOnlyList<ProcLockLine> all = table.Of(file);
+            foreach (ProcLockLine line in all)
             {
                 if (!line.IsWaiter)
-                    AddHolders(holders, file, line, records, number);
+                    AddHolders(holders, file, line, all, records, number);
             }
         }
 
@@ -151,14 +152,15 @@ public static class LockInspector
         var slotHolders = new HashSet<int?>();
         foreach (LockHolder holder in holders)
             slotHolders.Add(holder.ProcessId);
-        foreach (ProcLockLine line in table.Of(files.Lock.Text))
+        IReadOnlyList<ProcLockLine> main = table.Of(files.Lock.Text);
+        foreach (ProcLockLine line in main)
         {
             if (line.IsWaiter)
                 waiters.Add(line.ProcessId);
             // A slot holder holds the lock file shared as well; so does the one at the gate who waits for a slot.
             else if (!(slots is not null && line.Kind == KernelLock.Shared
                 && (slotHolders.Contains(line.ProcessId) || IsHolder(gate, line.ProcessId))))
-                AddHolders(holders, files.Lock.Text, line, records, null);
+                AddHolders(holders, files.Lock.Text, line, main, records, null);
         }
 
         // Through the gate and waiting for a slot: first; behind it those that queue at the gate.
@@ -181,13 +183,13 @@ public static class LockInspector
     }
 
     private static void AddHolders(
-        List<LockHolder> holders, string file, ProcLockLine line,
+        List<LockHolder> holders, string file, ProcLockLine line, IReadOnlyList<ProcLockLine> all,
         IReadOnlyList<OwnerRecord?> records, int? slot)
     {
         LockMode mode = slot is not null ? LockMode.Slot
             : line.Kind == KernelLock.Exclusive ? LockMode.Exclusive
             : LockMode.Shared;
-        foreach (ProcessIdentity? process in KernelLockTable.TrueHolders(file, line))
+        foreach (ProcessIdentity? process in KernelLockTable.TrueHolders(file, line, all))
         {
             OwnerRecord? record = null;
             foreach (OwnerRecord? candidate in records)

@@ -19,7 +19,10 @@ internal readonly record struct ProcStat(int ParentId, long StartTicks)
         }
     }
 
-    /// <summary>Null for zombies and dead entries: their files are closed and their locks gone.</summary>
+    /// <summary>
+    /// Null for dead entries and for zombies without other threads: their files are closed and their locks gone. A process whose
+    /// first thread has ended is shown as a zombie too, while the others go on, or end as well and have not let go of the files yet.
+    /// </summary>
     public static ProcStat? Parse(string line)
     {
         // The command in parentheses may hold spaces and parentheses itself: count from the last one.
@@ -27,7 +30,7 @@ internal readonly record struct ProcStat(int ParentId, long StartTicks)
         if (close < 0)
             return null;
         string[] fields = line.Substring(close + 1).Split([' '], StringSplitOptions.RemoveEmptyEntries);
-        if (fields.Length < 20 || fields[0] is "Z" or "X" or "x")
+        if (fields.Length < 20 || fields[0] is "X" or "x" || (fields[0] == "Z" && fields[17] is "0" or "1"))
             return null;
         return new ProcStat(
             int.Parse(fields[1], CultureInfo.InvariantCulture),

@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Linq;
 using System.Threading.Tasks;
+using Npgsql;
 using ProcessDedup.Coordination;
 using ProcessDedup.Locks;
 using ProcessDedup.Postgres;
@@ -130,6 +131,20 @@ public sealed class AskedOfServerTests : IDisposable
         using LockLease third = FileLock.Acquire(Wanted with { Reason = "third" });
         // Until it has lasted for a while nothing need be said of it; what is said is true.
         Assert.Contains(Shown().Reason, new[] { null, "third" });
+    }
+
+    [Fact]
+    public void A_row_of_an_earlier_session_with_the_same_number_names_nobody()
+    {
+        FileLock.Acquire(Wanted).Dispose();
+        using var other = new NpgsqlConnection(_connection + ";Pooling=false;Application Name=other");
+        other.Open();
+        using var command = new NpgsqlCommand(
+            "SELECT pg_advisory_lock(procdedup.lock_key('artifact')); INSERT INTO procdedup.session(backend_pid, is_waiting, machine, pid, os_user, command, since)"
+            + " VALUES(pg_backend_pid(), true, 'gone', 4711, 'ci', 'tar', clock_timestamp() - interval '1 hour')",
+            other);
+        command.ExecuteNonQuery();
+        Assert.Equal((null, "other"), (Shown().ProcessId, Shown().CommandLine));
     }
 
     private LockHolder Shown() => Assert.Single(_fleet.Inspect("artifact").Single().Holders);

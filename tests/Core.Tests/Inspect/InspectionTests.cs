@@ -3,9 +3,11 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
 using ProcessDedup.Locks;
+using ProcessDedup.Platform;
 using ProcessDedup.Tests.Harness;
 using Xunit;
 
@@ -49,6 +51,32 @@ public sealed class InspectionTests : IDisposable
         peer.Say("PROGRESS 3 of 4 files");
         Eventually.True(() => LockInspector.Inspect(Target).Holders.Single().Progress == "3 of 4 files", "the progress");
         Assert.Matches($@"^LockPeer hold x .*\(PID {peer.Id}, user \S+\) for \S+ s: compiling, 3 of 4 files$", LockInspector.Inspect(Target).Holders.Single().Describe());
+    }
+
+    [Fact]
+    public void A_holder_whose_first_thread_has_ended_counts_once_and_nobody_else_for_it()
+    {
+        const string python = "/usr/bin/python3";
+        Assert.SkipUnless(File.Exists(python) && RuntimeInformation.ProcessArchitecture == Architecture.X64, "It needs Python, and a system call's number.");
+        using Peer first = Peer.Locker(_place, "hold", "x", "--shared").Expect("HELD"), second = Peer.Locker(_place, "hold", "x", "--shared").Expect("HELD");
+        // 60: exit, of this thread alone.
+        using Peer threaded = Peer.Run(
+            _place, python, "-c", "import ctypes, fcntl, sys, threading\nf = open(sys.argv[1])\nfcntl.flock(f, fcntl.LOCK_SH)\n"
+            + "threading.Thread(target=lambda: [print('HELD', flush=True), sys.stdin.read()]).start()\nctypes.CDLL(None).syscall(60, 0)", Target.LockFile);
+        threaded.Expect("HELD");
+        Eventually.True(() => File.ReadAllText($"/proc/{threaded.Id}/stat").Contains(") Z ", StringComparison.Ordinal), "the end of the first thread");
+        Assert.True(ProcessIdentity.TryGet(threaded.Id, out _));
+        Assert.Equal(3, LockInspector.Inspect(Target).Holders.Count);
+    }
+
+    [Fact]
+    public void Whoever_took_over_a_shared_lock_from_a_process_that_has_ended_counts_once_and_the_others_too()
+    {
+        using Peer first = Peer.Locker(_place, "hold", "x", "--shared").Expect("HELD"), second = Peer.Locker(_place, "hold", "x", "--shared").Expect("HELD");
+        // The kernel names the flock(1) that took it, which is gone.
+        using Peer shell = Peer.Run(_place, "bash", "-c", "exec 9<\"$0\"; flock --shared 9; echo HELD; read line", Target.LockFile).Expect("HELD");
+        Assert.Equal(
+            new[] { first.Id, second.Id, shell.Id }.Order(), LockInspector.Inspect(Target).Holders.Select(h => h.ProcessId!.Value).Order());
     }
 
     [Fact]

@@ -92,8 +92,8 @@ public sealed class ProcTablesTests
     [Fact]
     public void Without_mounts_the_type_is_unknown() => Assert.Equal("", Mounts.Longest([], "/a").Type);
 
-    private static string Stat(string command, string state) =>
-        $"4711 ({command}) {state} 17 4711 17 34816 4711 4194304 1 2 3 4 5 6 7 8 20 0 1 0 987654 10 11";
+    private static string Stat(string command, string state, int threads = 1) =>
+        $"4711 ({command}) {state} 17 4711 17 34816 4711 4194304 1 2 3 4 5 6 7 8 20 0 {threads} 0 987654 10 11";
 
     [Theory]
     [InlineData("bash")]
@@ -108,6 +108,10 @@ public sealed class ProcTablesTests
     [InlineData("X")]
     [InlineData("x")]
     public void The_dead_are_not_there(string state) => Assert.Null(ProcStat.Parse(Stat("bash", state)));
+
+    [Fact]
+    public void A_process_whose_first_thread_has_ended_lives_on_in_the_others() =>
+        Assert.Equal(new ProcStat(17, 987654), ProcStat.Parse(Stat("bash", "Z", threads: 2)));
 
     [Theory]
     [InlineData("")]
