@@ -20,7 +20,7 @@ namespace ProcessDedup.Tests.Fleet;
 public sealed class FleetCutTests(PostgresServer server) : IDisposable
 {
     private const string Lost = "may do the same work";
-    private const string Late = "a later holder";
+    private const string Late = "a later result";
 
     private readonly TwoMachines _it = new(server);
 
