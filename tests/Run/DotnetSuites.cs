@@ -27,28 +27,30 @@ internal static class DotnetSuites
         && Command.Run(root, "dotnet", ["build", Netstandard, "--nologo", "--verbosity", "quiet"]) == 0
         && PesterSuites.Build(root);
 
-    public static Counts Run(string root) => Run(root, Repository.Solution);
+    public static Counts Run(string root) => Run(root, Repository.Solution, null);
 
     /// <summary>The tests of Core once more, against its build for netstandard2.0, on this runtime.</summary>
-    public static Counts RunNetstandard(string root)
+    /// <param name="root">The repository.</param>
+    /// <param name="printed">Gets what they print.</param>
+    public static Counts RunNetstandard(string root, TextWriter printed)
     {
         bool isFull = Environment.GetEnvironmentVariable("PROCESSDEDUP_TEST_SCALE") == "full";
-        Console.WriteLine();
-        Console.WriteLine(isFull
+        printed.WriteLine();
+        printed.WriteLine(isFull
             ? "The netstandard2.0 build of Core, all of its tests:"
             : $"The netstandard2.0 build of Core, without {string.Join(' ', LeftOut)} (PROCESSDEDUP_TEST_SCALE=full runs them too):");
         return isFull
-            ? Run(root, Netstandard)
-            : Run(root, Netstandard, "--filter", string.Join('&', LeftOut.Select(n => "FullyQualifiedName!~" + n)));
+            ? Run(root, Netstandard, printed)
+            : Run(root, Netstandard, printed, "--filter", string.Join('&', LeftOut.Select(n => "FullyQualifiedName!~" + n)));
     }
 
-    private static Counts Run(string root, string project, params IEnumerable<string> arguments)
+    private static Counts Run(string root, string project, TextWriter? printed, params IEnumerable<string> arguments)
     {
         string results = Path.Combine(Path.GetTempPath(), "procdedup-results-" + Guid.NewGuid().ToString("N"));
         try
         {
             int exitCode = Command.Run(
-                root, "dotnet", ["test", project, "--no-build", "--nologo", "--logger", "trx", "--results-directory", results, .. arguments]);
+                root, "dotnet", ["test", project, "--no-build", "--nologo", "--logger", "trx", "--results-directory", results, .. arguments], kept: printed);
             Counts counts = Directory.Exists(results)
                 ? Directory.EnumerateFiles(results, "*.trx").Select(Read).Aggregate(new Counts(0, 0, 0), (a, b) => a + b)
                 : Counts.Broken;

@@ -13,11 +13,11 @@ if (!DotnetSuites.Build(root))
     return 1;
 }
 
-// Side by side, as both mostly wait for other processes; what the second one prints comes when the first has ended.
+// Side by side, as both mostly wait for other processes; what the second ones print comes when the first has ended.
 var pester = new PesterSuites(root);
 using var printed = new StringWriter();
-Task<Counts> inPowerShell = Task.Run(() => pester.Run(printed));
-Counts total = DotnetSuites.Run(root) + DotnetSuites.RunNetstandard(root) + await inPowerShell;
+Task<Counts> beside = Task.Run(() => pester.Run(printed) + DotnetSuites.RunNetstandard(root, printed));
+Counts total = DotnetSuites.Run(root) + await beside;
 Console.Write(printed);
 
 Console.WriteLine();
