@@ -16,6 +16,7 @@ public sealed partial class PostgresCoordinator
     private static readonly TimeSpan LongestAbsence = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
+    // Many turns of a lock that is wanted all the time, and too short for anyone to notice where it is not any more.
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(50);
 
     private readonly KnownNames _names = new();

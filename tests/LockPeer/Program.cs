@@ -82,6 +82,7 @@ static void Register(PeerOptions options)
 static void Nested(PeerOptions options)
 {
     using LockLease outer = FileLock.Acquire(options.Request(options.Words[0]));
+    _ = Console.In; // Opened before anyone takes the descriptors away.
     Say("HELD OUTER");
     Console.In.ReadLine();
     Say("WANTS INNER");

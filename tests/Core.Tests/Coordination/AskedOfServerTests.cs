@@ -118,6 +118,35 @@ public sealed class AskedOfServerTests : IDisposable
     }
 
     [Fact]
+    public void A_lock_that_others_were_just_seen_at_is_queued_for_without_a_look()
+    {
+        FileLock.Acquire(Wanted).Dispose();
+        int session = Session("true");
+        using var other = new NpgsqlConnection(_connection + ";Pooling=false");
+        other.Open();
+        object? Other(string sql)
+        {
+            using var command = new NpgsqlCommand(sql, other);
+            return command.ExecuteScalar();
+        }
+
+        // On a machine that is busy what was seen may be too long ago.
+        Eventually.True(
+            () =>
+            {
+                int before = _server.Statements(session).Count;
+                Other("SELECT pg_advisory_lock(procdedup.lock_key('artifact'))");
+                Task<LockLease> wait = OtherFlow.Start(() => FileLock.Acquire(Wanted));
+                Eventually.True(() => Other("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") is 1L, "the wait");
+                Other("SELECT pg_advisory_unlock_all()");
+                wait.Result("the grant").Dispose();
+                FileLock.Acquire(Wanted).Dispose();
+                return _server.Statements(session).Skip(before).Count(s => s.Contains("pg_try_advisory_lock", StringComparison.Ordinal)) == 1;
+            },
+            "one look for two locks");
+    }
+
+    [Fact]
     public void Who_has_just_been_granted_a_lock_is_shown_with_its_own_reason_and_without_the_time_that_it_waited()
     {
         AfterAWait("first").Dispose();

@@ -125,6 +125,7 @@ public sealed class BadPathsTests : IDisposable
     {
         Assert.SkipWhen(Programs.Find("prlimit") is null, "prlimit (util-linux) is not installed");
         using Peer peer = Peer.Locker(_place, "nested", "x", "y").Expect("HELD OUTER");
+        Eventually.True(() => Directory.GetFiles(_place.Root.LocksDirectory, "x.lock.owner").Length == 1, "the record, whose writing opens files too");
         using (Peer limit = Peer.Run(_place, "prlimit", "--pid", $"{peer.Id}", "--nofile=3:3"))
             Assert.Equal(0, limit.WaitForExit());
         peer.Say("go");
