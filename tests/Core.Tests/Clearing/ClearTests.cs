@@ -71,7 +71,7 @@ public sealed class ClearTests : IDisposable
         KernelView.AwaitWaiters(Target.LockFile, 1);
         Assert.Equal(ClearOutcome.InUse, StaleLocks.Clear(Target, TimeSpan.Zero).Outcome);
         holder.Kill();
-        waiter.Expect("HELD");
+        waiter.Await("HELD");
         Assert.Equal([waiter.Id], KernelView.Holders(Target.LockFile));
     }
 
