@@ -85,9 +85,13 @@ Describe 'The case of Nix' {
         Send-Order 'count /tool.tar.gz' | Should -Be 0
         Invoke-Shell "$examples/cases/nix/before.sh" 8, "$url/tool.tar.gz" | Should -Be (@('1.2') * 8)
         Send-Order 'count /tool.tar.gz' | Should -Be 8
-        Invoke-Shell "$examples/cases/nix/after.sh" 8, "$url/tool.tar.gz" | Where-Object { $_ -notlike 'procdedup: waiting*' } | Should -Be (@('1.2') * 8)
+        $said = Invoke-Shell "$examples/cases/nix/after.sh" 8, "$url/tool.tar.gz"
+        $said | Where-Object { $_ -notlike 'procdedup: *' } | Should -Be (@('1.2') * 8)
         Send-Order 'count /tool.tar.gz' | Should -Be 9
-        (Invoke-SqliteRetry -Path eval-cache.db 'SELECT count(*) AS n FROM attribute').n | Should -Be 8
+        # A cache is not waited for on a machine that is busy; who was skipped has said so.
+        $skipped = @($said -like 'procdedup: skipped*').Count
+        (Invoke-SqliteRetry -Path eval-cache.db 'SELECT count(*) AS n FROM attribute').n | Should -Be (8 - $skipped)
+        $skipped | Should -BeLessThan 8
     }
 }
 
@@ -307,7 +311,7 @@ Describe 'The walk-through' {
                 if ($block -like '*RecommendedAction*') { $shown | Should -BeLike '*LockTimeout,*' }
                 if ($block -like '*State -NE Free*') { $shown | Should -BeLike "*restore*$($stuck.Id)*" }
             }
-            $stuck.HasExited | Should -BeTrue
+            $stuck.WaitForExit($script:PatienceMs) | Should -BeTrue
         }
         finally {
             Stop-Peer $stuck

@@ -182,7 +182,7 @@ Describe 'Ctrl+C while the block runs' {
         $shell = [powershell]::Create().AddScript("Import-Module '$env:PROCESSDEDUP_TEST_MODULE'; Get-CachedFetch -Key stopped -ScriptBlock { Add-Content '$log' run; while (`$true) { Start-Sleep -Milliseconds 20 } }")
         $null = $shell.BeginInvoke()
         Wait-Until { Get-Content $log } 'the block runs'
-        $shell.BeginStop($null, $null).AsyncWaitHandle.WaitOne(30000) | Should -BeTrue
+        $shell.BeginStop($null, $null).AsyncWaitHandle.WaitOne($script:PatienceMs) | Should -BeTrue
         $shell.Dispose()
         Get-FetchCache stopped | Should -BeNullOrEmpty
         (Get-CachedFetch -Key stopped -ScriptBlock { param($staging) Set-Content (Join-Path $staging x) 1 }).Status | Should -Be 'Built'

@@ -38,24 +38,28 @@ Describe 'A fetch that fails' {
         @{ When = 'the origin fails'; Order = 'fail /e.bin 1 500'; Id = 'FetchHttpStatus'; Category = 'ProtocolError' }
         @{ When = 'nobody may have it'; Order = 'set /e.bin login user:word'; Id = 'FetchAccessDenied'; Category = 'PermissionDenied' }
         @{ When = 'the connection breaks off'; Order = 'cut /e.bin 1000 1'; Id = 'FetchTruncated'; Category = 'InvalidData' }
-        @{ When = 'nothing comes any more'; Order = 'hang /e.bin 1000'; Id = 'FetchStalled'; Category = 'OperationTimeout' }
+        @{ When = 'nothing comes any more'; Order = 'hang /e.bin 1000'; Id = 'FetchStalled'; Category = 'OperationTimeout'; With = @{ InactivityTimeoutSec = 0.3 } }
         @{ When = 'it is too large'; Order = 'set /e.bin etag big'; Id = 'FetchTooLarge'; Category = 'LimitsExceeded'; With = @{ MaxBytes = 2999 } }
     ) {
         Send-Order 'bytes /e.bin 3000', $Order
         $more = if ($With) { $With } else { @{} }
-        $caught = { Get-CachedFetch "$url/e.bin" -MaxAttempts 1 -InactivityTimeoutSec 0.3 -ErrorAction Stop @more } | Should -Throw -ErrorId "$Id,*" -PassThru
+        $caught = { Get-CachedFetch "$url/e.bin" -MaxAttempts 1 -ErrorAction Stop @more } | Should -Throw -ErrorId "$Id,*" -PassThru
         $caught.CategoryInfo.Category | Should -Be $Category
         $caught.TargetObject | Should -Be "$url/e.bin"
         $caught.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
     }
 
     It 'because nobody listens is FetchConnectionFailed' {
-        $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
-        $listener.Start()
-        $port = $listener.LocalEndpoint.Port
-        $listener.Stop()
-        $caught = { Get-CachedFetch "http://127.0.0.1:$port/x" -MaxAttempts 1 -ErrorAction Stop } | Should -Throw -ErrorId 'FetchConnectionFailed,*' -PassThru
-        $caught.CategoryInfo.Category | Should -Be 'ConnectionError'
+        # A port that is taken, so that nobody else gets it, and where nobody listens.
+        $socket = [Net.Sockets.Socket]::new('InterNetwork', 'Stream', 'Tcp')
+        try {
+            $socket.Bind([Net.IPEndPoint]::new([Net.IPAddress]::Loopback, 0))
+            $caught = { Get-CachedFetch "http://127.0.0.1:$($socket.LocalEndPoint.Port)/x" -MaxAttempts 1 -ErrorAction Stop } | Should -Throw -ErrorId 'FetchConnectionFailed,*' -PassThru
+            $caught.CategoryInfo.Category | Should -Be 'ConnectionError'
+        }
+        finally {
+            $socket.Dispose()
+        }
     }
 }
 

@@ -39,11 +39,12 @@ Describe 'Many that want the same address' {
             Wait-PeerLine $leader IN
             $peers = @(1..3 | ForEach-Object { Start-Peer ($script -f 1) })
             Wait-Until { (Get-FetchWaiterCount) -eq 3 } 'three wait for it'
+            $reads = Read-AnyPeerLine $peers
             # As soon as one of another job, that began to wait after them, has told, each of them would have told as well.
             $peers += Start-Peer ($script -f 2)
             $notice = Read-PeerLine $peers[3]
             Send-PeerLine $leader
-            $output = $peers.ForEach{ Wait-PeerExit $_ } -split '\r?\n'
+            $output = @(Receive-PeerRest $peers[0..2] $reads) + ((Wait-PeerExit $peers[3]) -split '\r?\n')
             $output -eq 'Waited' | Should -HaveCount 4
             $notices = @($output -like 'Fetching *') + $notice
             $notices | Should -HaveCount 2
@@ -94,6 +95,8 @@ Describe 'While another process is at it' {
         $leader = Start-Fetcher "Get-CachedFetch '$url/slow.bin'"
         Send-PeerLine $leader
         Send-Order 'reached /slow.bin'
+        # How far it is stands in its record a moment later.
+        Wait-Until { (Get-FileLock 'fetch-*').Holders.Progress -like '*of 400 kB*' } 'the progress of the leader is on record'
     }
 
     AfterAll {
@@ -115,9 +118,10 @@ Describe 'While another process is at it' {
         $shell = [powershell]::Create().AddScript("Import-Module '$env:PROCESSDEDUP_TEST_MODULE'; Get-CachedFetch '$url/slow.bin'")
         $running = $shell.BeginInvoke()
         try {
-            Wait-Until { $shell.Streams.Progress.Count + $shell.Streams.Information.Count } 'the wait is shown'
-            $text = @($shell.Streams.Progress.StatusDescription) + @($shell.Streams.Information.MessageData.Message) -join "`n"
-            $text | Should -BeLike "*PID $($leader.Id)*of 400 kB*; waited*"
+            Wait-Until {
+                $text = @($shell.Streams.Progress.StatusDescription) + @($shell.Streams.Information.MessageData.Message) -join "`n"
+                $text -like "*PID $($leader.Id)*of 400 kB*; waited*"
+            } 'who is at it, and how far, is shown'
             Send-Order 'open /slow.bin'
             $shell.EndInvoke($running).Status | Should -Be 'Waited'
             if ($shell.Streams.Progress.Count) {
@@ -147,11 +151,12 @@ Describe 'Ctrl+C while the origin hangs' {
         $null = $shell.BeginInvoke()
         Wait-Until { (1..6 | ForEach-Object { Send-Order "count /hang/$_.bin" }) -notcontains '0' } 'all six are asked for'
         $stopped = $shell.BeginStop($null, $null)
-        $stopped.AsyncWaitHandle.WaitOne(30000) | Should -BeTrue
+        $stopped.AsyncWaitHandle.WaitOne($script:PatienceMs) | Should -BeTrue
         $shell.InvocationStateInfo.State | Should -Be 'Stopped'
         $shell.Dispose()
         if ($IsLinux) {
-            Get-Content /proc/self/task/*/comm -ErrorAction Ignore | Where-Object { $_ -eq 'fetch' } | Should -BeNullOrEmpty
+            # A thread that was joined has done its work, and leaves the kernel's list a moment later.
+            Wait-Until { @(Get-Content /proc/self/task/*/comm -ErrorAction Ignore) -notcontains 'fetch' } 'the threads that fetched are gone'
         }
         Get-FileLock 'fetch-*' | Where-Object State -NE 'Free' | Should -BeNullOrEmpty
         $null = Send-Order @(1..6 | ForEach-Object { "bytes /hang/$_.bin 90000 $_" })
@@ -168,7 +173,7 @@ Describe 'Ctrl+C while the origin hangs' {
             $null = $shell.BeginInvoke()
             Wait-Until { (Get-FetchWaiterCount) -eq 1 } 'the runspace waits'
             $shell.Stop()
-            Get-FetchWaiterCount | Should -Be 0
+            Wait-Until { (Get-FetchWaiterCount) -eq 0 } 'nobody waits any more'
             $shell.Dispose()
         }
         finally {
@@ -182,7 +187,7 @@ Describe 'Ctrl+C while the origin hangs' {
         Send-PeerLine $leader
         Send-Order 'reached /killed.bin'
         $part = Join-Path $env:PROCESSDEDUP_HOME partial
-        Wait-Until { (Get-ChildItem $part -Recurse -File | Measure-Object Length -Maximum).Maximum -ge 250000 } 'the part is on the disk'
+        Wait-Until { (Get-ChildItem $part -Recurse -File -ErrorAction Ignore | Measure-Object Length -Maximum).Maximum -ge 250000 } 'the part is on the disk'
         Stop-Peer $leader
         Send-Order 'open /killed.bin'
         (Get-CachedFetch "$url/killed.bin").Status | Should -Be 'Resumed'

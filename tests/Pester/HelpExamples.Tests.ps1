@@ -30,6 +30,7 @@ BeforeDiscovery {
 Describe 'The help' -ForEach @{ Examples = $runnable; World = $world; Binaries = $binaries; Procdedup = "$procdedup" } {
     BeforeAll {
         . (Join-Path $PSScriptRoot 'Origin.ps1')
+        . (Join-Path $PSScriptRoot 'Postgres.ps1')
         . (Join-Path $PSScriptRoot 'World/Server.ps1')
         . (Join-Path $PSScriptRoot 'World/Examples.ps1')
         $places = Join-Path ([IO.Path]::GetTempPath()) "procdedup-examples-$([guid]::NewGuid().ToString('N'))"

@@ -111,7 +111,7 @@ Describe 'Invoke-SqliteRetry -Query' {
             $result.Failure.ErrorId | Should -Be 'SqliteBusy'
             $result | Out-String -Width 300 | Should -BeLike '*Skipped*SQLITE_BUSY*'
             # Readers need not wait for the writer of a log.
-            (Invoke-SqliteRetry -Path $db 'SELECT count(*) AS n FROM t' -TimeoutSec 0.1).n | Should -Be 0
+            (Invoke-SqliteRetry -Path $db 'SELECT count(*) AS n FROM t' -TimeoutSec 30).n | Should -Be 0
         }
         finally {
             Stop-Peer $writer
@@ -217,7 +217,7 @@ Describe 'Invoke-SqliteRetry with a block that gets the transaction' {
         $left | Should -BeFalse
         $caught | Should -Not -BeNullOrEmpty
         # Nothing is open: somebody else can write at once.
-        Invoke-SqliteRetry -Path $db 'INSERT INTO t(a) VALUES(2)' -TimeoutSec 1
+        Invoke-SqliteRetry -Path $db 'INSERT INTO t(a) VALUES(2)' -TimeoutSec 30
         (Invoke-SqliteRetry -Path $db 'SELECT a FROM t').a | Should -Be 2
     }
 
@@ -255,11 +255,11 @@ Describe 'Invoke-SqliteRetry with a block that gets the transaction' {
         $started = [Threading.ManualResetEventSlim]::new()
         $shell = [powershell]::Create().AddScript("param(`$started) Import-Module '$env:PROCESSDEDUP_TEST_MODULE'; Invoke-SqliteRetry -TimeoutSec 0 -Path '$db' { param(`$tx) `$null = `$tx.Execute('INSERT INTO t(a) VALUES(1)'); $Body }").AddArgument($started)
         $null = $shell.BeginInvoke()
-        $started.Wait(30000) | Should -BeTrue
+        $started.Wait($script:PatienceMs) | Should -BeTrue
         $shell.Stop()
         $shell.InvocationStateInfo.State | Should -Be 'Stopped'
         $shell.Dispose()
-        (Invoke-SqliteRetry -Path $db 'SELECT count(*) AS n FROM t' -TransactionMode Immediate -TimeoutSec 5).n | Should -Be 0
+        (Invoke-SqliteRetry -Path $db 'SELECT count(*) AS n FROM t' -TransactionMode Immediate -TimeoutSec 30).n | Should -Be 0
     }
 
     It 'ends its wait with the pipeline' {
@@ -287,7 +287,7 @@ Describe 'Invoke-SqliteRetry with a block that gets the transaction' {
         finally {
             Stop-Peer $peer
         }
-        Invoke-SqliteRetry -Path $db 'INSERT INTO t(a) VALUES(2)' -TimeoutSec 5
+        Invoke-SqliteRetry -Path $db 'INSERT INTO t(a) VALUES(2)' -TimeoutSec 30
         (Invoke-SqliteRetry -Path $db 'SELECT a FROM t').a | Should -Be 2
     }
 

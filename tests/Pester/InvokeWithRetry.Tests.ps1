@@ -92,7 +92,7 @@ Describe 'Invoke-WithRetry' {
         $failed = [Threading.ManualResetEventSlim]::new()
         $null = $shell.AddScript("param(`$Failed) Import-Module '$env:PROCESSDEDUP_TEST_MODULE'; Invoke-WithRetry -InitialDelayMs 86400000 -MaxDelayMs 86400000 { `$Failed.Set(); throw 'x' }").AddArgument($failed)
         $null = $shell.BeginInvoke()
-        $failed.Wait(30000) | Should -BeTrue
+        $failed.Wait($script:PatienceMs) | Should -BeTrue
         $shell.Stop()
         $shell.InvocationStateInfo.State | Should -Be 'Stopped'
         $shell.Dispose()

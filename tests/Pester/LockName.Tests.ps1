@@ -73,13 +73,14 @@ Describe 'A hold that is longer than registered' {
     It 'is told to those who wait, and shown' {
         $null = Register-LockName slow 'Team S' -LongestHoldSec 0.001
         $holder = Start-Holder slow.work
+        # The one line of the waiter must find it on record.
+        Wait-Until { (Get-FileLock slow.work).Overdue } 'the hold is too long'
         $waiter = Start-Peer -Script "Invoke-WithFileLock slow.work { } 6>&1 | ForEach-Object { [Console]::WriteLine(`$_) }"
         try {
-            Wait-Until { (Get-FileLock slow.work).Overdue } 'the hold is too long'
             (Get-FileLock slow.work).Registration.Owner | Should -Be 'Team S'
             Get-FileLock slow.work | Out-String -Width 400 | Should -BeLike '*but Team S registered at most 0 s for*slow*'
             $read = $waiter.StandardOutput.ReadLineAsync()
-            $read.Wait(30000) | Should -BeTrue
+            $read.Wait($script:PatienceMs) | Should -BeTrue
             $read.Result | Should -BeLike "Waiting for lock 'slow.work'*but Team S registered at most 0 s for 'slow'*"
             { Invoke-WithFileLock slow.work -NoWait { } } | Should -Throw '*Team S registered*'
         }

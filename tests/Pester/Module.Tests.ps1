@@ -54,8 +54,9 @@ function Get-Cost {
         Assemblies = $managed.ForEach{ $_.GetName().Name }
         Natives    = (Get-Process -Id $PID).Modules.FileName | Where-Object { $_ -notin $managed.Location -and -not ($IsWindows -and $_ -like "$env:windir*") }
         Sockets    = if ($IsLinux) { (Get-ChildItem /proc/self/fd -ErrorAction Ignore).Target -like 'socket:*' }
-        Methods    = [Runtime.JitInfo]::GetCompiledMethodCount($false)
-        Bytes      = [GC]::GetTotalAllocatedBytes()
+        # Of this thread: what others compile again meanwhile, and when, is not the module's.
+        Methods    = [Runtime.JitInfo]::GetCompiledMethodCount($true)
+        Bytes      = [GC]::GetAllocatedBytesForCurrentThread()
     }
 }
 $null = Get-Cost

@@ -1,7 +1,8 @@
 # Other processes for the tests: real ones, driven over their standard streams. No sleeps: a peer prints a line when it
 # has got somewhere, and every read is capped with an error that names what was waited for.
 
-$script:PatienceMs = 30000
+# Both cores may be busy with other suites; only a test that fails waits for so long.
+$script:PatienceMs = 120000
 
 function Start-Peer {
     <# Starts a program, by default a new PowerShell with the built module that runs the given script. #>
@@ -65,6 +66,28 @@ function Read-PeerLine {
     $read.Result
 }
 
+function Read-AnyPeerLine {
+    <# Waits until one of them has printed a line; the pending reads, which Receive-PeerRest wants back. #>
+    param([Diagnostics.Process[]] $Peer)
+    $reads = [Threading.Tasks.Task[]]@($Peer.ForEach{ $_.StandardOutput.ReadLineAsync() })
+    if ([Threading.Tasks.Task]::WaitAny($reads, $script:PatienceMs) -lt 0) {
+        throw 'None of the peers printed anything in time.'
+    }
+    , $reads
+}
+
+function Receive-PeerRest {
+    <# Waits for the end of peers that are being read, and returns all lines since then. #>
+    param([Diagnostics.Process[]] $Peer, [Threading.Tasks.Task[]] $Reads)
+    for ($i = 0; $i -lt $Peer.Count; $i++) {
+        if (-not $Reads[$i].Wait($script:PatienceMs)) {
+            throw 'The peer did not print anything in time.'
+        }
+        $Reads[$i].Result
+        (Wait-PeerExit $Peer[$i]) -split '\r?\n'
+    }
+}
+
 function Send-PeerLine {
     param([Diagnostics.Process] $Peer, [string] $Line = 'GO')
     $Peer.StandardInput.WriteLine($Line)
@@ -98,6 +121,10 @@ function Start-Holder {
     param([string] $Name, [string] $Options = '')
     $peer = Start-Peer -Script "Invoke-WithFileLock '$Name' $Options { [Console]::WriteLine('HELD'); `$null = [Console]::ReadLine() }; [Console]::WriteLine('RELEASED')"
     Wait-PeerLine $peer HELD
+    if ($Options -like '*-Reason*') {
+        # What it says of itself is written a moment after the lock was taken.
+        Wait-Until { (Get-FileLock $Name).Holders.Reason } 'the holder is on record'
+    }
     $peer
 }
 

@@ -99,7 +99,7 @@ Describe 'A block that uses another library of SQLite' {
         $failed = [Threading.ManualResetEventSlim]::new()
         $shell = [powershell]::Create().AddScript("param(`$Failed) Import-Module '$env:PROCESSDEDUP_TEST_MODULE'; Invoke-SqliteRetry -InitialDelayMs 86400000 -MaxDelayMs 86400000 -TimeoutSec 0 { `$Failed.Set(); throw 'database is locked' }").AddArgument($failed)
         $null = $shell.BeginInvoke()
-        $failed.Wait(30000) | Should -BeTrue
+        $failed.Wait($script:PatienceMs) | Should -BeTrue
         $shell.Stop()
         $shell.InvocationStateInfo.State | Should -Be 'Stopped'
         $shell.Dispose()

@@ -7,6 +7,15 @@ AfterAll {
 }
 
 Describe 'Stop-FileLockHolder' {
+    BeforeAll {
+        # Whoever is asked may be long in ending: it is killed only where a test says so.
+        $PSDefaultParameterValues['Stop-FileLockHolder:GraceSec'] = 120
+    }
+
+    AfterAll {
+        $PSDefaultParameterValues.Remove('Stop-FileLockHolder:GraceSec')
+    }
+
     BeforeEach {
         $holder = Start-Holder 'build one'
     }
@@ -73,7 +82,7 @@ Describe 'Stop-FileLockHolder' {
         $locks = Get-FileLock 'build one'
         $locks | Test-FileLock | Should -BeTrue
         $null = $locks | Stop-FileLockHolder -Confirm:$false
-        $locks | Wait-FileLock -TimeoutSec 30
+        $locks | Wait-FileLock -TimeoutSec 120
         $locks | Test-FileLock | Should -BeFalse
         ($locks | Clear-StaleLock -OlderThanHours 0 -PassThru -Confirm:$false).Outcome | Should -Be 'Cleared'
     }

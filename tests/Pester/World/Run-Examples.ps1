@@ -14,7 +14,7 @@ param(
 
 $ErrorActionPreference = 'Stop'
 $order = Get-Content $Path -Raw | ConvertFrom-Json
-$longestMs = 60000
+$longestMs = 120000
 
 function New-Place {
     [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '')]

@@ -45,13 +45,8 @@ function Start-WorldServer {
     Set-Content "$Place/password" $env:PGPASSWORD -NoNewline
     # PostgreSQL refuses to run as root.
     $as = @(if ((id -u) -eq 0) { chown -R nobody $Place; 'setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups' } else { 'env' })
-    $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
-    $listener.Start()
-    $port = $listener.LocalEndpoint.Port
-    $listener.Stop()
     & $as[0] @($as | Select-Object -Skip 1) "$Binaries/initdb" -D "$Place/data" -U postgres -A scram-sha-256 --pwfile "$Place/password" -E UTF8 --locale C --no-sync *> $null
-    # The server keeps what it inherits: no pipe, which would never end.
-    & sh -c "cd /tmp; exec `"`$@`" >/dev/null 2>&1 </dev/null" sh @as "$Binaries/pg_ctl" -D "$Place/data" -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off" -l "$Place/log" -w start
+    $port = Start-Server $Binaries $Place $as
     @{ Connection = "Host=127.0.0.1;Port=$port;Database=postgres;Username=postgres"; As = $as; Place = $Place; Binaries = $Binaries }
 }
 
@@ -90,7 +85,7 @@ function Invoke-WorldExample {
     try {
         foreach ($process in 0..($processes - 1)) {
             $said = $peers[$process].StandardOutput.ReadToEndAsync()
-            if (-not $peers[$process].WaitForExit(300000) -or $peers[$process].ExitCode) {
+            if (-not $peers[$process].WaitForExit(600000) -or $peers[$process].ExitCode) {
                 throw "The examples were not run to their end: $($said.Result) $($peers[$process].Errors.Result)"
             }
             foreach ($result in Get-Content "$Places/results-$process.json" -Raw | ConvertFrom-Json) {

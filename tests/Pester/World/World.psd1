@@ -14,8 +14,7 @@
         @{ Pattern = '\./output/ProcessDedup'; With = '{module}' }
         # What asks a person, or goes on until one types Ctrl+C.
         @{ Pattern = '(?m)(?<=^Get-FileLock -Watch( -IntervalSec 1)?)$'; With = ' | Select-Object -First 2' }
-        @{ Pattern = '^(?=procdedup locks --watch)'; With = 'timeout -s INT --preserve-status 2 ' }
-        @{ Pattern = '(?<=locks --watch --interval-sec 1)$'; With = ' || [ $? = 130 ]' }
+        @{ Pattern = '(?<=^procdedup locks --watch --interval-sec 1)$'; With = ' | head -n 1' }
         @{ Pattern = '(?<=^procdedup stop-holder restore)$'; With = ' --yes' }
     )
     # What has to be there before: the first whose pattern the example matches.
@@ -23,8 +22,8 @@
         @{ Pattern = 'CREATE TABLE IF NOT EXISTS job\(name\)'; Code = 'Remove-Item queue.db*' }
         @{ Pattern = '^Get-FileLock$'; Code = 'Enter-FileLock restore -Reason ''npm ci'' | Out-Null' }
         @{ Pattern = 'Get-FileLock \|'; Code = 'Enter-FileLock restore -Reason ''npm ci'' | Out-Null' }
-        @{ Pattern = 'Stop-FileLockHolder restore'; Code = 'Invoke-WithFileLock restore { }; Start-Process flock ''--no-fork'', (Get-FileLock restore).LockFile, ''sleep'', ''10''; while (-not (Get-FileLock restore).Holders) { Start-Sleep -Milliseconds 50 }' }
-        @{ Pattern = 'procdedup stop-holder'; Code = 'procdedup lock restore -- sleep 10 2>/dev/null & until procdedup locks restore | grep -q held; do sleep 0.1; done' }
+        @{ Pattern = 'Stop-FileLockHolder restore'; Code = 'Invoke-WithFileLock restore { }; Start-Process flock ''--no-fork'', (Get-FileLock restore).LockFile, ''sleep'', ''60''; while (-not (Get-FileLock restore).Holders) { Start-Sleep -Milliseconds 50 }' }
+        @{ Pattern = 'procdedup stop-holder'; Code = 'procdedup lock restore -- sleep 60 2>/dev/null & until procdedup locks restore | grep -q held; do sleep 0.1; done' }
         @{ Pattern = 'Clear-StaleLock nightly'; Code = 'Invoke-WithFileLock nightly { }' }
         @{ Pattern = '(?m)^\(?Get-LockName|Unregister-LockName'; Code = 'Register-LockName builds ''Team A'' -Purpose ''nightly builds'' -LongestHoldSec 600 | Out-Null' }
         @{ Pattern = '(Get|Clear|Test)-FetchCache|Get-Dedup(Statistic|Report)'; Code = '1..2 | ForEach-Object { Get-CachedFetch $uri | Out-Null }' }
