@@ -26,7 +26,8 @@ public sealed class HolderStop
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(40);
     // SIGKILL works at once, but for processes that wait for a device.
     private static readonly TimeSpan PatienceAfterKill = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
+    // A runtime takes a while for its end on a busy machine.
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(3);
 
     private readonly LockStatus _seen;
     private readonly Coordinator? _fleet;

@@ -23,6 +23,11 @@ internal static class ProcLocks
 {
     private const string Table = "/proc/locks";
 
+    // The kernel gives its table page by page and finds its way back by counting lines: where locks are released meanwhile, as many
+    // others are left out. Of 250 looks at 120 locks, beside two processes that lock and unlock, 7 missed a certain one of them.
+    public const int Looks = 3;
+    private const int Page = 4096;
+
     private static readonly Lazy<string> OwnDevice = new(DeviceOfTable);
 
     /// <summary>
@@ -35,13 +40,43 @@ internal static class ProcLocks
         {
             if (!OperatingSystemKind.IsLinux)
                 return [];
-            List<ProcLockLine> lines = Parse(File.ReadAllText(Table));
+            List<ProcLockLine> lines = Look(out bool isWhole);
+            for (int look = 1; !isWhole && look < Looks; look++)
+            {
+                List<ProcLockLine> earlier = lines;
+                lines = Look(out isWhole);
+                AddMissing(lines, earlier);
+            }
+
             lines.RemoveAll(line => line.Device == OwnDevice.Value);
             return lines;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return [];
+        }
+    }
+
+    /// <summary>Can a lock be missing that was held all the time?</summary>
+    public static bool IsWhole(string table) => table.Length < Page;
+
+    private static List<ProcLockLine> Look(out bool isWhole)
+    {
+        string text = File.ReadAllText(Table);
+        isWhole = IsWhole(text);
+        return Parse(text);
+    }
+
+    // Only of files that the last look knows nothing of: it is the one that tells who got a lock from whom.
+    internal static void AddMissing(List<ProcLockLine> lines, IReadOnlyList<ProcLockLine> earlier)
+    {
+        var files = new HashSet<(string, ulong)>();
+        foreach (ProcLockLine line in lines)
+            files.Add((line.Device, line.Inode));
+        foreach (ProcLockLine line in earlier)
+        {
+            if (!files.Contains((line.Device, line.Inode)))
+                lines.Add(line);
         }
     }
 

@@ -28,17 +28,23 @@ internal static class ProcRangeLocks
     {
         if (!OperatingSystemKind.IsLinux || !FileSystem.TryGetFacts(file, out FileFacts facts))
             return [];
-        List<ProcRangeLock> locks;
+        List<ProcRangeLock> locks = [];
         try
         {
-            locks = Parse(File.ReadAllText("/proc/locks"));
+            for (int look = 0; look < ProcLocks.Looks && locks.Count == 0; look++)
+            {
+                string table = File.ReadAllText("/proc/locks");
+                locks = Parse(table);
+                locks.RemoveAll(l => l.Inode != facts.Identity.Inode);
+                if (ProcLocks.IsWhole(table))
+                    break;
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return [];
         }
 
-        locks.RemoveAll(l => l.Inode != facts.Identity.Inode);
         if (locks.Count == 0)
             return locks;
         // stat(2) reports another device than /proc/locks on btrfs and overlayfs; the mount table has the kernel's.

@@ -8,7 +8,7 @@ namespace ProcessDedup.Tests.Harness;
 
 /// <summary>
 /// The lock table as the kernel shows it, read without the code under test. It comes page by page: while other
-/// programs lock and unlock, a line may come twice.
+/// programs lock and unlock, a line may come twice, or not at all.
 /// </summary>
 internal static class KernelView
 {
@@ -26,13 +26,24 @@ internal static class KernelView
         if (!File.Exists(file))
             return [];
         string suffix = ":" + Inode(file);
-        return File.ReadAllLines("/proc/locks")
+        return Table(suffix)
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Where(fields => (fields[1] == "->") == isWaiter)
             .Select(fields => isWaiter ? fields[2..] : fields[1..])
             .Where(fields => fields[0] == "FLOCK" && fields[4].EndsWith(suffix, StringComparison.Ordinal))
             .Select(fields => int.Parse(fields[3], CultureInfo.InvariantCulture))
             .ToList();
+    }
+
+    // Beyond its first page the table may leave out what was there all the time.
+    private static string[] Table(string suffix)
+    {
+        for (int look = 1; ; look++)
+        {
+            string table = File.ReadAllText("/proc/locks");
+            if (look == 3 || Platform.ProcLocks.IsWhole(table) || table.Contains(suffix + " ", StringComparison.Ordinal))
+                return table.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        }
     }
 
     public static string Inode(string file) => Platform.FileSystem.TryGetFacts(file, out Platform.FileFacts facts)

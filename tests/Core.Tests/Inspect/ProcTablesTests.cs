@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.Linq;
 using ProcessDedup.Platform;
 using Xunit;
@@ -47,6 +48,16 @@ public sealed class ProcTablesTests
     [Fact]
     public void A_line_that_came_twice_as_the_table_changed_counts_once() => Assert.Single(ProcLocks.Parse(
         "1: FLOCK ADVISORY WRITE 7 fe:00:1 0 EOF\n2: FLOCK ADVISORY WRITE 7 fe:00:1 0 EOF\n"));
+
+    [Fact]
+    public void What_a_look_left_out_is_told_by_an_earlier_one_and_of_the_rest_the_last_one_counts()
+    {
+        ProcLockLine left = new(false, KernelLock.Exclusive, 1, "fe:00", 1), gone = new(false, KernelLock.Exclusive, 2, "fe:00", 2);
+        ProcLockLine next = gone with { ProcessId = 3 }, waiter = left with { IsWaiter = true, ProcessId = 4 }, other = left with { Device = "fe:01" };
+        List<ProcLockLine> lines = [next, other];
+        ProcLocks.AddMissing(lines, [left, waiter, gone, other]);
+        Assert.Equal([next, other, left, waiter], lines);
+    }
 
     [Fact]
     public void Mounts_are_read_with_type_device_and_escaped_names()
