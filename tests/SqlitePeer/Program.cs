@@ -2,6 +2,7 @@ using System;
 using System.Globalization;
 using System.Linq;
 using System.Threading;
+using System.Threading.Tasks;
 using ProcessDedup;
 using ProcessDedup.Locks;
 using ProcessDedup.Sqlite;
@@ -75,15 +76,19 @@ static void Insert(string[] words)
     Say("DONE");
 }
 
-// naive DB ROUNDS: what is commonly written: BEGIN, look, write, COMMIT. DONE with the number of errors.
+// naive DB ROUNDS: what is commonly written: BEGIN, look, write, COMMIT. READY, waits for a line, ENOUGH after so many rounds, and
+// goes on until the next line. DONE with the number of errors.
 static void Naive(string[] words)
 {
     using SqliteConnection connection = SqliteSetup.Open(SqlitePlace.Of(words[0]), new SqliteOptions());
     Say("READY");
     Console.In.ReadLine();
-    int errors = 0;
-    for (int i = 0; i < int.Parse(words[1], CultureInfo.InvariantCulture); i++)
+    int errors = 0, rounds = int.Parse(words[1], CultureInfo.InvariantCulture);
+    Task<string?> end = Task.Run(Console.In.ReadLine);
+    for (int i = 0; i < rounds || !end.IsCompleted; i++)
     {
+        if (i == rounds)
+            Say("ENOUGH");
         try
         {
             connection.Demand("BEGIN");

@@ -67,7 +67,7 @@ public sealed class FlockTests : IDisposable
         using Peer theirs = Peer.Run(_place, "/bin/sh", "-c", step("flock " + _file));
         using Peer ours = Peer.Run(_place, "/bin/sh", "-c", step($"\"$PROCDEDUP\" lock --file {_file} --"));
         Assert.Equal((0, "", ""), theirs.Finish());
-        Assert.Equal((0, "", ""), ours.Finish());
+        ours.FinishInSilence();
         Assert.Equal("30", System.IO.File.ReadAllText(counter).Trim());
     }
 }

@@ -63,6 +63,9 @@ public sealed class OtherUserTests : IDisposable
             KernelView.AwaitWaiters(_place.Named("x").LockFile, 1);
             first.EndInput();
             waiting.Expect("HELD");
+            // Whoever is killed instead leaves a record, if it had the time to write one, and the next one tells of that.
+            waiting.EndInput();
+            waiting.Expect("RELEASED");
         }
 
         using Peer again = (rootComesFirst ? Peer.Locker(_place, request) : _other.Locker(request)).Expect("HELD");

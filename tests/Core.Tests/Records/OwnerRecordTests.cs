@@ -22,13 +22,21 @@ public sealed class OwnerRecordTests : IDisposable
     [Fact]
     public void A_short_lock_writes_nothing_but_its_empty_file()
     {
+        int looks = 0;
         for (int i = 0; i < 200; i++)
         {
             using LockLease lease = FileLock.Acquire(Request);
-            if (i < 20)
-                Assert.Equal(["x.lock"], Directory.GetFiles(_place.Root.LocksDirectory).Select(Path.GetFileName));
+            if (looks == 20)
+                continue;
+            string[] files = [.. Directory.GetFiles(_place.Root.LocksDirectory).Select(f => Path.GetFileName(f))];
+            // On a busy machine it may have become a longer one meanwhile.
+            if (lease.HeldFor >= LeaseKeeper.RecordAfter)
+                continue;
+            Assert.Equal(["x.lock"], files);
+            looks++;
         }
 
+        Assert.Equal(20, looks);
         Assert.Equal(["x.lock"], Directory.GetFiles(_place.Root.LocksDirectory).Select(Path.GetFileName));
     }
 

@@ -43,6 +43,15 @@ public sealed class ClearRaceTests(ITestOutputHelper output) : IDisposable
                 said.AddRange(newcomer.ReadToEnd());
             }
 
+            // Also the one that was started last has been inside.
+            foreach (Peer peer in peers)
+            {
+                string line;
+                do
+                    said.Add(line = peer.Read("IN"));
+                while (line != "IN");
+            }
+
             peers.ForEach(p => p.EndInput());
             string[] residents = peers.Select(p => string.Join("; ", p.ReadToEnd())).ToArray();
             string[] ends = clearers.Select(c => c.Await("DONE")).ToArray();

@@ -61,7 +61,7 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
                 // Not to wait for something: the moment of the kill is to be random.
                 Thread.Sleep(random.Next(0, killsBelow ? 60 : 12));
                 int? holder = null;
-                if (random.Next(2) == 0)
+                if (i % 2 == 0)
                     Eventually.True(() => (holder = SomebodyInside(inside)) is not null, "somebody is granted the lock");
                 hits += holder is null ? 0 : 1;
                 int victim = peers.FindIndex(p => p.Id == holder);
@@ -85,7 +85,7 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         output.WriteLine($"{hits} aimed at somebody inside");
         Assert.DoesNotContain(heard, line => line.StartsWith("OVERLAP", StringComparison.Ordinal));
         Assert.DoesNotContain(heard, line => line.StartsWith("ERROR", StringComparison.Ordinal));
-        Assert.True(hits >= kills / 5, $"only {hits} of {kills} kills hit a holder: this proved nothing");
+        Assert.True(hits >= kills / 2, $"only {hits} of {kills} kills hit a holder: this proved nothing");
         Assert.Contains("IN", heard);
     }
 
