@@ -23,6 +23,9 @@ internal static class ProcLocks
 {
     private const string Table = "/proc/locks";
 
+    // So much comes in one step.
+    private const int Page = 4096;
+
     private static readonly Lazy<string> OwnDevice = new(DeviceOfTable);
 
     /// <summary>
@@ -35,7 +38,8 @@ internal static class ProcLocks
         {
             if (!OperatingSystemKind.IsLinux)
                 return [];
-            List<ProcLockLine> lines = Parse(File.ReadAllText(Table));
+            string text = File.ReadAllText(Table);
+            List<ProcLockLine> lines = text.Length < Page ? Parse(text) : Merge(Parse(text), Parse(File.ReadAllText(Table)));
             lines.RemoveAll(line => line.Device == OwnDevice.Value);
             return lines;
         }
@@ -47,6 +51,35 @@ internal static class ProcLocks
 
     /// <summary>Is the kernel's table to be had? It is not on macOS and Windows, nor where /proc is hidden.</summary>
     public static bool IsAvailable => OperatingSystemKind.IsLinux && File.Exists(Table);
+
+    /// <summary>
+    /// Of two looks the later, and what only the earlier has: the kernel gives its table page by page, and when a lock on a page
+    /// before is released meanwhile, the first line of the next is left out.
+    /// </summary>
+    public static List<ProcLockLine> Merge(IReadOnlyList<ProcLockLine> earlier, List<ProcLockLine> later)
+    {
+        var known = new HashSet<ProcLockLine>(later);
+        var files = new HashSet<(string, ulong)>();
+        var taken = new HashSet<(string, ulong)>();
+        foreach (ProcLockLine line in later)
+        {
+            files.Add((line.Device, line.Inode));
+            if (!line.IsWaiter && line.Kind != KernelLock.Shared)
+                taken.Add((line.Device, line.Inode));
+        }
+
+        var all = new List<ProcLockLine>(later);
+        foreach (ProcLockLine line in earlier)
+        {
+            // Of a file that is in the later look only one more of those who share it may have been left out.
+            (string, ulong) file = (line.Device, line.Inode);
+            bool mayShare = !line.IsWaiter && line.Kind == KernelLock.Shared && !taken.Contains(file);
+            if (!known.Contains(line) && (mayShare || !files.Contains(file)))
+                all.Add(line);
+        }
+
+        return all;
+    }
 
     /// <summary>Parses "1: -> FLOCK  ADVISORY  WRITE 708 08:01:1234 0 EOF".</summary>
     public static List<ProcLockLine> Parse(string text)

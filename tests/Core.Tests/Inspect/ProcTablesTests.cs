@@ -49,6 +49,16 @@ public sealed class ProcTablesTests
         "1: FLOCK ADVISORY WRITE 7 fe:00:1 0 EOF\n2: FLOCK ADVISORY WRITE 7 fe:00:1 0 EOF\n"));
 
     [Fact]
+    public void Lines_that_were_left_out_as_the_table_changed_are_taken_from_the_look_before()
+    {
+        ProcLockLine Line(int process, ulong inode, KernelLock kind = KernelLock.Exclusive, bool isWaiter = false) => new(isWaiter, kind, process, "fe:00", inode);
+        ProcLockLine[] before = [Line(1, 1), Line(2, 2), Line(3, 2, isWaiter: true), Line(5, 3, KernelLock.Shared), Line(6, 3, KernelLock.Shared)];
+        // The first is left out, the second has handed on, and so is one of those that share.
+        ProcLockLine[] after = [Line(3, 2), Line(6, 3, KernelLock.Shared)];
+        Assert.Equal([.. after, Line(1, 1), Line(5, 3, KernelLock.Shared)], ProcLocks.Merge(before, [.. after]));
+    }
+
+    [Fact]
     public void Mounts_are_read_with_type_device_and_escaped_names()
     {
         const string table = """
