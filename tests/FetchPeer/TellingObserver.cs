@@ -4,10 +4,10 @@ using ProcessDedup.Fetch;
 
 namespace ProcessDedup.FetchPeer;
 
-/// <summary>Says how a download goes, but not more than a thousand times.</summary>
+/// <summary>Says how a download goes, but not for ever, however small the pieces are that it comes in.</summary>
 internal sealed class TellingObserver(Action<string> say) : ITransferObserver
 {
-    private const int MostLines = 1000;
+    private const int MostLines = 20_000;
 
     private long _bytes;
     private int _lines;

@@ -42,12 +42,7 @@ internal static class ProcLocks
                 return [];
             List<ProcLockLine> lines = Look(out bool isWhole);
             for (int look = 1; !isWhole && look < Looks; look++)
-            {
-                List<ProcLockLine> earlier = lines;
-                lines = Look(out isWhole);
-                AddMissing(lines, earlier);
-            }
-
+                lines = Merge(lines, Look(out isWhole));
             lines.RemoveAll(line => line.Device == OwnDevice.Value);
             return lines;
         }
@@ -67,21 +62,37 @@ internal static class ProcLocks
         return Parse(text);
     }
 
-    // Only of files that the last look knows nothing of: it is the one that tells who got a lock from whom.
-    internal static void AddMissing(List<ProcLockLine> lines, IReadOnlyList<ProcLockLine> earlier)
-    {
-        var files = new HashSet<(string, ulong)>();
-        foreach (ProcLockLine line in lines)
-            files.Add((line.Device, line.Inode));
-        foreach (ProcLockLine line in earlier)
-        {
-            if (!files.Contains((line.Device, line.Inode)))
-                lines.Add(line);
-        }
-    }
-
     /// <summary>Is the kernel's table to be had? It is not on macOS and Windows, nor where /proc is hidden.</summary>
     public static bool IsAvailable => OperatingSystemKind.IsLinux && File.Exists(Table);
+
+    /// <summary>
+    /// Of two looks the later, and what only the earlier has: the kernel gives its table page by page, and when a lock on a page
+    /// before is released meanwhile, the first line of the next is left out.
+    /// </summary>
+    public static List<ProcLockLine> Merge(IReadOnlyList<ProcLockLine> earlier, List<ProcLockLine> later)
+    {
+        var known = new HashSet<ProcLockLine>(later);
+        var files = new HashSet<(string, ulong)>();
+        var taken = new HashSet<(string, ulong)>();
+        foreach (ProcLockLine line in later)
+        {
+            files.Add((line.Device, line.Inode));
+            if (!line.IsWaiter && line.Kind != KernelLock.Shared)
+                taken.Add((line.Device, line.Inode));
+        }
+
+        var all = new List<ProcLockLine>(later);
+        foreach (ProcLockLine line in earlier)
+        {
+            // Of a file that is in the later look only one more of those who share it may have been left out.
+            (string, ulong) file = (line.Device, line.Inode);
+            bool mayShare = !line.IsWaiter && line.Kind == KernelLock.Shared && !taken.Contains(file);
+            if (!known.Contains(line) && (mayShare || !files.Contains(file)))
+                all.Add(line);
+        }
+
+        return all;
+    }
 
     /// <summary>Parses "1: -> FLOCK  ADVISORY  WRITE 708 08:01:1234 0 EOF".</summary>
     public static List<ProcLockLine> Parse(string text)

@@ -17,6 +17,9 @@ internal sealed class FlightTally
     // Lines are written a moment after what they tell.
     private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(50);
 
+    // On a busy machine a waiter that has its turn, with which its wait ends, writes its line a good while later.
+    private static readonly TimeSpan LateSlack = TimeSpan.FromSeconds(5);
+
     private readonly List<CacheEvent> _shown = [];
     private DateTimeOffset _began = DateTimeOffset.MaxValue;
     private DateTimeOffset _ended = DateTimeOffset.MinValue;
@@ -27,8 +30,12 @@ internal sealed class FlightTally
 
     public double Waited { get; private set; }
 
-    /// <summary>Does it overlap with what is here?</summary>
-    public bool Has(CacheEvent happened) => _all == 0 || happened.Began <= _ended + Slack && happened.At >= _began - Slack;
+    /// <summary>Does it overlap with what is here, or was it waited for a leader that is here?</summary>
+    public bool Has(CacheEvent happened) =>
+        _all == 0 || (happened.At >= _began - Slack && happened.Began <= _ended + (HasLeaderOf(happened) ? LateSlack : Slack));
+
+    private bool HasLeaderOf(CacheEvent happened) =>
+        happened.Leader is { } leader && _shown.Exists(e => e.ProcessId == leader && e.Worked > TimeSpan.Zero);
 
     public void Add(CacheEvent happened)
     {

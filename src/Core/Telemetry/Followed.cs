@@ -28,8 +28,12 @@ internal readonly struct Followed : IDisposable
     /// </summary>
     public static void Past(string name, TimeSpan duration, params KeyValuePair<string, object?>[] tags)
     {
-        if (AreHeard)
-            Start(name, tags, DateTimeOffset.UtcNow - duration).Dispose();
+        if (!AreHeard)
+            return;
+        DateTimeOffset ended = DateTimeOffset.UtcNow;
+        using Followed over = Start(name, tags, ended - duration);
+        // Not when this is done: what its listeners take is no part of it.
+        over._activity?.SetEndTime(ended.UtcDateTime);
     }
 
     public Followed With(string key, object? value)

@@ -26,6 +26,8 @@ namespace System.Diagnostics
 
         public Activity SetStatus(ActivityStatusCode code, string? description) => this;
 
+        public Activity SetEndTime(DateTime endTimeUtc) => this;
+
         public void Dispose()
         {
         }

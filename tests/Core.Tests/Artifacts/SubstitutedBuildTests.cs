@@ -84,8 +84,7 @@ public sealed class SubstitutedBuildTests : IDisposable
         using var nginx = new NginxServer(_it.Place);
         PublishTo(nginx.Root + "/ci");
         AssertRestoredOnce(GetByMany(Scale.Of(8, 32), nginx.Root + "/ci"));
-        string[] packs = [.. File.ReadAllLines(_it.Place.File("nginx/access.log")).Where(l => l.Contains("GET /ci/packs/", StringComparison.Ordinal))];
-        Assert.Single(packs);
+        Assert.Single(nginx.EndAndReadLog(), l => l.Contains("GET /ci/packs/", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -103,7 +102,7 @@ public sealed class SubstitutedBuildTests : IDisposable
         List<Answer> answers = GetByMany(Scale.Of(8, 32), nginx.Root + "/ci", _it.Place.NewDirectory("empty"));
         Assert.Single(answers, a => a.Status == FetchStatus.Built);
         Assert.Equal(1, Built);
-        Assert.Single(File.ReadAllLines(_it.Place.File("nginx/access.log")));
+        Assert.Single(nginx.EndAndReadLog());
     }
 
     [Theory]

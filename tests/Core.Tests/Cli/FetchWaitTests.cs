@@ -50,6 +50,7 @@ public sealed class FetchWaitTests : FetchProgramTest
         file.Gate = new OriginGate(100_000);
         using Peer leader = Peer.Procdedup(_place, "fetch", file);
         file.Gate.WaitReached();
+        OwnerFile.AwaitFetch(_place);
         using Peer waiting = Peer.Procdedup(_place, "fetch", file, "--json");
         Eventually.True(() => waiting.Errors.Length > 0, "the notice");
         file.Gate.Open();
@@ -79,7 +80,7 @@ public sealed class FetchWaitTests : FetchProgramTest
 
         OriginGate gate = file.Gate;
         file.Gate = null;
-        foreach (string[] how in new[] { ["--no-wait"], new[] { "--timeout-sec", "2" } })
+        foreach (string[] how in new[] { ["--no-wait"], new[] { "--timeout-sec", "5" } })
         {
             (int code, string output, string errors) = Fetch([file, .. how, "--max-age-sec", "0", "--on-timeout", "proceed"]);
             Assert.True(code == 0, errors);

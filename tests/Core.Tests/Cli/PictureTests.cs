@@ -26,6 +26,7 @@ public sealed class PictureTests : IDisposable
 
         using Peer holder = Peer.Procdedup(_place, "lock", "restore", "--reason", "npm ci", "--", npm, "ci");
         holder.Expect(Assert.Single(picture, t => t == "added left-pad"));
+        OwnerFile.Await(_place.Named("restore"));
         using Peer waiter = Peer.Procdedup(_place, "lock", "restore", "--", npm, "ci");
         KernelView.AwaitWaiters(_place.Named("restore").LockFile, 1);
         string[] table = [];

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
@@ -25,6 +26,7 @@ public sealed class ReportTests : IDisposable
     public void A_wait_of_more_than_a_second_says_once_whom_it_is_for()
     {
         using Peer holder = Peer.Locker(_place, "hold", "x", "--reason", "restoring packages").Expect("HELD");
+        OwnerFile.Await(_place.Named("x"));
         using Peer waiting = Peer.Procdedup(_place, "lock", "x", "--", "echo", "ran");
         Eventually.True(() => waiting.Errors.Length > 0, "the notice");
         holder.EndInput();
@@ -36,14 +38,30 @@ public sealed class ReportTests : IDisposable
         Assert.EndsWith(": restoring packages", notice, StringComparison.Ordinal);
     }
 
+    // Where the machine takes longer than that over it, it was no short wait, and nothing is learnt.
     [Fact]
-    public void A_short_wait_says_nothing()
+    public void A_short_wait_says_nothing() => Eventually.True(IsShortWaitSilent, "a wait of less than a second");
+
+    private bool IsShortWaitSilent()
     {
         using Peer holder = Peer.Locker(_place, "hold", "x").Expect("HELD");
-        using Peer waiting = Peer.Procdedup(_place, "lock", "x", "--", "true");
-        KernelView.AwaitWaiters(_place.Named("x").LockFile, 1);
+        var clock = Stopwatch.StartNew();
+        TimeSpan before = TimeSpan.Zero, look = TimeSpan.Zero;
+        using Peer waiting = Peer.Procdedup(_place, "lock", "x", "--", "echo", "ran");
+        Eventually.True(
+            () =>
+            {
+                (before, look) = (look, clock.Elapsed);
+                return KernelView.Waiters(_place.Named("x").LockFile).Count > 0;
+            },
+            "the waiter");
         holder.EndInput();
-        Assert.Equal((0, "", ""), waiting.Finish());
+        waiting.Expect("ran");
+        bool isShort = clock.Elapsed - before < TimeSpan.FromSeconds(1);
+        (int code, _, string errors) = waiting.Finish();
+        Assert.Equal(0, code);
+        Assert.True(errors.Length == 0 || !isShort, errors);
+        return isShort;
     }
 
     [Fact]
@@ -55,7 +73,7 @@ public sealed class ReportTests : IDisposable
         using Peer second = Peer.Procdedup(_place, "lock", "busy", "--", "true");
         KernelView.AwaitWaiters(_place.Named("busy").LockFile, 2);
         Assert.Equal(0, Run("lock", "idle", "--", "true").Code);
-        Eventually.True(() => File.Exists(_place.Named("busy").LockFile + ".owner"), "the owner record");
+        OwnerFile.Await(_place.Named("busy"));
 
         (int code, string output, _) = Run("locks", "--json");
         Assert.Equal(0, code);
@@ -87,7 +105,7 @@ public sealed class ReportTests : IDisposable
     {
         Assert.Equal(0, Run("lock", "old", "--", "true").Code);
         using Peer holder = Peer.Locker(_place, "hold", "held").Expect("HELD");
-        Eventually.True(() => File.Exists(_place.Named("held").LockFile + ".owner"), "the owner record");
+        OwnerFile.Await(_place.Named("held"));
         string[] before = Directory.GetFiles(_place.Root.LocksDirectory);
         (int code, string output, _) = Run("clear-stale", "--dry-run", "--older-than-hours", "0");
         Assert.Equal(0, code);
@@ -117,7 +135,7 @@ public sealed class ReportTests : IDisposable
     public void A_crashed_holder_is_told_to_the_next_and_only_to_that_one()
     {
         using Peer holder = Peer.Locker(_place, "hold", "x", "--reason", "half done").Expect("HELD");
-        Eventually.True(() => File.Exists(_place.Named("x").LockFile + ".owner"), "the owner record");
+        OwnerFile.Await(_place.Named("x"));
         holder.Kill();
         Assert.Contains("died holding it", Run("locks").Output, StringComparison.Ordinal);
         string errors = Run("lock", "x", "--", "true").Errors;

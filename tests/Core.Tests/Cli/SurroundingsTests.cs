@@ -18,11 +18,14 @@ public sealed class SurroundingsTests : IDisposable
     {
         string file = _place.File("f.lock");
         using Peer holder = Peer.Locker(_place, "hold", "file:" + file).Expect("HELD");
-        using Peer waiting = Peer.Run(
-            _place, "env", "PROCESSDEDUP_HOME=relative", Programs.Procdedup, "lock", "--file", file, "--timeout-sec", "1.5", "--", "true");
-        (int code, _, string errors) = waiting.Finish();
-        Assert.Equal(75, code);
-        Assert.Contains("waiting for lock", errors, StringComparison.Ordinal);
+        Peer Wait(params string[] how) => Peer.Run(
+            _place, "env", ["PROCESSDEDUP_HOME=relative", Programs.Procdedup, "lock", "--file", file, .. how, "--", "true"]);
+        using Peer hasty = Wait("--timeout-sec", "0.1");
+        Assert.Equal(75, hasty.Finish().Code);
+        using Peer waiting = Wait();
+        Eventually.True(() => waiting.Errors.Contains("waiting for lock", StringComparison.Ordinal), "the notice");
+        holder.EndInput();
+        Assert.Equal(0, waiting.Finish().Code);
     }
 
     [Fact]

@@ -17,7 +17,6 @@ internal sealed class Browser : IDisposable
     private readonly TestDirectory _place = new();
     private readonly Process _process;
     private readonly ClientWebSocket _socket = new();
-    private readonly CancellationTokenSource _patience = new(Peer.Patience);
     private readonly List<string> _complaints = [];
     private int _lastId;
 
@@ -70,8 +69,10 @@ internal sealed class Browser : IDisposable
         string file = _place.File("profile/DevToolsActivePort");
         string[] lines = [];
         Eventually.True(
-            () => !_process.HasExited && File.Exists(file) && (lines = File.ReadAllLines(file)).Length >= 2, "the browser says where to reach it");
-        _socket.ConnectAsync(new Uri($"ws://127.0.0.1:{lines[0]}{lines[1]}"), _patience.Token).GetAwaiter().GetResult();
+            () => !_process.HasExited && File.Exists(file) && (lines = File.ReadAllLines(file)).Length >= 2 && Guid.TryParse(lines[1].Split('/')[^1], out _),
+            "the browser says where to reach it");
+        using var patience = new CancellationTokenSource(Peer.Patience);
+        _socket.ConnectAsync(new Uri($"ws://127.0.0.1:{lines[0]}{lines[1]}"), patience.Token).GetAwaiter().GetResult();
         JsonElement target = Ask("Target.createTarget", new { url = "about:blank" });
         Session = Ask("Target.attachToTarget", new { targetId = target.GetProperty("targetId").GetString(), flatten = true }).GetProperty("sessionId").GetString();
         foreach (string domain in new[] { "Page", "Runtime", "Log", "Network" })
@@ -89,8 +90,14 @@ internal sealed class Browser : IDisposable
 
     public void Open(string file)
     {
+        // The page before answers as well, until it is gone; in between nobody does.
+        Evaluate("window.isBefore = true");
         Ask("Page.navigate", new { url = new Uri(file).AbsoluteUri });
-        Eventually.True(() => Evaluate("document.readyState + location.protocol").GetString() == "completefile:", "the page is loaded");
+        const string expression = "window.isBefore ? '' : document.readyState + location.protocol";
+        Eventually.True(
+            () => TryAsk("Runtime.evaluate", new { expression, returnByValue = true }, out JsonElement answer)
+                && answer.GetProperty("result").TryGetProperty("value", out JsonElement value) && value.GetString() == "completefile:",
+            "the page is loaded");
     }
 
     /// <summary>The value of an expression in the page.</summary>
@@ -109,6 +116,14 @@ internal sealed class Browser : IDisposable
 
     private JsonElement Ask(string method, object parameters)
     {
+        Assert.True(TryAsk(method, parameters, out JsonElement answer), $"{method}: {answer}");
+        return answer;
+    }
+
+    /// <returns>False: the answer is an error.</returns>
+    private bool TryAsk(string method, object parameters, out JsonElement answer)
+    {
+        using var patience = new CancellationTokenSource(Peer.Patience);
         int id = ++_lastId;
         byte[] message = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object?>
         {
@@ -117,15 +132,12 @@ internal sealed class Browser : IDisposable
             ["params"] = parameters,
             ["sessionId"] = Session,
         }.Where(m => m.Value is not null).ToDictionary());
-        _socket.SendAsync(message, WebSocketMessageType.Text, true, _patience.Token).GetAwaiter().GetResult();
+        _socket.SendAsync(message, WebSocketMessageType.Text, true, patience.Token).GetAwaiter().GetResult();
         for (; ; )
         {
-            JsonElement heard = Receive();
+            JsonElement heard = Receive(patience.Token);
             if (heard.TryGetProperty("id", out JsonElement of) && of.GetInt32() == id)
-            {
-                Assert.False(heard.TryGetProperty("error", out JsonElement error), $"{method}: {error}");
-                return heard.GetProperty("result");
-            }
+                return !heard.TryGetProperty("error", out answer) && heard.TryGetProperty("result", out answer);
 
             if (heard.TryGetProperty("method", out JsonElement happened))
                 Note(happened.GetString()!, heard.GetProperty("params"));
@@ -142,13 +154,13 @@ internal sealed class Browser : IDisposable
             _complaints.Add(what + ": " + how);
     }
 
-    private JsonElement Receive()
+    private JsonElement Receive(CancellationToken patience)
     {
         using var whole = new MemoryStream();
         byte[] part = new byte[64 * 1024];
         for (; ; )
         {
-            ValueWebSocketReceiveResult got = _socket.ReceiveAsync(part.AsMemory(), _patience.Token).AsTask().GetAwaiter().GetResult();
+            ValueWebSocketReceiveResult got = _socket.ReceiveAsync(part.AsMemory(), patience).AsTask().GetAwaiter().GetResult();
             whole.Write(part, 0, got.Count);
             if (got.EndOfMessage)
                 return JsonDocument.Parse(Encoding.UTF8.GetString(whole.GetBuffer(), 0, (int)whole.Length)).RootElement.Clone();
@@ -161,7 +173,6 @@ internal sealed class Browser : IDisposable
         _process.Kill(entireProcessTree: true);
         _process.WaitForExit(10_000);
         _process.Dispose();
-        _patience.Dispose();
         // Its helpers are on their way out as well, and still write into the profile.
         Eventually.True(
             () =>

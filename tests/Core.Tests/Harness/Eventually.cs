@@ -8,6 +8,7 @@ namespace ProcessDedup.Tests.Harness;
 /// <summary>Waits for something that can only be seen by looking, such as a line in /proc/locks.</summary>
 internal static class Eventually
 {
+    // As long as for a process: what is looked for is often what one does that has yet to start.
     private static readonly TimeSpan Patience = Peer.Patience;
 
     public static void True(Func<bool> condition, string what)

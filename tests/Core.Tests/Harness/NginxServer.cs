@@ -1,7 +1,9 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Net;
 using System.Net.Sockets;
+using ProcessDedup.Servers;
 using Xunit;
 
 namespace ProcessDedup.Tests.Harness;
@@ -10,15 +12,17 @@ namespace ProcessDedup.Tests.Harness;
 internal sealed class NginxServer : IDisposable
 {
     private readonly Peer _process;
+    private readonly string _log;
 
     public NginxServer(TestDirectory place)
     {
         string? program = Programs.Find("nginx") ?? (File.Exists("/usr/sbin/nginx") ? "/usr/sbin/nginx" : null);
         Assert.SkipWhen(program is null, "nginx is not installed (apt-get install nginx-light)");
         Files = place.NewDirectory("nginx-files");
-        int port = FreePort();
+        int port = FreePort.Next();
         Root = FormattableString.Invariant($"http://127.0.0.1:{port}");
         string own = place.NewDirectory("nginx");
+        _log = Path.Combine(own, "access.log");
         string configuration = Path.Combine(own, "nginx.conf");
         File.WriteAllText(configuration, $$"""
             {{(Environment.UserName == "root" ? "user root;" : "")}}
@@ -63,11 +67,13 @@ internal sealed class NginxServer : IDisposable
     /// <summary>Where its files are.</summary>
     public string Files { get; }
 
-    public static int FreePort()
+    /// <summary>Ends it, and tells what it was asked: it writes a line only after the answer that the line is about.</summary>
+    public IReadOnlyList<string> EndAndReadLog()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        // Unlike TERM it finishes what it is at.
+        _process.Signal("QUIT");
+        Assert.Equal(0, _process.WaitForExit());
+        return File.ReadAllLines(_log);
     }
 
     public static bool Answers(int port)

@@ -136,8 +136,9 @@ internal sealed class OriginAnswer(OriginFile file, HttpContext context, OriginR
                 break;
             int count = (int)Math.Min(Math.Min(Chunk, end - at), NextStop(at, gate) - at);
             body.Read(at, buffer.AsSpan(0, count));
-            await _response.Body.WriteAsync(buffer.AsMemory(0, count), ended);
+            // Before they go: who has got the last of them may look at once.
             request.Sent(count);
+            await _response.Body.WriteAsync(buffer.AsMemory(0, count), ended);
             at += count;
         }
 

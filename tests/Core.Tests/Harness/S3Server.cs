@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using ProcessDedup.Servers;
 using Xunit;
 
 namespace ProcessDedup.Tests.Harness;
@@ -23,7 +24,7 @@ internal sealed class S3Server : IDisposable
         Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", Login);
         Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", Login);
         Environment.SetEnvironmentVariable("AWS_EC2_METADATA_DISABLED", "true");
-        int port = NginxServer.FreePort();
+        int port = FreePort.Next();
         Endpoint = FormattableString.Invariant($"http://127.0.0.1:{port}");
         _process = Peer.Run(
             place, node!, program!, "-d", place.NewDirectory("s3"), "-a", "127.0.0.1", "-p", port.ToString(System.Globalization.CultureInfo.InvariantCulture),

@@ -18,7 +18,7 @@ public sealed class ContainerTests : IDisposable
         Assert.SkipWhen(Programs.Find("unshare") is null, "unshare (util-linux) is not installed");
         LockTarget target = _place.Named("x");
         using Peer holder = Peer.Locker(_place, "hold", "x", "--reason", "outside").Expect("HELD");
-        Eventually.True(() => System.IO.File.Exists(target.LockFile + ".owner"), "the record");
+        OwnerFile.Await(target);
         using Peer inside = Peer.Run(_place, "unshare", "--pid", "--fork", "--mount-proc", Programs.LockPeer, "locks", "x");
         (int code, string output, string errors) = inside.Finish();
         Assert.SkipWhen(code != 0 && errors.Contains("unshare", StringComparison.Ordinal), "no right to make namespaces: " + errors);

@@ -142,6 +142,8 @@ public sealed class InspectionTests : IDisposable
         try
         {
             Assert.Equal(0, shell.WaitForExit());
+            // Its number is told before it has become another program.
+            Eventually.True(() => File.ReadAllText($"/proc/{heir}/comm") == "sleep\n", "the heir is sleep");
             LockStatus status = LockInspector.Inspect(_place.AtPath("f"));
             Assert.Equal(LockState.Exclusive, status.State);
             Assert.Equal([(heir, true)], status.Holders.Select(h => (h.ProcessId!.Value, h.IsVerified)));
@@ -183,12 +185,21 @@ public sealed class InspectionTests : IDisposable
             return 0;
         });
         string rounds = Scale.Of(3000, 30000).ToString(CultureInfo.InvariantCulture);
-        using Peer exclusive = Peer.Locker(_place, "try", "x", "--rounds", rounds);
-        exclusive.Expect("DONE busy=0");
-        using Peer slot = Peer.Locker(_place, "try", "x", "--slots", "2", "--rounds", rounds);
-        slot.Expect("DONE busy=0");
+        // As often as it takes until there were looks in between, which are slow on a busy machine.
+        void Try(params string[] how)
+        {
+            long enough = Interlocked.Read(ref looks) + 10;
+            do
+            {
+                using Peer peer = Peer.Locker(_place, ["try", "x", .. how, "--rounds", rounds]);
+                peer.Expect("DONE busy=0");
+            }
+            while (Interlocked.Read(ref looks) < enough && !hammer.IsCompleted);
+        }
+
+        Try();
+        Try("--slots", "2");
         end.Cancel();
         hammer.Result("the end");
-        Assert.InRange(Interlocked.Read(ref looks), 10, long.MaxValue);
     }
 }

@@ -50,13 +50,13 @@ public sealed class ProcTablesTests
         "1: FLOCK ADVISORY WRITE 7 fe:00:1 0 EOF\n2: FLOCK ADVISORY WRITE 7 fe:00:1 0 EOF\n"));
 
     [Fact]
-    public void What_a_look_left_out_is_told_by_an_earlier_one_and_of_the_rest_the_last_one_counts()
+    public void Lines_that_were_left_out_as_the_table_changed_are_taken_from_the_look_before()
     {
-        ProcLockLine left = new(false, KernelLock.Exclusive, 1, "fe:00", 1), gone = new(false, KernelLock.Exclusive, 2, "fe:00", 2);
-        ProcLockLine next = gone with { ProcessId = 3 }, waiter = left with { IsWaiter = true, ProcessId = 4 }, other = left with { Device = "fe:01" };
-        List<ProcLockLine> lines = [next, other];
-        ProcLocks.AddMissing(lines, [left, waiter, gone, other]);
-        Assert.Equal([next, other, left, waiter], lines);
+        ProcLockLine Line(int process, ulong inode, KernelLock kind = KernelLock.Exclusive, bool isWaiter = false) => new(isWaiter, kind, process, "fe:00", inode);
+        ProcLockLine[] before = [Line(1, 1), Line(2, 2), Line(3, 2, isWaiter: true), Line(5, 3, KernelLock.Shared), Line(6, 3, KernelLock.Shared)];
+        // The first is left out, the second has handed on, and so is one of those that share.
+        ProcLockLine[] after = [Line(3, 2), Line(6, 3, KernelLock.Shared)];
+        Assert.Equal([.. after, Line(1, 1), Line(5, 3, KernelLock.Shared)], ProcLocks.Merge(before, [.. after]));
     }
 
     [Fact]

@@ -52,6 +52,8 @@ public sealed class DeadDirectoryTests : IDisposable
             Peer.Signal(server, "CONT");
         }
 
+        _it.ConnectTimeout = _it.StallTimeout = TimeSpan.FromSeconds(80);
+
         Assert.Equal(PublishOutcome.AlreadyThere, _it.Publish(mounted.Point, tree));
         Assert.NotNull(_it.Restore(mounted.Point));
     }
@@ -89,6 +91,18 @@ public sealed class DeadDirectoryTests : IDisposable
         Assert.Contains("are free", Assert.Single(_it.Told), StringComparison.Ordinal);
     }
 
-    private static int ProcessOf(string point) => Process.GetProcessesByName("bindfs")
-        .Single(process => File.ReadAllText($"/proc/{process.Id}/cmdline").Contains(point, StringComparison.Ordinal)).Id;
+    private static int ProcessOf(string point) => Process.GetProcessesByName("bindfs").Single(process => Serves(process.Id, point)).Id;
+
+    private static bool Serves(int process, string point)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/cmdline").Contains(point, StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            // One of somebody else's, which has just ended.
+            return false;
+        }
+    }
 }

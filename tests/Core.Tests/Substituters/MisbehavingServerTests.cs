@@ -114,7 +114,8 @@ public sealed class MisbehavingServerTests : IDisposable
         _it.ConnectTimeout = TimeSpan.FromSeconds(0.3);
         _it.RefusedFor("nobody asks it for the next 600 s", Address);
         _it.RefusedFor("left alone", Address);
-        Assert.Equal(1, _origin.Count(RecordPath));
+        // That time may be over before the request has come.
+        Assert.InRange(_origin.Count(RecordPath), 0, 1);
     }
 
     [Fact]
@@ -122,7 +123,8 @@ public sealed class MisbehavingServerTests : IDisposable
     {
         Serve();
         _origin.Handle(RecordPath, Dripping(100_000));
-        _it.ConnectTimeout = TimeSpan.FromSeconds(0.5);
+        // Its head has to come within that time, on a busy machine too.
+        _it.ConnectTimeout = TimeSpan.FromSeconds(3);
         _it.RefusedFor("not done within the time", Address);
         _it.RefusedFor("left alone", Address);
     }
@@ -132,7 +134,8 @@ public sealed class MisbehavingServerTests : IDisposable
     {
         (_, OriginFile pack) = Serve();
         pack.HangsAt = 100_000;
-        _it.StallTimeout = TimeSpan.FromSeconds(0.5);
+        // More than a busy machine takes for a head, or from one drop to the next.
+        _it.StallTimeout = TimeSpan.FromSeconds(3);
         _it.Pause = TimeSpan.Zero;
         _it.RefusedFor("stopped coming", Address);
         _origin.Handle(new Uri(pack).AbsolutePath, Dripping(300_000));
@@ -184,7 +187,7 @@ public sealed class MisbehavingServerTests : IDisposable
         string mine = Address.Replace("//", "//somebody:" + Word + "@", StringComparison.Ordinal);
         Assert.DoesNotContain(Word, _it.Restore(mine)!.From, StringComparison.Ordinal);
         pack.HangsAt = 0;
-        _it.StallTimeout = TimeSpan.FromSeconds(0.3);
+        _it.StallTimeout = TimeSpan.FromSeconds(3);
         _it.RefusedFor("stopped coming", mine);
         _it.RefusedFor("left alone", mine);
         foreach (string file in Directory.EnumerateFiles(_it.Store.Layout.Directory, "*", SearchOption.AllDirectories))

@@ -3,6 +3,7 @@ using System.IO;
 using System.Linq;
 using ProcessDedup.Fetch;
 using ProcessDedup.Platform;
+using ProcessDedup.Servers;
 using ProcessDedup.Substituters;
 using ProcessDedup.Tests.Harness;
 using Xunit;
@@ -35,7 +36,7 @@ public sealed class PublishingTests : IDisposable
     [Fact]
     public void Who_cannot_be_reached_is_left_alone_until_publishing_succeeds()
     {
-        int port = NginxServer.FreePort();
+        int port = FreePort.Next();
         string address = FormattableString.Invariant($"http://127.0.0.1:{port}");
         FetchException e = _it.PublishFails(FetchError.SubstituterUnreachable, address, _it.Tree());
         Assert.Equal(address, e.Target);

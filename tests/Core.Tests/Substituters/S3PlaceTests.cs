@@ -2,6 +2,7 @@ using System;
 using System.Text;
 using System.Threading.Tasks;
 using ProcessDedup.Fetch;
+using ProcessDedup.Servers;
 using ProcessDedup.Substituters;
 using ProcessDedup.Tests.Harness;
 using Xunit;
@@ -42,7 +43,7 @@ public sealed class S3PlaceTests : IDisposable
     {
         // For the login.
         using var server = new S3Server(_it.Place);
-        string nobody = AddressOf(FormattableString.Invariant($"http://127.0.0.1:{NginxServer.FreePort()}"));
+        string nobody = AddressOf(FormattableString.Invariant($"http://127.0.0.1:{FreePort.Next()}"));
         _it.RefusedFor("nobody asks it", nobody);
         _it.RefusedFor("left alone", nobody);
         _it.PublishFails(FetchError.SubstituterUnreachable, nobody, _it.Tree());
@@ -53,11 +54,12 @@ public sealed class S3PlaceTests : IDisposable
         _it.ConnectTimeout = TimeSpan.FromSeconds(0.5);
         _it.RefusedFor("nothing came from it in time", AddressOf(origin.Root.AbsoluteUri));
         _it.RefusedFor("left alone", AddressOf(origin.Root.AbsoluteUri));
-        Assert.Equal(1, origin.Count(path));
+        // That time may be over before the request has come.
+        Assert.InRange(origin.Count(path), 0, 1);
 
         using var sick = new Origin();
         sick.Serve(path, Encoding.UTF8.GetBytes("<html>sorry</html>")).Status = 500;
-        _it.ConnectTimeout = TimeSpan.FromSeconds(20);
+        _it.ConnectTimeout = TimeSpan.FromSeconds(80);
         _it.RefusedFor("answered 500", AddressOf(sick.Root.AbsoluteUri));
     }
 
@@ -79,6 +81,7 @@ public sealed class S3PlaceTests : IDisposable
         _it.StallTimeout = TimeSpan.FromSeconds(0.5);
         _it.RefusedFor("nothing came", AddressOf(origin.Root.AbsoluteUri));
         file.HangsAt = null;
+        _it.StallTimeout = TimeSpan.FromSeconds(80);
         Assert.NotNull(_it.Restore(AddressOf(origin.Root.AbsoluteUri)));
     }
 

@@ -58,11 +58,17 @@ public sealed class ListenerTests : IDisposable
         LockTarget target = _it.Place.Named("cheap");
         long Cost()
         {
+            // The least of all: one that is held up has its record written meanwhile, and has to remove that.
             const int times = 200;
-            long before = GC.GetAllocatedBytesForCurrentThread();
+            long least = long.MaxValue;
             for (int i = 0; i < times; i++)
+            {
+                long before = GC.GetAllocatedBytesForCurrentThread();
                 FileLock.Acquire(new LockRequest(target)).Dispose();
-            return (GC.GetAllocatedBytesForCurrentThread() - before) / times;
+                least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+            }
+
+            return least;
         }
 
         Cost();
