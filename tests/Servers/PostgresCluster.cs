@@ -4,8 +4,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.Linq;
-using System.Net;
-using System.Net.Sockets;
 
 namespace ProcessDedup.Servers;
 
@@ -38,12 +36,7 @@ internal sealed class PostgresCluster : IDisposable
 
         if (Environment.IsPrivilegedProcess)
             Must("chown", "-R", "nobody", Directory);
-        using (var listener = new TcpListener(IPAddress.Loopback, 0))
-        {
-            listener.Start();
-            Port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        }
-
+        Port = ServerPort.Find();
         Run("initdb", ["-D", Data, "-U", "postgres", .. access, "-E", "UTF8", "--locale", "C", "--no-sync"]);
         Start();
     }

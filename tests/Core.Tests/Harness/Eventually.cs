@@ -8,7 +8,7 @@ namespace ProcessDedup.Tests.Harness;
 /// <summary>Waits for something that can only be seen by looking, such as a line in /proc/locks.</summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = Peer.Patience;
 
     public static void True(Func<bool> condition, string what)
     {

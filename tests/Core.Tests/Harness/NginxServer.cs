@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Net;
 using System.Net.Sockets;
+using ProcessDedup.Servers;
 using Xunit;
 
 namespace ProcessDedup.Tests.Harness;
@@ -63,12 +64,7 @@ internal sealed class NginxServer : IDisposable
     /// <summary>Where its files are.</summary>
     public string Files { get; }
 
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+    public static int FreePort() => ServerPort.Find();
 
     public static bool Answers(int port)
     {
