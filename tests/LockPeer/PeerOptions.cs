@@ -14,7 +14,7 @@ namespace ProcessDedup.LockPeer;
 /// </summary>
 internal sealed class PeerOptions
 {
-    private static readonly string[] Flags = ["--shared", "--no-wait", "--allow-network-fs"];
+    private static readonly string[] Flags = ["--shared", "--no-wait", "--allow-network-fs", "--tell", "--goes-on"];
 
     private readonly Dictionary<string, string> _options = new(StringComparer.Ordinal);
 
@@ -45,6 +45,10 @@ internal sealed class PeerOptions
 
     /// <summary>How long a loop leaves the lock alone between two holds.</summary>
     public TimeSpan Pause => TimeSpan.FromMilliseconds(Number("--pause-ms", 0));
+
+    public bool Tells => _options.ContainsKey("--tell");
+
+    public bool GoesOn => _options.ContainsKey("--goes-on");
 
     public int Rounds => (int)Number("--rounds", 0);
 

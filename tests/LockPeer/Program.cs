@@ -10,6 +10,7 @@ using ProcessDedup.Locks;
 
 // The other process of the tests. It says what it did on lines of standard output and goes on when it is told to on
 // standard input; at the end of its input it ends. It never sleeps to wait for something.
+_ = Console.In; // Opened before anyone takes the descriptors away.
 var options = new PeerOptions(args.Skip(1).ToArray());
 try
 {
@@ -82,7 +83,6 @@ static void Register(PeerOptions options)
 static void Nested(PeerOptions options)
 {
     using LockLease outer = FileLock.Acquire(options.Request(options.Words[0]));
-    _ = Console.In; // Opened before anyone takes the descriptors away.
     Say("HELD OUTER");
     Console.In.ReadLine();
     Say("WANTS INNER");
@@ -112,7 +112,9 @@ static void Count(PeerOptions options)
     Say("DONE");
 }
 
-// occupy LOCK DIRECTORY [--rounds N] [--hold-ms N] [--pause-ms N]: takes the lock again and again until told to end.
+// occupy LOCK DIRECTORY [--rounds N] [--hold-ms N] [--pause-ms N]: takes the lock again and again until told to end. IN after the
+// first round; with --tell IN after each, and with --goes-on it does not end after its rounds, but says ENOUGH when it has done
+// them and has seen as many inside as there are slots.
 static void Occupy(PeerOptions options)
 {
     var inside = new Inside(options.Words[1], options);
@@ -120,13 +122,20 @@ static void Occupy(PeerOptions options)
     var order = new OrderToEnd();
     Say("READY");
     int rounds = 0;
-    for (; !order.IsGiven && (options.Rounds == 0 || rounds < options.Rounds); rounds++)
+    bool hasEnough = false;
+    for (; !order.IsGiven && (options.Rounds == 0 || options.GoesOn || rounds < options.Rounds); rounds++)
     {
         using LockLease lease = FileLock.Acquire(request);
         inside.Visit(() => Thread.Sleep(options.Hold));
         lease.Dispose();
-        if (rounds == 0)
+        if (rounds == 0 || options.Tells)
             Say("IN");
+        if (options.GoesOn && !hasEnough && rounds + 1 >= options.Rounds && inside.Most >= (options.Slots ?? 1))
+        {
+            hasEnough = true;
+            Say("ENOUGH");
+        }
+
         if (options.Pause > TimeSpan.Zero)
             Thread.Sleep(options.Pause);
     }

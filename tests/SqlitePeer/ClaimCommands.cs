@@ -29,15 +29,23 @@ internal static class ClaimCommands
         Say($"DONE {lost}");
     }
 
-    /// <summary>claim-naive DB COUNT: the same as it is commonly written: look whether the key is there, and insert it if not.</summary>
+    /// <summary>
+    /// claim-naive DB COUNT: the same as it is commonly written: look whether the key is there, and insert it if not. It is READY
+    /// between the one and the other of the first key, which all are meant to be.
+    /// </summary>
     public static void Naive(string[] words)
     {
         using SqliteConnection connection = SqliteSetup.Open(SqlitePlace.Of(words[0]), new SqliteOptions());
-        Say("READY");
-        Console.In.ReadLine();
         for (int key = 0; key < Number(words[1]); key++)
         {
-            if (Insist(() => connection.Ask("SELECT 1 FROM naive WHERE key = ?", Text(key))) is not null)
+            bool isThere = Insist(() => connection.Ask("SELECT 1 FROM naive WHERE key = ?", Text(key))) is not null;
+            if (key == 0)
+            {
+                Say("READY");
+                Console.In.ReadLine();
+            }
+
+            if (isThere)
                 continue;
             Insist(() => connection.Ask("INSERT INTO naive VALUES(?)", Text(key)));
             Say($"WON {key} 1");
@@ -67,7 +75,7 @@ internal static class ClaimCommands
         }
     }
 
-    /// <summary>read DB: READY, then reads over and over in short transactions until its input ends; READ TIMES.</summary>
+    /// <summary>read DB: READY when it has read once; reads over and over in short transactions until its input ends; READ TIMES.</summary>
     public static void Read(string[] words)
     {
         using SqliteConnection connection = SqliteSetup.Open(SqlitePlace.Of(words[0]), new SqliteOptions());
@@ -81,12 +89,12 @@ internal static class ClaimCommands
             Volatile.Write(ref isOver, true);
         })
         { IsBackground = true }.Start();
-        Say("READY");
         int times = 0;
         while (!Volatile.Read(ref isOver))
         {
             Insist(() => connection.Ask("SELECT count(*) FROM claim"));
-            times++;
+            if (times++ == 0)
+                Say("READY");
         }
 
         Say($"READ {times}");

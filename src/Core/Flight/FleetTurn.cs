@@ -28,7 +28,8 @@ internal sealed class FleetTurn : IDisposable
     private FleetHold? _hold;
     private Timer? _words;
     private string? _said;
-    private int _isLossTold;
+    private readonly object _loss = new();
+    private bool _isLossTold;
 
     /// <param name="fleet">Whose it is.</param>
     /// <param name="name">The lock.</param>
@@ -61,7 +62,8 @@ internal sealed class FleetTurn : IDisposable
     {
         _hold = Acquire(_name, _name + SecondSuffix, cancellation);
         HasCome = true;
-        Volatile.Write(ref _isLossTold, 0);
+        lock (_loss)
+            _isLossTold = false;
         Fence = _hold?.Grants[0].Fence ?? Fence;
         // What the work changes elsewhere can refuse the late write of one that was cut off.
         if (_leader.Lease is { } lease)
@@ -126,11 +128,19 @@ internal sealed class FleetTurn : IDisposable
         }
     }
 
-    // At once, or when it is given back: whichever comes first.
+    // At once, or when it is given back: whichever comes first. The other one waits until it is told, as who gives it back takes
+    // what was told with the result.
     private void TellOfLoss(FleetHold hold)
     {
-        if (hold.LossCause is { } cause && Interlocked.Exchange(ref _isLossTold, 1) == 0)
+        if (hold.LossCause is not { } cause)
+            return;
+        lock (_loss)
+        {
+            if (_isLossTold)
+                return;
+            _isLossTold = true;
             _fleet.TellOfLoss(_display, cause);
+        }
     }
 
     /// <summary>Gives it back: there is nothing to be done any more that the others could wait for.</summary>
@@ -138,7 +148,8 @@ internal sealed class FleetTurn : IDisposable
     {
         HasCome = false;
         // Nothing was done under it.
-        Volatile.Write(ref _isLossTold, 1);
+        lock (_loss)
+            _isLossTold = true;
         Dispose();
     }
 

@@ -124,12 +124,17 @@ internal sealed partial class SingleFlight(CacheStore store, FlightHooks hooks)
         };
         if (FileLock.TryAcquireAll(request, cancellation) is { } free)
             return free[0];
+        var refused = Stopwatch.StartNew();
         options.Waiting?.Invoke(target);
         try
         {
-            return options.StallTimeout > TimeSpan.Zero
+            LockLease? lease = options.StallTimeout > TimeSpan.Zero
                 ? AcquireUnlessStalled(target, second, request, options, cancellation)
                 : FileLock.Acquire(request, cancellation);
+            // Granted before it came to a wait: there was a leader all the same, whose failure is this one's too.
+            if (lease is not null && lease.Waited == TimeSpan.Zero)
+                lease.Waited = refused.Elapsed;
+            return lease;
         }
         catch (LockTimeoutException) when (options.ProceedOnTimeout)
         {

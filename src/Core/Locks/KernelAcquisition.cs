@@ -19,6 +19,10 @@ internal static class KernelAcquisition
     private const int GateYields = 20;
     private const int GatePauses = 10;
 
+    // At the first use of slots one process writes down how many there are, and on a busy machine may have to wait for a
+    // processor in the midst of it. From then on nobody has to wait for the gate.
+    private const int FirstUsePauses = 1000;
+
     internal enum Result
     {
         Granted,
@@ -78,7 +82,7 @@ internal static class KernelAcquisition
             return true;
         if (!request.NoWait || request.Mode == LockMode.Exclusive)
             return false;
-        for (int i = 0; i < GateYields + GatePauses; i++)
+        for (int i = 0; i < GateYields + (request.Mode == LockMode.Slot ? FirstUsePauses : GatePauses); i++)
         {
             if (request.Mode == LockMode.Slot && SlotFiles.TryReadCount(files) is not null)
             {

@@ -50,6 +50,16 @@ internal sealed class LocalLock
 
     public FileIdentity Identity => _main!.Identity;
 
+    /// <summary>How many threads wait for their turn.</summary>
+    internal int Queued
+    {
+        get
+        {
+            lock (_sync)
+                return _queue.Count;
+        }
+    }
+
     /// <summary>Gives the descriptors up if nobody uses them.</summary>
     public void RetireIfIdle()
     {

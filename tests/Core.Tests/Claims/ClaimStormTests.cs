@@ -105,7 +105,8 @@ public sealed class ClaimStormTests(ITestOutputHelper output) : IDisposable
         }
 
         output.WriteLine($"{kills} kills, {wins} wins, {left} claims of the dead");
-        Assert.True(wins > kills, "there is something to see");
+        // Each of them had a round of its own.
+        Assert.True(wins >= kills, "there is something to see");
     }
 
     private List<string> Storm(int processes, params string[] arguments)

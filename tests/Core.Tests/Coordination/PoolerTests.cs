@@ -7,6 +7,7 @@ using System.Net;
 using System.Net.Sockets;
 using ProcessDedup.Coordination;
 using ProcessDedup.Postgres;
+using ProcessDedup.Servers;
 using ProcessDedup.Tests.Harness;
 using Xunit;
 
@@ -28,7 +29,7 @@ public sealed class PoolerTests(PostgresServer server) : IDisposable
         Assert.SkipWhen(Programs.Find("pgbouncer") is null && !File.Exists("/usr/sbin/pgbouncer"), "pgbouncer is not installed (apt-get install pgbouncer).");
         string connection = server.NewDatabase();
         string name = connection.Split(';').Single(p => p.StartsWith("Database=", StringComparison.Ordinal))["Database=".Length..];
-        int port = FreePort();
+        int port = FreePort.Next();
         File.WriteAllText(_place.File("users"), $"\"postgres\" \"{PostgresServer.Secret}\"\n");
         File.WriteAllText(_place.File("ini"), string.Create(CultureInfo.InvariantCulture, $"""
             [databases]
@@ -86,12 +87,5 @@ public sealed class PoolerTests(PostgresServer server) : IDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

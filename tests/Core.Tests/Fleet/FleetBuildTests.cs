@@ -44,7 +44,7 @@ public sealed class FleetBuildTests(PostgresServer server) : IDisposable
         Assert.Equal(keys.Length, answers.SelectMany(a => a).Count(a => a.Status == FetchStatus.Built));
         Assert.Equal(keys.Length, answers.SelectMany(a => a).Count(a => a.Status == FetchStatus.Substituted));
         Assert.Equal(keys.Length, answers.SelectMany(a => a).Select(a => a.Digest).Distinct().Count());
-        Assert.Equal(0, PostgresServer.Ask<long>(_it.Connection, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"));
+        _it.AwaitUnlocked();
     }
 
     [Fact]
@@ -200,7 +200,7 @@ public sealed class FleetBuildTests(PostgresServer server) : IDisposable
     [Fact]
     public void Without_a_server_nothing_is_built_and_nothing_stays_locked()
     {
-        using Coordinator nobody = PostgresCoordinator.Open("Host=127.0.0.1;Port=1;Username=ci;Timeout=2");
+        using Coordinator nobody = PostgresCoordinator.Open("Host=127.0.0.1;Port=1;Username=ci;Timeout=60");
         var request = new ArtifactRequest(ArtifactKey.Of("k"))
         {
             Coordinator = nobody,

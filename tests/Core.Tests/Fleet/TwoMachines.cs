@@ -95,12 +95,12 @@ internal sealed class TwoMachines : IDisposable
 
     /// <summary>So many sessions wait for a lock in the server.</summary>
     public void AwaitQueued(int count) => Eventually.True(
-        () => PostgresServer.Ask<long>(Connection, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == count,
+        () => PostgresServer.Waiting(Connection).Count == count,
         $"{count} machines wait");
 
     /// <summary>Nothing stays locked: the server sees the end of a connection in its own time.</summary>
     public void AwaitUnlocked() => Eventually.True(
-        () => PostgresServer.Ask<long>(Connection, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == 0, "all is unlocked");
+        () => PostgresServer.Locks(Connection) == 0, "all is unlocked");
 
     public void Dispose()
     {

@@ -20,12 +20,14 @@ internal sealed class NetworkMachine : IDisposable
         string number = RandomNumberGenerator.GetHexString(6, lowercase: true);
         _space = "pd-" + number;
         string net = FormattableString.Invariant($"10.{RandomNumberGenerator.GetInt32(200, 250)}.{RandomNumberGenerator.GetInt32(0, 256)}");
-        Gateway = IPAddress.Parse(net + ".1");
+        // A cable has two ends, and 64 of such nets fit into one of these.
+        int first = RandomNumberGenerator.GetInt32(0, 64) * 4 + 1;
+        Gateway = IPAddress.Parse(FormattableString.Invariant($"{net}.{first}"));
         string here = "pdh" + number, there = "pdt" + number;
         foreach (string command in new[]
         {
-            $"ip netns add {_space}", $"ip link add {here} type veth peer name {there} netns {_space}", $"ip address add {net}.1/30 dev {here}",
-            $"ip link set {here} up", $"ip -n {_space} address add {net}.2/30 dev {there}", $"ip -n {_space} link set {there} up",
+            $"ip netns add {_space}", $"ip link add {here} type veth peer name {there} netns {_space}", $"ip address add {Gateway}/30 dev {here}",
+            $"ip link set {here} up", FormattableString.Invariant($"ip -n {_space} address add {net}.{first + 1}/30 dev {there}"), $"ip -n {_space} link set {there} up",
         })
         {
             using Peer step = Peer.Run(Place, "sh", "-c", command);

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.Linq;
 using System.Text;
 using Xunit;
 
@@ -120,6 +121,16 @@ internal sealed class Peer : IDisposable
         }
     }
 
+    /// <summary>Every line up to the one that begins like this.</summary>
+    public IReadOnlyList<string> ReadTo(string beginning)
+    {
+        var lines = new List<string>();
+        do
+            lines.Add(Read(beginning));
+        while (!lines[^1].StartsWith(beginning, StringComparison.Ordinal));
+        return lines;
+    }
+
     /// <summary>Every line up to the end of its output.</summary>
     public IReadOnlyList<string> ReadToEnd()
     {
@@ -153,8 +164,28 @@ internal sealed class Peer : IDisposable
         WaitForExit();
     }
 
-    /// <summary>kill -SIGNAL.</summary>
-    public void Signal(string signal) => Signal(Id, signal);
+    /// <summary>kill -SIGNAL; with STOP it stands still when this returns.</summary>
+    public void Signal(string signal)
+    {
+        Signal(Id, signal);
+        if (signal == "STOP")
+            Eventually.True(() => Threads().All(state => state == 'T'), $"'{_what}' stands still");
+    }
+
+    // A letter for the state of each: behind the command's closing parenthesis.
+    private char[] Threads()
+    {
+        try
+        {
+            return [.. System.IO.Directory.GetDirectories(FormattableString.Invariant($"/proc/{Id}/task"))
+                .Select(task => System.IO.File.ReadAllText(task + "/stat")).Select(stat => stat[stat.LastIndexOf(')') + 2])];
+        }
+        catch (System.IO.IOException)
+        {
+            // One has ended between two looks.
+            return ['X'];
+        }
+    }
 
     public static void Signal(int processId, string signal)
     {

@@ -63,14 +63,34 @@ public sealed class PostgresServer : IDisposable
         connection,
         $"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE 'procdedup %' AND {where}");
 
+    // A server lists the locks of all its databases: also of one whose test is over, and whose killed clients it has not missed yet.
+    private const string OfThisDatabase = "locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+
+    /// <summary>How many advisory locks of a database are held or waited for.</summary>
+    public static long Locks(string connection, string where = "true") =>
+        Ask<long>(connection, $"SELECT count(*) FROM pg_locks WHERE {OfThisDatabase} AND {where}");
+
+    /// <summary>The sessions that wait for one.</summary>
+    public static IReadOnlyList<int> Waiting(string connection) =>
+        Ask<int[]>(connection, $"SELECT array_agg(pid) FROM pg_locks WHERE {OfThisDatabase} AND NOT granted") ?? [];
+
     public static string NameOf(string connection) => new NpgsqlConnectionStringBuilder(connection).Database!;
 
     /// <summary>What a session has asked, in a database that logs each statement: the first line of each.</summary>
     public IReadOnlyList<string> Statements(int session)
     {
         string mark = string.Create(CultureInfo.InvariantCulture, $"[{session}] LOG:  ");
+        return [.. Log().Where(l => l.Contains(mark + "execute ", StringComparison.Ordinal) || l.Contains(mark + "statement: ", StringComparison.Ordinal))];
+    }
+
+    /// <summary>Has a session ended what it was at because its client has asked for that?</summary>
+    public bool HasStopped(int session) => Log().Any(
+        l => l.Contains(string.Create(CultureInfo.InvariantCulture, $"[{session}] ERROR:  canceling statement due to user request"), StringComparison.Ordinal));
+
+    private string[] Log()
+    {
         using var log = new StreamReader(new FileStream(_cluster!.Log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-        return [.. log.ReadToEnd().Split('\n').Where(l => l.Contains(mark + "execute ", StringComparison.Ordinal) || l.Contains(mark + "statement: ", StringComparison.Ordinal))];
+        return log.ReadToEnd().Split('\n');
     }
 
     /// <summary>Stops and starts it again.</summary>

@@ -50,18 +50,32 @@ internal sealed class Relay : IDisposable
             {
                 TcpClient client = _listener.AcceptTcpClient();
                 Interlocked.Increment(ref _accepted);
-                var server = new TcpClient();
-                server.Connect(IPAddress.Loopback, _server);
-                client.NoDelay = server.NoDelay = true;
-                _clients.Add(client);
-                _clients.Add(server);
-                Pump(client, server, isAnswer: false);
-                Pump(server, client, isAnswer: true);
+                Join(client);
             }
         }
-        catch (SocketException)
+        catch (Exception e) when (_isOver || e is SocketException)
         {
-            // It is over.
+            // It is over: a listener that was stopped a moment ago says so in several ways.
+        }
+    }
+
+    private void Join(TcpClient client)
+    {
+        var server = new TcpClient();
+        _clients.Add(client);
+        _clients.Add(server);
+        try
+        {
+            server.Connect(IPAddress.Loopback, _server);
+            client.NoDelay = server.NoDelay = true;
+            Pump(client, server, isAnswer: false);
+            Pump(server, client, isAnswer: true);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The one is gone, or the other does not listen: that ends this connection, not those that come.
+            client.Dispose();
+            server.Dispose();
         }
     }
 

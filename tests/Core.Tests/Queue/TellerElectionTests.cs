@@ -61,7 +61,7 @@ public sealed class TellerElectionTests : IDisposable
     [Theory]
     [InlineData("killed", 1, 1)]
     [InlineData("alive", 1, 0)]
-    [InlineData("alive", 119, 0)]
+    [InlineData("alive", 90, 0)]
     [InlineData("alive", 121, 1)]
     [InlineData("left", 1, 0)]
     [InlineData("left", 61, 1)]

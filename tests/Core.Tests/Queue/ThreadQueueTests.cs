@@ -22,8 +22,9 @@ public sealed class ThreadQueueTests(ITestOutputHelper output) : IDisposable
 
     public void Dispose() => _place.Dispose();
 
-    private static void AwaitBlocked(Thread thread) =>
-        Eventually.True(() => thread.ThreadState.HasFlag(System.Threading.ThreadState.WaitSleepJoin), "the thread queues");
+    // Not by the state of a thread, which may wait for something else on its way there.
+    private void AwaitQueued(int count) =>
+        Eventually.True(() => Request.Targets[0].Local.Queued == count, $"{count} threads queue");
 
     [Fact]
     public void Threads_are_served_in_the_order_they_came()
@@ -40,12 +41,11 @@ public sealed class ThreadQueueTests(ITestOutputHelper output) : IDisposable
                     using LockLease lease = FileLock.Acquire(Request);
                     order.Enqueue(number);
                     return number;
-                },
-                out Thread thread));
+                }));
             if (i == 0)
                 KernelView.AwaitWaiters(Request.Targets[0].LockFile, 1);
             else
-                AwaitBlocked(thread);
+                AwaitQueued(i);
         }
 
         holder.EndInput();
@@ -67,10 +67,8 @@ public sealed class ThreadQueueTests(ITestOutputHelper output) : IDisposable
                 {
                     FileLock.Acquire(Request with { Mode = mode }).Dispose();
                     return 0;
-                },
-                out Thread thread));
-            if (i > 0)
-                AwaitBlocked(thread);
+                }));
+            AwaitQueued(i);
             KernelView.AwaitWaiters(Request.Targets[0].LockFile, 1);
         }
 
@@ -106,12 +104,12 @@ public sealed class ThreadQueueTests(ITestOutputHelper output) : IDisposable
     {
         LockLease held = FileLock.Acquire(Request);
         using var cancellation = new CancellationTokenSource();
-        Task<LockLease> first = OtherFlow.Start(() => FileLock.Acquire(Request), out Thread one);
-        AwaitBlocked(one);
-        Task<LockLease> second = OtherFlow.Start(() => FileLock.Acquire(Request, cancellation.Token), out Thread two);
-        AwaitBlocked(two);
-        Task<LockLease> third = OtherFlow.Start(() => FileLock.Acquire(Request), out Thread three);
-        AwaitBlocked(three);
+        Task<LockLease> first = OtherFlow.Start(() => FileLock.Acquire(Request));
+        AwaitQueued(1);
+        Task<LockLease> second = OtherFlow.Start(() => FileLock.Acquire(Request, cancellation.Token));
+        AwaitQueued(2);
+        Task<LockLease> third = OtherFlow.Start(() => FileLock.Acquire(Request));
+        AwaitQueued(3);
         cancellation.Cancel();
         Assert.ThrowsAny<OperationCanceledException>(() => second.Result("the end of a cancelled wait"));
         held.Dispose();
