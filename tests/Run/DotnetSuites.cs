@@ -21,13 +21,27 @@ internal static class DotnetSuites
         ".Sqlite.FaultTests", ".Sqlite.LockServiceTests", ".Sqlite.ContentionTests",
     ];
 
+    // Nearly three minutes, which the second row of suites has left.
+    private static readonly string[] OfFleet = [".Coordination.", ".Fleet."];
+
     /// <summary>Builds all of them, before anything else uses the same directories.</summary>
     public static bool Build(string root) =>
         Command.Run(root, "dotnet", ["build", Repository.Solution, "--nologo", "--verbosity", "quiet"]) == 0
         && Command.Run(root, "dotnet", ["build", Netstandard, "--nologo", "--verbosity", "quiet"]) == 0
         && PesterSuites.Build(root);
 
-    public static Counts Run(string root) => Run(root, Repository.Solution, null);
+    /// <summary>The tests of the solution but for those of <see cref="RunFleet"/>.</summary>
+    /// <param name="root">The repository.</param>
+    public static Counts Run(string root) => Run(root, Repository.Solution, null, "--filter", Without(OfFleet));
+
+    /// <summary>The tests of locks and flights of many machines, which mostly wait for servers and networks.</summary>
+    /// <param name="root">The repository.</param>
+    /// <param name="printed">Gets what they print.</param>
+    public static Counts RunFleet(string root, TextWriter printed)
+    {
+        printed.WriteLine();
+        return Run(root, Repository.Solution, printed, "--filter", string.Join('|', OfFleet.Select(n => "FullyQualifiedName~" + n)));
+    }
 
     /// <summary>The tests of Core once more, against its build for netstandard2.0, on this runtime.</summary>
     /// <param name="root">The repository.</param>
@@ -41,8 +55,10 @@ internal static class DotnetSuites
             : $"The netstandard2.0 build of Core, without {string.Join(' ', LeftOut)} (PROCESSDEDUP_TEST_SCALE=full runs them too):");
         return isFull
             ? Run(root, Netstandard, printed)
-            : Run(root, Netstandard, printed, "--filter", string.Join('&', LeftOut.Select(n => "FullyQualifiedName!~" + n)));
+            : Run(root, Netstandard, printed, "--filter", Without(LeftOut));
     }
+
+    private static string Without(IEnumerable<string> names) => string.Join('&', names.Select(n => "FullyQualifiedName!~" + n));
 
     private static Counts Run(string root, string project, TextWriter? printed, params IEnumerable<string> arguments)
     {

@@ -13,10 +13,11 @@ if (!DotnetSuites.Build(root))
     return 1;
 }
 
-// Side by side, as both mostly wait for other processes; what the second ones print comes when the first has ended.
+// In two rows, as all mostly wait for other processes; what the second row prints comes when the first has ended.
 var pester = new PesterSuites(root);
 using var printed = new StringWriter();
-Task<Counts> beside = Task.Run(() => pester.Run(printed) + DotnetSuites.RunNetstandard(root, printed));
+Task<Counts> beside = Task.Run(
+    () => pester.Run(printed) + DotnetSuites.RunNetstandard(root, printed) + DotnetSuites.RunFleet(root, printed));
 Counts total = DotnetSuites.Run(root) + await beside;
 Console.Write(printed);
 
