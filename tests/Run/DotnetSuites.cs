@@ -21,8 +21,8 @@ internal static class DotnetSuites
         ".Sqlite.FaultTests", ".Sqlite.LockServiceTests", ".Sqlite.ContentionTests",
     ];
 
-    // Nearly three minutes, which the second row of suites has left.
-    private static readonly string[] OfFleet = [".Coordination.", ".Fleet."];
+    // Some four minutes, which the second row of suites has left.
+    private static readonly string[] OfServers = [".Coordination.", ".Fleet.", ".Substituters."];
 
     /// <summary>Builds all of them, before anything else uses the same directories.</summary>
     public static bool Build(string root) =>
@@ -30,17 +30,17 @@ internal static class DotnetSuites
         && Command.Run(root, "dotnet", ["build", Netstandard, "--nologo", "--verbosity", "quiet"]) == 0
         && PesterSuites.Build(root);
 
-    /// <summary>The tests of the solution but for those of <see cref="RunFleet"/>.</summary>
+    /// <summary>The tests of the solution but for those of <see cref="RunServers"/>.</summary>
     /// <param name="root">The repository.</param>
-    public static Counts Run(string root) => Run(root, Repository.Solution, null, "--filter", Without(OfFleet));
+    public static Counts Run(string root) => Run(root, Repository.Solution, null, "--filter", Without(OfServers));
 
-    /// <summary>The tests of locks and flights of many machines, which mostly wait for servers and networks.</summary>
+    /// <summary>The tests of coordinators and substituters, which mostly wait for servers and networks.</summary>
     /// <param name="root">The repository.</param>
     /// <param name="printed">Gets what they print.</param>
-    public static Counts RunFleet(string root, TextWriter printed)
+    public static Counts RunServers(string root, TextWriter printed)
     {
         printed.WriteLine();
-        return Run(root, Repository.Solution, printed, "--filter", string.Join('|', OfFleet.Select(n => "FullyQualifiedName~" + n)));
+        return Run(root, Repository.Solution, printed, "--filter", string.Join('|', OfServers.Select(n => "FullyQualifiedName~" + n)));
     }
 
     /// <summary>The tests of Core once more, against its build for netstandard2.0, on this runtime.</summary>
