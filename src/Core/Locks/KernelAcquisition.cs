@@ -82,7 +82,8 @@ internal static class KernelAcquisition
             return true;
         if (!request.NoWait || request.Mode == LockMode.Exclusive)
             return false;
-        for (int i = 0; i < GateYields + (request.Mode == LockMode.Slot ? FirstUsePauses : GatePauses); i++)
+        int tries = GateYields + GatePauses;
+        for (int i = 0; i < tries; i++)
         {
             if (request.Mode == LockMode.Slot && SlotFiles.TryReadCount(files) is not null)
             {
@@ -93,6 +94,20 @@ internal static class KernelAcquisition
 
             Thread.Sleep(i < GateYields ? 0 : 1);
             if (gate.TryLock(kind))
+                return true;
+            if (i == GateYields + GatePauses - 1 && request.Mode == LockMode.Slot && !IsWaitedFor(files))
+                tries += FirstUsePauses;
+        }
+
+        return false;
+    }
+
+    // Then whoever is at the gate waits for who holds the lock, and not for a processor.
+    private static bool IsWaitedFor(LockFiles files)
+    {
+        foreach (ProcLockLine line in new KernelLockTable().Of(files.Lock.Text))
+        {
+            if (line.IsWaiter)
                 return true;
         }
 
