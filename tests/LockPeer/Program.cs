@@ -123,6 +123,8 @@ static void Occupy(PeerOptions options)
     Say("READY");
     int rounds = 0;
     bool hasEnough = false;
+    // One of them has seen all slots in use.
+    string full = options.Words[1] + ".full";
     for (; !order.IsGiven && (options.Rounds == 0 || options.GoesOn || rounds < options.Rounds); rounds++)
     {
         using LockLease lease = FileLock.Acquire(request);
@@ -130,7 +132,9 @@ static void Occupy(PeerOptions options)
         lease.Dispose();
         if (rounds == 0 || options.Tells)
             Say("IN");
-        if (options.GoesOn && !hasEnough && rounds + 1 >= options.Rounds && inside.Most >= (options.Slots ?? 1))
+        if (options.GoesOn && inside.Most >= (options.Slots ?? 1))
+            File.WriteAllBytes(full, []);
+        if (options.GoesOn && !hasEnough && rounds + 1 >= options.Rounds && File.Exists(full))
         {
             hasEnough = true;
             Say("ENOUGH");

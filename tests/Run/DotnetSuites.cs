@@ -70,8 +70,8 @@ internal static class DotnetSuites
             Counts counts = Directory.Exists(results)
                 ? Directory.EnumerateFiles(results, "*.trx").Select(Read).Aggregate(new Counts(0, 0, 0), (a, b) => a + b)
                 : Counts.Broken;
-            // A build error, a crash of the test host: failed although no test says so.
-            return exitCode != 0 && counts.Failed == 0 ? counts + Counts.Broken : counts;
+            // A build error, a crash of the test host, a filter that fits nothing: failed although no test says so.
+            return (exitCode != 0 && counts.Failed == 0) || counts == default ? counts + Counts.Broken : counts;
         }
         finally
         {

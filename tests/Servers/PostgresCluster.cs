@@ -36,8 +36,8 @@ internal sealed class PostgresCluster : IDisposable
 
         if (Environment.IsPrivilegedProcess)
             Must("chown", "-R", "nobody", Directory);
-        Port = FreePort.Next();
         Run("initdb", ["-D", Data, "-U", "postgres", .. access, "-E", "UTF8", "--locale", "C", "--no-sync"]);
+        Port = FreePort.Next();
         Start();
     }
 

@@ -29,7 +29,7 @@ internal sealed class FleetTurn : IDisposable
     private Timer? _words;
     private string? _said;
     private readonly object _loss = new();
-    private bool _isLossTold;
+    private FleetHold? _untold;
 
     /// <param name="fleet">Whose it is.</param>
     /// <param name="name">The lock.</param>
@@ -63,7 +63,7 @@ internal sealed class FleetTurn : IDisposable
         _hold = Acquire(_name, _name + SecondSuffix, cancellation);
         HasCome = true;
         lock (_loss)
-            _isLossTold = false;
+            _untold = _hold;
         Fence = _hold?.Grants[0].Fence ?? Fence;
         // What the work changes elsewhere can refuse the late write of one that was cut off.
         if (_leader.Lease is { } lease)
@@ -136,9 +136,9 @@ internal sealed class FleetTurn : IDisposable
             return;
         lock (_loss)
         {
-            if (_isLossTold)
+            if (_untold != hold)
                 return;
-            _isLossTold = true;
+            _untold = null;
             _fleet.TellOfLoss(_display, cause);
         }
     }
@@ -149,7 +149,7 @@ internal sealed class FleetTurn : IDisposable
         HasCome = false;
         // Nothing was done under it.
         lock (_loss)
-            _isLossTold = true;
+            _untold = null;
         Dispose();
     }
 

@@ -28,7 +28,7 @@ internal sealed class AncestorLocks(LockFiles wanted)
         // Looking through the descriptors of all ancestors costs milliseconds, every second of a wait; what they
         // have locked is the same as long as the kernel's table is.
         var grants = new List<ProcLockLine>();
-        foreach (ProcLockLine line in ProcLocks.Read())
+        foreach (ProcLockLine line in ProcLocks.Read(looks: 1))
         {
             if (!line.IsWaiter)
                 grants.Add(line);

@@ -1,3 +1,5 @@
+using System;
+using System.Diagnostics;
 using System.Threading;
 using ProcessDedup.Platform;
 
@@ -21,7 +23,7 @@ internal static class KernelAcquisition
 
     // At the first use of slots one process writes down how many there are, and on a busy machine may have to wait for a
     // processor in the midst of it. From then on nobody has to wait for the gate.
-    private const int FirstUsePauses = 1000;
+    private static readonly TimeSpan FirstUsePatience = TimeSpan.FromSeconds(1);
 
     internal enum Result
     {
@@ -82,8 +84,9 @@ internal static class KernelAcquisition
             return true;
         if (!request.NoWait || request.Mode == LockMode.Exclusive)
             return false;
-        int tries = GateYields + GatePauses;
-        for (int i = 0; i < tries; i++)
+        const int tries = GateYields + GatePauses;
+        var clock = Stopwatch.StartNew();
+        for (int i = 1; i <= tries || (request.Mode == LockMode.Slot && clock.Elapsed < FirstUsePatience); i++)
         {
             if (request.Mode == LockMode.Slot && SlotFiles.TryReadCount(files) is not null)
             {
@@ -92,19 +95,21 @@ internal static class KernelAcquisition
                 return true;
             }
 
-            Thread.Sleep(i < GateYields ? 0 : 1);
+            Thread.Sleep(i <= GateYields ? 0 : 1);
             if (gate.TryLock(kind))
                 return true;
-            if (i == GateYields + GatePauses - 1 && request.Mode == LockMode.Slot && !IsWaitedFor(files))
-                tries += FirstUsePauses;
+            if (request.Mode == LockMode.Slot && i % tries == 0 && MayBeWaitedFor(files))
+                return false;
         }
 
         return false;
     }
 
     // Then whoever is at the gate waits for who holds the lock, and not for a processor.
-    private static bool IsWaitedFor(LockFiles files)
+    private static bool MayBeWaitedFor(LockFiles files)
     {
+        if (!ProcLocks.IsAvailable)
+            return true;
         foreach (ProcLockLine line in new KernelLockTable().Of(files.Lock.Text))
         {
             if (line.IsWaiter)

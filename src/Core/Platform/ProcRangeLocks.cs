@@ -28,6 +28,9 @@ internal static class ProcRangeLocks
     {
         if (!OperatingSystemKind.IsLinux || !FileSystem.TryGetFacts(file, out FileFacts facts))
             return [];
+        // stat(2) reports another device than /proc/locks on btrfs and overlayfs; the mount table has the kernel's.
+        // Of the file and not of its directory: a file can be mounted by itself.
+        string device = Mounts.Of(file).Device;
         List<ProcRangeLock> locks = [];
         try
         {
@@ -35,7 +38,7 @@ internal static class ProcRangeLocks
             {
                 string table = File.ReadAllText("/proc/locks");
                 locks = Parse(table);
-                locks.RemoveAll(l => l.Inode != facts.Identity.Inode);
+                locks.RemoveAll(l => l.Inode != facts.Identity.Inode || (device.Length > 0 && l.Device != device));
                 if (ProcLocks.IsWhole(table))
                     break;
             }
@@ -45,12 +48,6 @@ internal static class ProcRangeLocks
             return [];
         }
 
-        if (locks.Count == 0)
-            return locks;
-        // stat(2) reports another device than /proc/locks on btrfs and overlayfs; the mount table has the kernel's.
-        // Of the file and not of its directory: a file can be mounted by itself.
-        string device = Mounts.Of(file).Device;
-        locks.RemoveAll(l => device.Length > 0 && l.Device != device);
         return locks;
     }
 

@@ -34,8 +34,9 @@ internal sealed class FlightTally
     public bool Has(CacheEvent happened) =>
         _all == 0 || (happened.At >= _began - Slack && happened.Began <= _ended + (HasLeaderOf(happened) ? LateSlack : Slack));
 
-    private bool HasLeaderOf(CacheEvent happened) =>
-        happened.Leader is { } leader && _shown.Exists(e => e.ProcessId == leader && e.Worked > TimeSpan.Zero);
+    // Nobody waits for longer than its leader was there: who did waited for a later flight of the same process.
+    private bool HasLeaderOf(CacheEvent happened) => happened.Leader is { } leader && _shown.Exists(
+        e => e.ProcessId == leader && e.Worked > TimeSpan.Zero && happened.Waited <= e.Waited + e.Worked + Slack);
 
     public void Add(CacheEvent happened)
     {

@@ -41,7 +41,7 @@ internal static class KernelView
         for (int look = 1; ; look++)
         {
             string table = File.ReadAllText("/proc/locks");
-            if (look == 3 || Platform.ProcLocks.IsWhole(table) || table.Contains(suffix + " ", StringComparison.Ordinal))
+            if (look == Platform.ProcLocks.Looks || Platform.ProcLocks.IsWhole(table) || table.Contains(suffix + " ", StringComparison.Ordinal))
                 return table.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         }
     }

@@ -169,7 +169,7 @@ internal sealed class Peer : IDisposable
     {
         Signal(Id, signal);
         if (signal == "STOP")
-            Eventually.True(() => Threads().All(state => state == 'T'), $"'{_what}' stands still");
+            Eventually.True(() => _process.HasExited || Threads().All(state => state == 'T'), $"'{_what}' stands still");
     }
 
     // A letter for the state of each: behind the command's closing parenthesis.
@@ -214,7 +214,7 @@ internal sealed class Peer : IDisposable
         Assert.True(code == 0 && output.Length == 0, $"'{_what}' ended with {code}: {output}{errors}");
         Assert.All(
             errors.Split('\n', StringSplitOptions.RemoveEmptyEntries),
-            line => Assert.Contains("procdedup: waiting for lock", line, StringComparison.Ordinal));
+            line => Assert.StartsWith("procdedup: waiting for lock", line, StringComparison.Ordinal));
     }
 
     public void Dispose()

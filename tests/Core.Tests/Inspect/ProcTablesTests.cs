@@ -52,10 +52,10 @@ public sealed class ProcTablesTests
     public void Lines_that_were_left_out_as_the_table_changed_are_taken_from_the_look_before()
     {
         ProcLockLine Line(int process, ulong inode, KernelLock kind = KernelLock.Exclusive, bool isWaiter = false) => new(isWaiter, kind, process, "fe:00", inode);
-        ProcLockLine[] before = [Line(1, 1), Line(2, 2), Line(3, 2, isWaiter: true), Line(5, 3, KernelLock.Shared), Line(6, 3, KernelLock.Shared)];
+        ProcLockLine[] before = [Line(1, 1), Line(2, 2), Line(3, 2, isWaiter: true), Line(5, 3, KernelLock.Shared), Line(7, 3, isWaiter: true), Line(6, 3, KernelLock.Shared)];
         // The first is left out, the second has handed on, and so is one of those that share.
         ProcLockLine[] after = [Line(3, 2), Line(6, 3, KernelLock.Shared)];
-        Assert.Equal([.. after, Line(1, 1), Line(5, 3, KernelLock.Shared)], ProcLocks.Merge(before, [.. after]));
+        Assert.Equal([.. after, Line(1, 1), Line(5, 3, KernelLock.Shared), Line(7, 3, isWaiter: true)], ProcLocks.Merge(before, [.. after]));
     }
 
     [Fact]
