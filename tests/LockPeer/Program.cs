@@ -114,7 +114,7 @@ static void Count(PeerOptions options)
 
 // occupy LOCK DIRECTORY [--rounds N] [--hold-ms N] [--pause-ms N]: takes the lock again and again until told to end. IN after the
 // first round; with --tell IN after each, and with --goes-on it does not end after its rounds, but says ENOUGH when it has done
-// them and has seen as many inside as there are slots.
+// them and one of those in the directory has seen as many inside as there are slots.
 static void Occupy(PeerOptions options)
 {
     var inside = new Inside(options.Words[1], options);

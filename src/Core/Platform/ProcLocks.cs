@@ -56,7 +56,7 @@ internal static class ProcLocks
         }
     }
 
-    /// <summary>Can a lock be missing that was held all the time?</summary>
+    /// <summary>True: for certain no lock is missing that was held all the time.</summary>
     public static bool IsWhole(string table) => table.Length < CertainlyOnePage;
 
     private static List<ProcLockLine> Look(out bool isWhole)
