@@ -14,4 +14,7 @@ internal sealed record CachedContent(CacheEntry Entry, string Path, FetchStatus 
     public TimeSpan Waited { get; init; }
 
     public TimeSpan Worked { get; init; }
+
+    /// <summary>When its flight was over, UTC.</summary>
+    public DateTimeOffset Ended { get; init; }
 }

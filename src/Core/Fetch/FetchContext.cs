@@ -49,7 +49,7 @@ internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchR
     {
         Cancellation.ThrowIfCancellationRequested();
         FlightResult<CachedContent> result = flight.Run(plan, Options(), Cancellation);
-        CachedContent content = result.Result with { Waited = result.Waited, Worked = result.Worked };
+        CachedContent content = result.Result with { Waited = result.Waited, Worked = result.Worked, Ended = result.Ended };
         return result is { IsLeader: false } && result.Waited > TimeSpan.Zero && content.Status != FetchStatus.Stale
             ? content with
             {
@@ -72,7 +72,7 @@ internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchR
         string status = content.Status.Name();
         CacheMeasures.Answered(activity, content, Request.Activity.Transferred);
         Store.Events.Add(new CacheEvent(
-            DateTimeOffset.UtcNow, entry.Key, status, entry.Size, Request.Activity.Transferred, content.Waited, content.Worked,
+            content.Ended, entry.Key, status, entry.Size, Request.Activity.Transferred, content.Waited, content.Worked,
             CacheStatistics.IsSpared(status) ? entry.Work : TimeSpan.Zero, ProcessIdentity.CurrentProcessId())
         {
             Source = entry.Source,
