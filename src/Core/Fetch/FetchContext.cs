@@ -116,7 +116,14 @@ internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchR
         Stalled = Request.Activity.Stalls,
         AllowNetworkFileSystem = Request.AllowNetworkFileSystem,
         Flow = Request.Flow,
-        Waiting = Request.Activity.Waits,
+        Waiting = target =>
+        {
+            if (target is not null)
+                limit.Pause();
+            else
+                limit.Resume(Request.Deadline.Remaining);
+            Request.Activity.Waits(target);
+        },
         Fleet = Fleet,
         WaitingInFleet = Request.Activity.WaitsInFleet,
         // The wait has used up the time; the work needs some too.
