@@ -16,14 +16,17 @@ internal static class SqliteGate
     /// <summary>Takes the gate. Null without one, or if it cannot be had: then SQLite's locks alone decide.</summary>
     public static LockLease? Take(LockTarget? gate, Deadline deadline, CancellationToken cancellation)
     {
-        if (gate is null || deadline.IsOver)
+        if (gate is null)
             return null;
+        // What is free costs no time, and a budget may be over before the work has begun: the machine was busy with others.
+        bool isOver = deadline.IsOver;
         try
         {
             return FileLock.Acquire(
                 new LockRequest(gate)
                 {
-                    Timeout = deadline.IsNever ? TimeSpan.Zero : AtLeastSomething(deadline.Remaining),
+                    Timeout = isOver || deadline.IsNever ? TimeSpan.Zero : AtLeastSomething(deadline.Remaining),
+                    NoWait = isOver,
                     Reason = Reason,
                 },
                 cancellation);

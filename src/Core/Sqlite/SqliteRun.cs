@@ -194,9 +194,11 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
         if (verdict is SqliteVerdict.Reopen or SqliteVerdict.Verify)
         {
             session.DiscardAll();
-            if (!wait.ForHandle(earlier + 1))
+            // To make it anew is work, and nobody is waited for: the time may be over because the machine was busy with others.
+            bool isBrokenCache = options.Role == SqliteRole.Cache && SqliteQuarantine.IsDoubtful(fault.Code);
+            if (!wait.ForHandle(earlier + 1) && !isBrokenCache)
                 return false;
-            if (options.Role == SqliteRole.Cache && SqliteQuarantine.IsDoubtful(fault.Code))
+            if (isBrokenCache)
                 SqliteQuarantine.Examine(session, wait);
             return true;
         }

@@ -184,6 +184,23 @@ public sealed class RecoveryTests : IDisposable
         Assert.Equal(SqliteOutcome.Skipped, result.Outcome);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_cache_is_made_though_the_time_for_waits_is_over_before_it_begins(bool isBroken)
+    {
+        Primary("wal").Dispose();
+        if (isBroken)
+        {
+            Assert.Equal(Rows, Count());
+            Break(4096);
+        }
+
+        using var runner = new SqliteRunner(_cache, Options(TimeSpan.FromTicks(1)));
+        Assert.Equal(Rows, Count(runner));
+        Assert.Equal(isBroken ? 1 : 0, Broken().Length);
+    }
+
     [Fact]
     public void Contradictions_are_refused()
     {
