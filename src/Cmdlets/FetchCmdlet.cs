@@ -24,7 +24,7 @@ public abstract class FetchCmdlet : DedupCmdlet
     private protected FetchWork RunAlone(string doing, string name, FetchActivity activity, Func<FetchCrew, object> run)
     {
         FetchCrew crew = NewCrew(1);
-        var display = new FetchDisplay(this, doing);
+        using var display = new FetchDisplay(this, doing);
         var work = new FetchWork(name, activity, () => run(crew));
         crew.Add(work);
         crew.Finish(display, () => crew.TryTakeFinished(out _));

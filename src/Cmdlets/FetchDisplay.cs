@@ -14,7 +14,7 @@ namespace ProcessDedup.Cmdlets;
 /// Shows fetches that take longer than a second: one progress record for all of them, or, where there is no console, a
 /// line after a while and then one a minute; while all of them wait for the same thing, in one process of the job only.
 /// </summary>
-internal sealed class FetchDisplay(PSCmdlet cmdlet, string doing = "Fetching")
+internal sealed class FetchDisplay(PSCmdlet cmdlet, string doing = "Fetching") : IDisposable
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan QuietInLogs = TimeSpan.FromSeconds(10);
@@ -142,13 +142,19 @@ internal sealed class FetchDisplay(PSCmdlet cmdlet, string doing = "Fetching")
     /// <summary>It is over: the progress bar goes away.</summary>
     public void Complete()
     {
-        _teller?.Dispose();
-        _teller = null;
-        _awaited = null;
+        Dispose();
         if (_record is null)
             return;
         _record.RecordType = ProgressRecordType.Completed;
         cmdlet.WriteProgress(_record);
         _record = null;
+    }
+
+    /// <summary>It waits no more, however that has ended: others of the job may tell in its place.</summary>
+    public void Dispose()
+    {
+        _teller?.Dispose();
+        _teller = null;
+        _awaited = null;
     }
 }

@@ -59,9 +59,11 @@ public sealed class GetCachedFetchCommand : CachedFetchParameters
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
+        if (!disposing)
+            return;
+        _display?.Dispose();
         // After the threads that use it.
-        if (disposing)
-            _fleet?.Dispose();
+        _fleet?.Dispose();
     }
 
     private void Add(FetchRequest request, Func<object> run) => _crew!.Add(new FetchWork(request.Address, request.Activity, run));

@@ -104,7 +104,8 @@ Describe 'While another process is at it' {
     }
 
     It 'a fetch ends with LockTimeout, or LockBusy with -NoWait, or fetches it too' {
-        $caught = { Get-CachedFetch "$url/slow.bin" -TimeoutSec 0.2 -ErrorAction Stop } | Should -Throw -ErrorId 'LockTimeout,*' -PassThru
+        # Long enough for it to tell whom it waits for: that must not keep the next one, below, from telling.
+        $caught = { Get-CachedFetch "$url/slow.bin" -TimeoutSec 1.5 -ErrorAction Stop } | Should -Throw -ErrorId 'LockTimeout,*' -PassThru
         "$caught" | Should -BeLike "*PID $($leader.Id)*"
         { Get-CachedFetch "$url/slow.bin" -NoWait -ErrorAction Stop } | Should -Throw -ErrorId 'LockBusy,*'
         $other = [powershell]::Create().AddScript("Import-Module '$env:PROCESSDEDUP_TEST_MODULE'; Get-CachedFetch '$url/slow.bin' -NoWait -OnTimeout Proceed -ErrorAction SilentlyContinue")
