@@ -81,6 +81,9 @@ internal sealed class FetchNotice : IDisposable
             _teller?.Dispose();
             // In the fleet one process of this machine waits, so it tells.
             _teller = awaited is LockTarget lockHere && !_isTerminal ? new WaitTeller(lockHere, descriptor: 2) : null;
+            // Whoever has waited for long has not worked for long: mostly nothing is left to do.
+            if (awaited is null && _nextLine < now + FirstLine)
+                _nextLine = now + FirstLine;
         }
 
         if (awaited is not null)

@@ -25,6 +25,7 @@ internal sealed class FetchDisplay(PSCmdlet cmdlet, string doing = "Fetching") :
     private readonly bool _hasConsole = TerminalKind.IsInteractive();
     private ProgressRecord? _record;
     private TimeSpan _nextLine;
+    private TimeSpan _waitedUntil;
     private TimeSpan _nextLook;
     private LockTarget? _awaited;
     private WaitTeller? _teller;
@@ -70,13 +71,15 @@ internal sealed class FetchDisplay(PSCmdlet cmdlet, string doing = "Fetching") :
         // In the fleet one process of this machine waits, so it tells.
         if (total == 1 && active[0].Activity.Awaited is { } awaited)
         {
+            _waitedUntil = _clock.Elapsed;
             if (!IsTeller(awaited))
                 return;
             _nextLine = TimeSpan.Zero;
         }
 
+        // Whoever has waited for long has not worked for long: mostly nothing is left to do.
         if (_nextLine == TimeSpan.Zero && !isWaiting)
-            _nextLine = QuietInLogs;
+            _nextLine = _waitedUntil + QuietInLogs;
         if (_clock.Elapsed < _nextLine)
             return;
         _nextLine = _clock.Elapsed + LinePeriod;
