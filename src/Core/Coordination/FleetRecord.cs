@@ -32,4 +32,12 @@ internal sealed record FleetRecord
 
     /// <summary>When that was written, reckoned in the same way.</summary>
     public MachineMoment Failed { get; init; }
+
+    /// <summary>The same, known to have been written last not before then.</summary>
+    // A result takes away the failure of before; a failure leaves the result.
+    public FleetRecord NotBefore(MachineMoment moment) => Failure is null
+        ? this with { Committed = Later(Committed, moment) }
+        : this with { Failed = Later(Failed, moment) };
+
+    private static MachineMoment Later(MachineMoment one, MachineMoment other) => one.Ticks < other.Ticks ? other : one;
 }

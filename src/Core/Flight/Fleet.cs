@@ -13,7 +13,17 @@ namespace ProcessDedup.Flight;
 /// <param name="Entry">
 /// Its entry, with the time of its validation by this machine's clock; null if there is none, or it cannot be understood.
 /// </param>
-internal sealed record FleetFind(FleetRecord Record, CacheEntry? Entry);
+internal sealed record FleetFind(FleetRecord Record, CacheEntry? Entry)
+{
+    /// <summary>
+    /// The same after a wait: what was written since the look before it was written since that look began, although the answer may
+    /// have taken so long that its moment is reckoned to be before.
+    /// </summary>
+    /// <param name="first">What that look had found.</param>
+    /// <param name="begun">When it began.</param>
+    public FleetFind After(FleetFind? first, MachineMoment begun) =>
+        Record.Fence == first?.Record.Fence ? this : this with { Record = Record.NotBefore(begun) };
+}
 
 /// <summary>What a flight leaves for the other machines.</summary>
 /// <param name="Entry">What is known of it.</param>

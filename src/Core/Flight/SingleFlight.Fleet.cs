@@ -21,11 +21,16 @@ internal sealed partial class SingleFlight
         using var turn = new FleetTurn(fleet, LockPrefix + key, plan.Display, leader, options, queued);
         if (leader.Lease is null)
             turn.Skip();
-        FleetFind? found;
+        FleetFind? found, first = null;
+        MachineMoment begun = MachineMoment.Now;
         long? useless = null;
-        for (; ; )
+        for (bool isFirst = true; ; isFirst = false)
         {
             found = fleet.Find(key, leader.Cancellation);
+            if (isFirst)
+                first = found;
+            else
+                found = found?.After(first, begun);
             if (found is not null && found.Record.Fence != useless && plan.IsAnswer(found, asked))
             {
                 // The others may look now as well, and each gets the content for itself: that takes longer.
