@@ -136,7 +136,7 @@ public sealed class FetchRequest
     /// </summary>
     public void Ask() => Asked = MachineMoment.Now;
 
-    internal MachineMoment? Asked { get; private set; }
+    internal MachineMoment? Asked { get; set; }
 
     /// <summary>Until when others are waited for.</summary>
     internal Deadline Deadline { get; set; }
