@@ -199,9 +199,13 @@ public sealed class AskedOfServerTests : IDisposable
     {
         using Peer holder = Peer.Locker(_there, "hold", "artifact", "--coordinator", _connection);
         holder.Await("HELD");
-        List<Peer> waiters = [.. Enumerable.Range(0, 6).Select(_ => Peer.Procdedup(_here, "lock", "artifact", "--coordinator", _connection, "--", "true"))];
+        Peer Waiter() => Peer.Procdedup(_here, "lock", "artifact", "--coordinator", _connection, "--", "true");
+        List<Peer> waiters = [Waiter()];
         try
         {
+            // Only where one of this machine waits in the fleet there is somebody here for the others to wait behind.
+            Eventually.True(() => PostgresServer.Waiting(_connection).Count == 1, "the first one's wait");
+            waiters.AddRange(Enumerable.Range(0, 5).Select(_ => Waiter()));
             // Each has said whom it waits for: the first in the fleet, the others on this machine.
             waiters.ForEach(w => Eventually.True(() => w.Errors.Contains("held by", StringComparison.Ordinal), "the notice"));
             Assert.Equal(1, waiters.Count(w => w.Errors.Contains($"PID {holder.Id}", StringComparison.Ordinal)));
