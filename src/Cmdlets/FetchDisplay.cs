@@ -78,7 +78,7 @@ internal sealed class FetchDisplay(PSCmdlet cmdlet, string doing = "Fetching") :
         }
 
         // Whoever has waited for long has not worked for long: mostly nothing is left to do.
-        if (_nextLine == TimeSpan.Zero && !isWaiting)
+        if (!isWaiting && _nextLine < _waitedUntil + QuietInLogs)
             _nextLine = _waitedUntil + QuietInLogs;
         if (_clock.Elapsed < _nextLine)
             return;

@@ -118,14 +118,15 @@ internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchR
         Flow = Request.Flow,
         Waiting = target =>
         {
-            if (target is not null)
-                limit.Pause();
-            else
-                limit.Resume(Request.Deadline.Remaining);
+            PauseLimit(target is not null);
             Request.Activity.Waits(target);
         },
         Fleet = Fleet,
-        WaitingInFleet = Request.Activity.WaitsInFleet,
+        WaitingInFleet = wait =>
+        {
+            PauseLimit(wait is not null);
+            Request.Activity.WaitsInFleet(wait);
+        },
         // The wait has used up the time; the work needs some too.
         Proceeding = () =>
         {
@@ -133,6 +134,14 @@ internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchR
             limit.Restart();
         },
     };
+
+    private void PauseLimit(bool isWaiting)
+    {
+        if (isWaiting)
+            limit.Pause();
+        else
+            limit.Resume(Request.Deadline.Remaining);
+    }
 
     // Zero would wait for ever.
     private static TimeSpan Longer(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.FromTicks(1);

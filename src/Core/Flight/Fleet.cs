@@ -22,7 +22,8 @@ internal sealed record FleetFind(FleetRecord Record, CacheEntry? Entry)
     /// <param name="first">What that look had found.</param>
     /// <param name="begun">When it began.</param>
     public FleetFind After(FleetFind? first, MachineMoment begun) =>
-        Record.Fence == first?.Record.Fence ? this : this with { Record = Record.NotBefore(begun) };
+        // A smaller number is from before: another server, or an older copy of it, answers by that name now.
+        Record.Fence <= first?.Record.Fence ? this : this with { Record = Record.NotBefore(begun) };
 }
 
 /// <summary>What a flight leaves for the other machines.</summary>

@@ -1,10 +1,13 @@
 using System;
 using System.Diagnostics;
 using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
 using ProcessDedup.Claims;
 using ProcessDedup.Coordination;
 using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
+using ProcessDedup.Once;
 using ProcessDedup.Postgres;
 using ProcessDedup.Substituters;
 using ProcessDedup.Tests.Harness;
@@ -176,6 +179,34 @@ public sealed class SilentNetworkTests : IDisposable
         Assert.Equal(FetchError.FetchTimedOut, late.Error);
         relay.Resume();
     }
+
+    [Fact]
+    public async Task Who_waits_for_the_fleet_when_it_falls_silent_is_told_that_its_wait_is_over()
+    {
+        using var other = new TestDirectory();
+        using var relay = new Relay(_server.Port);
+        using Coordinator behind = Patient(relay);
+        behind.Records.Find("k", default);
+        using ManualResetEventSlim isLeading = new(), isOver = new();
+        Task<SharedResult> leader = Task.Run(() => Once(_place, _fleet, TimeSpan.Zero, () =>
+        {
+            isLeading.Set();
+            return isOver.Wait(Peer.Patience);
+        }));
+        Assert.True(isLeading.Wait(Peer.Patience), "it leads");
+        Task<SharedResult> waiter = Task.Run(() => Once(other, behind, TimeSpan.FromSeconds(8), () => true));
+        Eventually.True(() => _fleet.Inspect(null).Any(l => l.Waiters.Count == 1), "it waits");
+        relay.Silence();
+        LockTimeoutException late = await Assert.ThrowsAsync<LockTimeoutException>(() => waiter.WaitAsync(Peer.Patience));
+        Assert.Equal(LockError.LockTimeout, late.Error);
+        isOver.Set();
+        await leader.WaitAsync(Peer.Patience);
+        relay.Resume();
+    }
+
+    private static SharedResult Once(TestDirectory machine, Coordinator fleet, TimeSpan timeout, Func<bool> work) =>
+        FetchCache.Open(machine.Root).RunOnce(
+            new FetchRequest("together") { Timeout = timeout, Coordinator = fleet }, "command", (_, _) => work());
 
     private long Connections() => PostgresServer.Ask<long>(
         _connection, "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'procdedup %' AND datname = current_database()");
