@@ -21,16 +21,11 @@ internal sealed partial class SingleFlight
         using var turn = new FleetTurn(fleet, LockPrefix + key, plan.Display, leader, options, queued);
         if (leader.Lease is null)
             turn.Skip();
-        FleetFind? found, first = null;
         MachineMoment begun = MachineMoment.Now;
+        FleetFind? first = fleet.Find(key, leader.Cancellation), found = first;
         long? useless = null;
-        for (bool isFirst = true; ; isFirst = false)
+        for (; ; )
         {
-            found = fleet.Find(key, leader.Cancellation);
-            if (isFirst)
-                first = found;
-            else
-                found = found?.After(first, begun);
             if (found is not null && found.Record.Fence != useless && plan.IsAnswer(found, asked))
             {
                 // The others may look now as well, and each gets the content for itself: that takes longer.
@@ -51,6 +46,7 @@ internal sealed partial class SingleFlight
             if (turn.HasCome)
                 break;
             turn.Take(leader.Cancellation);
+            found = fleet.Find(key, leader.Cancellation)?.After(first, begun);
         }
 
         if (waited + turn.Waited > TimeSpan.Zero && Fleet.FailureFor(found, plan.FailureScope, asked) is { } failure)
