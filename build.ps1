@@ -61,26 +61,21 @@ function Build-Module {
     $null = New-Item $moduleFolder -ItemType Directory
     Copy-Item (Join-Path $PSScriptRoot 'module/*') $moduleFolder -Recurse
     Copy-Item (Join-Path $PSScriptRoot 'LICENSE'), (Join-Path $PSScriptRoot 'CHANGELOG.md') $moduleFolder
-    Copy-Item (Join-Path (Get-BuildFolder Cmdlets netstandard2.0) 'ProcessDedup.dll') $moduleFolder
+    Copy-Item (Join-Path (Get-BuildFolder Cmdlets net8.0) 'ProcessDedup.dll') $moduleFolder
     # What Core needs besides the framework is not beside its own build output: publish collects it.
-    foreach ($framework in 'net8.0', 'netstandard2.0') {
-        Invoke-Native dotnet @(
-            'publish', (Join-Path $PSScriptRoot 'src/Core'), '--framework', $framework, '--configuration', $Configuration,
-            '--output', (Join-Path $moduleFolder "lib/$framework"), '--nologo', '--verbosity', 'quiet')
-    }
+    $core = Join-Path $moduleFolder 'lib'
+    Invoke-Native dotnet @(
+        'publish', (Join-Path $PSScriptRoot 'src/Core'), '--configuration', $Configuration, '--output', $core, '--nologo', '--verbosity', 'quiet')
     # What speaks with PostgreSQL is loaded only when a coordinator is asked for: a folder of its own, without what Core has.
-    $core = Join-Path $moduleFolder 'lib/net8.0'
     $postgres = Join-Path $core 'postgres'
     Invoke-Native dotnet @(
         'publish', (Join-Path $PSScriptRoot 'src/Postgres'), '--configuration', $Configuration, '--output', $postgres, '--nologo', '--verbosity', 'quiet')
     Remove-Item (Join-Path $postgres 'runtimes') -Recurse
     Get-ChildItem $postgres -File | Where-Object { Test-Path (Join-Path $core $_.Name) } | Remove-Item
     # SQLite for the systems that PowerShell 7.4 runs on; the package has it for eight more.
-    Get-ChildItem (Join-Path $moduleFolder 'lib/net8.0/runtimes') | Where-Object Name -NotIn @(
+    Get-ChildItem (Join-Path $core 'runtimes') | Where-Object Name -NotIn @(
         'win-x64', 'win-arm64', 'linux-x64', 'linux-arm64', 'linux-musl-x64', 'osx-x64', 'osx-arm64') | Remove-Item -Recurse
-    # .NET Framework looks for native libraries beside the assembly that wants them, and nowhere below.
-    Copy-Item (Join-Path $core 'runtimes/win-x64/native/e_sqlite3.dll') (Join-Path $moduleFolder 'lib/netstandard2.0')
-    $deps = @(Get-ChildItem (Join-Path $moduleFolder 'lib') -Recurse -Filter *.deps.json).FullName + (Join-Path (Get-BuildFolder Cli net8.0) 'procdedup.deps.json')
+    $deps = @(Get-ChildItem (Join-Path $moduleFolder 'lib') -Recurse -Filter *.deps.json).FullName + (Join-Path (Get-BuildFolder Cli net10.0) 'procdedup.deps.json')
     Write-ThirdPartyNotice $deps (Join-Path $moduleFolder 'THIRD-PARTY-NOTICES.txt')
     Get-ChildItem (Join-Path $moduleFolder 'lib') -Recurse -Include *.pdb, *.xml, *.deps.json | Remove-Item
     Write-Host "Module: $moduleFolder"

@@ -16,7 +16,7 @@ internal static class Repository
     {
         if (Environment.GetEnvironmentVariable("PROCESSDEDUP_BENCH_PROCDEDUP") is { Length: > 0 } named)
             return Path.GetFullPath(named);
-        // …/bench/bin/Release/net8.0/ → the same last two folders
+        // …/bench/bin/Release/net10.0/ → the same last two folders
         string framework = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
         string configuration = Path.GetDirectoryName(framework) ?? string.Empty;
         return Existing("src", "Cli", "bin", Path.GetFileName(configuration), Path.GetFileName(framework), "procdedup");

@@ -85,7 +85,7 @@ function Build-NativeProgram {
     $target = Get-NativeTarget
     $folder = Join-Path $output "native/$target"
     # The compiler says what it warns of only when it runs.
-    foreach ($old in $folder, (Join-Path $repository "src/Cli/obj/Release/net8.0/$target/native")) {
+    foreach ($old in $folder, (Join-Path $repository "src/Cli/obj/Release/net10.0/$target/native")) {
         if (Test-Path $old) {
             Remove-Item $old -Recurse
         }
@@ -102,6 +102,6 @@ function Build-NativeProgram {
     # A .dSYM is a directory.
     Get-ChildItem $folder | Where-Object { $_.Extension -in '.pdb', '.dbg', '.xml', '.dSYM' } | Remove-Item -Recurse
     Copy-Item (Join-Path $repository 'LICENSE') $folder
-    Write-ThirdPartyNotice (Join-Path $repository 'src/Cli/bin/Release/net8.0/procdedup.deps.json') (Join-Path $folder 'THIRD-PARTY-NOTICES.txt')
+    Write-ThirdPartyNotice (Join-Path $repository 'src/Cli/bin/Release/net10.0/procdedup.deps.json') (Join-Path $folder 'THIRD-PARTY-NOTICES.txt')
     Write-Host "Native program: $folder"
 }

@@ -6,7 +6,6 @@
     CompanyName          = ''
     Copyright            = '(c) The ProcessDedup authors. MIT license.'
     Description          = 'When many processes want the same thing at the same moment, one does it and the others wait and reuse it: kernel-owned locks, downloads and builds shared through a cache, commands run once, claims, SQLite transactions that are retried. For scripts and CI agents.'
-    # lib/netstandard2.0 is there for Windows PowerShell 5.1, which is claimed once the module has been run in it.
     PowerShellVersion    = '7.4'
     CompatiblePSEditions = @('Core')
     FunctionsToExport    = @()

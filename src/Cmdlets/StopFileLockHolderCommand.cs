@@ -127,7 +127,7 @@ public sealed class StopFileLockHolderCommand : LockCmdlet
         BySight => InputObject!.Select(Status).Where(s => s is not null).ToList()!,
         ByPath => OrThrow(() => Targets(null, LiteralPath).Select(LockInspector.Inspect).ToList()),
         _ => OrThrow(() => Targets(Name, null).Select(LockInspector.Inspect)
-            .Concat(Name.SelectMany(name => _fleet!.Inspect(name, StopToken))).ToList()),
+            .Concat(Name!.SelectMany(name => _fleet!.Inspect(name, StopToken))).ToList()),
     };
 
     // A file is as good as a lock that was seen: whoever holds it now.

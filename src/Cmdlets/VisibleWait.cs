@@ -19,7 +19,7 @@ internal sealed class VisibleWait : IDisposable
     private static readonly TimeSpan ProgressPeriod = TimeSpan.FromMilliseconds(250);
     // To look at a fleet's lock is a question to its server.
     private static readonly TimeSpan FleetPeriod = TimeSpan.FromSeconds(10);
-    private static readonly int CurrentProcess = Process.GetCurrentProcess().Id;
+    private static readonly int CurrentProcess = Environment.ProcessId;
     private static int _lastActivity;
 
     private readonly PSCmdlet _cmdlet;

@@ -1,7 +1,7 @@
 # procdedup --help of each command: what it does, what each option means, its unit and default, and examples.
 BeforeDiscovery {
     . (Join-Path $PSScriptRoot 'World/Examples.ps1')
-    $procdedup = Get-ChildItem (Join-Path $PSScriptRoot '../../src/Cli/bin/*/net8.0/procdedup.dll') | Sort-Object LastWriteTime | Select-Object -Last 1
+    $procdedup = Get-ChildItem (Join-Path $PSScriptRoot '../../src/Cli/bin/*/net10.0/procdedup.dll') | Sort-Object LastWriteTime | Select-Object -Last 1
     $commands = @(Get-CommandHelp $procdedup.FullName)
 }
 
@@ -15,7 +15,7 @@ Describe 'procdedup' {
 
 Describe 'procdedup<_> --help' -ForEach '', ' cache', ' artifact' {
     It 'has a sentence for each command in its list, and no more' {
-        $procdedup = Get-ChildItem (Join-Path $PSScriptRoot '../../src/Cli/bin/*/net8.0/procdedup.dll') | Sort-Object LastWriteTime | Select-Object -Last 1
+        $procdedup = Get-ChildItem (Join-Path $PSScriptRoot '../../src/Cli/bin/*/net10.0/procdedup.dll') | Sort-Object LastWriteTime | Select-Object -Last 1
         $help = & dotnet $procdedup.FullName @($_ -split ' ' -ne '') --help
         $list = @($help).Where({ $_ -eq 'Commands:' }, 'SkipUntil').Where({ $_ -eq '' }, 'Until') | Select-Object -Skip 1
         # Each begins in the second column; what does not fit goes on below the text.

@@ -25,7 +25,7 @@ BeforeAll {
     # What it was called with, one line a call; "npm ci --prefix DIR" leaves what npm would.
     Add-Program npm 'echo "npm $*" >> "$MARKS/npm"; if [ "$1" = ci ]; then mkdir -p "$3/node_modules/left-pad"; echo module > "$3/node_modules/left-pad/index.js"; fi'
 
-    $cli = (Resolve-Path (Join-Path $PSScriptRoot '../../src/Cli/bin/Release/net8.0')).Path
+    $cli = (Resolve-Path (Join-Path $PSScriptRoot '../../src/Cli/bin/Release/net10.0')).Path
     $oldPath, $oldModules = $env:PATH, $env:PSModulePath
     $env:PATH = $bin, $cli, $env:PATH -join [IO.Path]::PathSeparator
     $env:PSModulePath = (Split-Path (Split-Path $env:PROCESSDEDUP_TEST_MODULE)), $env:PSModulePath -join [IO.Path]::PathSeparator
@@ -163,7 +163,7 @@ Describe 'The case of Launchpad' {
 Describe 'The case of Probitas' {
     BeforeAll {
         # A test that opens the library, as Deno.dlopen does.
-        $library = (Get-ChildItem (Join-Path (Split-Path $env:PROCESSDEDUP_TEST_MODULE) "lib/net8.0/runtimes/linux-$([Runtime.InteropServices.RuntimeInformation]::OSArchitecture.ToString().ToLowerInvariant())/native") -Filter '*.so').FullName
+        $library = (Get-ChildItem (Join-Path (Split-Path $env:PROCESSDEDUP_TEST_MODULE) "lib/runtimes/linux-$([Runtime.InteropServices.RuntimeInformation]::OSArchitecture.ToString().ToLowerInvariant())/native") -Filter '*.so').FullName
         $null = Send-Order "file /native.so $library", "gate /native.so 200000"
         Add-Program open-library 'exec python3 -c "import ctypes, sys; ctypes.CDLL(sys.argv[1]); print(''opened'')" "$1"'
     }

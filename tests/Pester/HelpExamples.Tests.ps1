@@ -4,7 +4,7 @@ BeforeDiscovery {
     . (Join-Path $PSScriptRoot 'World/Examples.ps1')
     $root = (Resolve-Path (Join-Path $PSScriptRoot '../..')).Path
     $world = Import-PowerShellDataFile (Join-Path $PSScriptRoot 'World/World.psd1')
-    $procdedup = Get-ChildItem (Join-Path $root 'src/Cli/bin/*/net8.0/procdedup.dll') | Sort-Object LastWriteTime | Select-Object -Last 1
+    $procdedup = Get-ChildItem (Join-Path $root 'src/Cli/bin/*/net10.0/procdedup.dll') | Sort-Object LastWriteTime | Select-Object -Last 1
     $examples = @(
         Get-ChildItem (Join-Path $root 'docs/help/*-*.md') | ForEach-Object { Get-MarkdownExample $_.FullName }
         Get-Item (Join-Path $root 'README.md'), (Join-Path $root 'docs/guide/*.md') | ForEach-Object { Get-MarkdownExample $_.FullName }

@@ -7,7 +7,7 @@ function Start-Origin {
     <# Starts an origin; its Url has no slash at the end. #>
     [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '')]
     param()
-    $program = Get-ChildItem (Join-Path $PSScriptRoot '../Origin/bin/*/net8.0/Origin.dll') | Sort-Object LastWriteTime | Select-Object -Last 1
+    $program = Get-ChildItem (Join-Path $PSScriptRoot '../Origin/bin/*/net10.0/Origin.dll') | Sort-Object LastWriteTime | Select-Object -Last 1
     $origin = Start-Peer -Program dotnet -Arguments $program.FullName
     $origin | Add-Member -NotePropertyName Url -NotePropertyValue (Read-OriginLine $origin 'its address')
     $origin

@@ -1,6 +1,6 @@
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Setup.ps1')
-    $lib = Join-Path (Split-Path $env:PROCESSDEDUP_TEST_MODULE) 'lib/net8.0'
+    $lib = Join-Path (Split-Path $env:PROCESSDEDUP_TEST_MODULE) 'lib'
 
     function Copy-Rival {
         <# Microsoft.Data.Sqlite with a native library of its own, as another module would bring it. #>

@@ -17,7 +17,7 @@ if (!DotnetSuites.Build(root))
 var pester = new PesterSuites(root);
 using var printed = new StringWriter();
 Task<Counts> beside = Task.Run(
-    () => pester.Run(printed) + DotnetSuites.RunNetstandard(root, printed) + DotnetSuites.RunServers(root, printed));
+    () => pester.Run(printed) + DotnetSuites.RunServers(root, printed));
 Counts total = DotnetSuites.Run(root) + await beside;
 Console.Write(printed);
 

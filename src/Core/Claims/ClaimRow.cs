@@ -92,12 +92,7 @@ internal sealed record ClaimRow(
 
     private static byte[] HashOf(string token)
     {
-#if NET
         return SHA256.HashData(Encoding.UTF8.GetBytes(token));
-#else
-        using var sha = SHA256.Create();
-        return sha.ComputeHash(Encoding.UTF8.GetBytes(token));
-#endif
     }
 
     // The file may be anybody's with -Path: what is in it steers no terminal, and is no reason to crash.

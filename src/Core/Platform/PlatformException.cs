@@ -1,9 +1,5 @@
 using System;
-#if NET
 using System.Runtime.InteropServices;
-#else
-using System.ComponentModel;
-#endif
 
 namespace ProcessDedup.Platform;
 
@@ -42,12 +38,8 @@ internal sealed class PlatformException(PlatformFault fault, string call, string
         new(Classify(code), call, path, code);
 
     private static string TextOf(int code) =>
-#if NET
         // Win32Exception lives in an assembly of its own, which cannot be loaded when no file can be opened any more.
         Marshal.GetPInvokeErrorMessage(code);
-#else
-        new Win32Exception(code).Message;
-#endif
 
     private static PlatformFault Classify(int code)
     {

@@ -1,7 +1,5 @@
-#if NET
 using System;
 using System.IO;
-#endif
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -50,7 +48,6 @@ internal static unsafe class SymbolicLinks
         }
     }
 
-#if NET
     private static string? TryReadOnWindows(string path)
     {
         try
@@ -78,10 +75,4 @@ internal static unsafe class SymbolicLinks
             throw ManagedFailures.Translate("CreateSymbolicLink", path, e);
         }
     }
-#else
-    private static string? TryReadOnWindows(string path) => null;
-
-    private static void CreateOnWindows(string path, string target) => throw new PlatformException(
-        PlatformFault.Other, "CreateSymbolicLink", path, Kernel32.ErrorNotSupported, Messages.Message.Of(Messages.Key.ReasonLinksNeedPowerShell7));
-#endif
 }

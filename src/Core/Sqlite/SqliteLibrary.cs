@@ -53,7 +53,6 @@ public sealed class SqliteLibrary
     /// <summary>What it was built with: "THREADSAFE=1", "ENABLE_FTS5".</summary>
     public IReadOnlyList<string> CompileOptions { get; }
 
-#if NET
     internal static nint Handle { get; private set; }
 
     private static SqliteLibrary Load()
@@ -77,18 +76,4 @@ public sealed class SqliteLibrary
             native.SleepPrecisely();
         return new SqliteLibrary(native.Path, origin);
     }
-#else
-    private static SqliteLibrary Load()
-    {
-        try
-        {
-            raw.SetProvider(new SQLite3Provider_e_sqlite3());
-            return new SqliteLibrary("e_sqlite3", "bundled");
-        }
-        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException or EntryPointNotFoundException)
-        {
-            throw SqliteFailures.LibraryMissing("e_sqlite3", e);
-        }
-    }
-#endif
 }

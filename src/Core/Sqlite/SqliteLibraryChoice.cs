@@ -1,4 +1,3 @@
-#if NET
 using System;
 using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
@@ -93,4 +92,3 @@ internal static class SqliteLibraryChoice
         }
     }
 }
-#endif

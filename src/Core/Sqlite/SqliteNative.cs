@@ -1,4 +1,3 @@
-#if NET
 using System;
 using System.Collections.Generic;
 using System.Runtime.CompilerServices;
@@ -94,4 +93,3 @@ internal sealed unsafe class SqliteNative
 
     private static string Text(byte* text) => Marshal.PtrToStringUTF8((nint)text) ?? string.Empty;
 }
-#endif

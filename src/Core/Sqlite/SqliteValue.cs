@@ -88,10 +88,8 @@ internal static class SqliteValue
         Guid id => id.ToString("D"),
         Uri address => address.OriginalString,
         Version version => version.ToString(),
-#if NET
         DateOnly day => day.ToString("O", CultureInfo.InvariantCulture),
         TimeOnly time => time.ToString("O", CultureInfo.InvariantCulture),
-#endif
         _ => null,
     };
 

@@ -68,12 +68,7 @@ public readonly record struct ContentHash
     /// <summary>The SHA-256 of a text in UTF-8.</summary>
     internal static string HexOf(string text)
     {
-#if NET
         return ToHex(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
-#else
-        using var sha = SHA256.Create();
-        return ToHex(sha.ComputeHash(Encoding.UTF8.GetBytes(text)));
-#endif
     }
 
     internal static string ToHex(byte[] bytes)

@@ -101,11 +101,7 @@ internal sealed class S3Store : ISubstituterStore
     {
         try
         {
-#if NET
             int read = await stream.ReadAsync(buffer.AsMemory(), watch.Token).ConfigureAwait(false);
-#else
-            int read = await stream.ReadAsync(buffer, 0, buffer.Length, watch.Token).ConfigureAwait(false);
-#endif
             watch.Moved();
             return read;
         }

@@ -5,9 +5,7 @@ using System.Security.Cryptography;
 using ProcessDedup.Fetch;
 using ProcessDedup.Messages;
 using ProcessDedup.Platform;
-#if NET
 using ProcessDedup.Store;
-#endif
 
 namespace ProcessDedup.Substituters;
 
@@ -104,7 +102,6 @@ internal sealed class SigningKey : IDisposable
         return new SigningKey(key, id);
     }
 
-#if NET
     private const string P256 = "1.2.840.10045.3.1.7";
 
     private static (ECDsa Key, string Id) Read(string shown, string text)
@@ -126,10 +123,6 @@ internal sealed class SigningKey : IDisposable
             throw FetchFailures.SigningKeyInvalid(shown, Message.Of(Key.ReasonThereIsNotExactlyOneEc), e);
         }
     }
-#else
-    private static (ECDsa Key, string Id) Read(string shown, string text) =>
-        throw FetchFailures.SigningUnsupported(text.Length > 0 ? shown : shown + " (empty)");
-#endif
 
     public void Dispose() => _key.Dispose();
 }

@@ -30,7 +30,7 @@ public sealed class DamageTests : IDisposable
         return set.HasFoundDamage(address, Substituting.Key);
     }
 
-    [Fact(Skip = CoreBuild.NoPem, SkipUnless = nameof(CoreBuild.ReadsPem), SkipType = typeof(CoreBuild))]
+    [Fact]
     public void Content_that_is_not_what_a_believed_record_says_is_damaged_and_what_nobody_trusted_has_signed_is_not()
     {
         string directory = _it.Place.NewDirectory("cache");
@@ -61,7 +61,7 @@ public sealed class DamageTests : IDisposable
         Assert.False(IsFoundDamaged(_origin.Root.AbsoluteUri));
     }
 
-    [Fact(Skip = CoreBuild.NoPem, SkipUnless = nameof(CoreBuild.ReadsPem), SkipType = typeof(CoreBuild))]
+    [Fact]
     public void Who_replaces_it_without_a_key_leaves_the_signatures_of_the_same_content()
     {
         string directory = _it.Place.NewDirectory("cache"), tree = _it.Tree();

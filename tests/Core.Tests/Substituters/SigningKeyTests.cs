@@ -16,7 +16,7 @@ public sealed class SigningKeyTests : IDisposable
 
     public void Dispose() => _it.Dispose();
 
-    [Fact(Skip = CoreBuild.NoPem, SkipUnless = nameof(CoreBuild.ReadsPem), SkipType = typeof(CoreBuild))]
+    [Fact]
     public void Keys_of_openssl_are_taken_and_openssl_accepts_the_signature()
     {
         Assert.SkipWhen(Programs.Find("openssl") is null, "openssl is not installed");
@@ -36,7 +36,7 @@ public sealed class SigningKeyTests : IDisposable
         Assert.Equal($"procdedup-artifact 1\nkey {Substituting.Key}\nsha256 {record.Digest}\ntree\n", File.ReadAllText(_it.Place.File("statement")));
     }
 
-    [Fact(Skip = CoreBuild.NoPem, SkipUnless = nameof(CoreBuild.ReadsPem), SkipType = typeof(CoreBuild))]
+    [Fact]
     public void The_text_of_a_key_does_as_well_as_its_file()
     {
         string directory = _it.Place.NewDirectory("cache");
@@ -46,7 +46,7 @@ public sealed class SigningKeyTests : IDisposable
         Assert.NotNull(_it.Restore(directory));
     }
 
-    [Fact(Skip = CoreBuild.NoPem, SkipUnless = nameof(CoreBuild.ReadsPem), SkipType = typeof(CoreBuild))]
+    [Fact]
     public void However_many_have_signed_one_more_may()
     {
         string directory = _it.Place.NewDirectory("cache");

@@ -158,7 +158,7 @@ public abstract class SubstituterContract : IDisposable
         Assert.Equal("other", File.ReadAllText(Path.Combine(_it.Filled, "a.txt")));
     }
 
-    [Fact(Skip = CoreBuild.NoPem, SkipUnless = nameof(CoreBuild.ReadsPem), SkipType = typeof(CoreBuild))]
+    [Fact]
     public void With_trusted_keys_only_what_one_of_them_has_signed_for_this_key_is_taken()
     {
         string tree = _it.Tree();
@@ -188,7 +188,7 @@ public abstract class SubstituterContract : IDisposable
         _it.RefusedFor("not valid for this key", Address);
     }
 
-    [Fact(Skip = CoreBuild.NoPem, SkipUnless = nameof(CoreBuild.ReadsPem), SkipType = typeof(CoreBuild))]
+    [Fact]
     public void Who_signs_replaces_what_could_not_be_trusted()
     {
         _it.Publish(Address, _it.Tree("foreign", "foreign"));

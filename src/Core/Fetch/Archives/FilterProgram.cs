@@ -41,11 +41,7 @@ internal sealed class FilterProgram : ForwardStream
         _cancellation = cancellation.Register(Kill);
         _feeding = Task.Factory.StartNew(() => Feed(input), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         // To its end even if cancelled: the program dies then, and the pipe with it.
-#if NET
         _errors = _process.StandardError.ReadToEndAsync(CancellationToken.None);
-#else
-        _errors = _process.StandardError.ReadToEndAsync();
-#endif
     }
 
     private void Feed(Stream input)

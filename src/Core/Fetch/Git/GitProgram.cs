@@ -124,12 +124,8 @@ internal sealed class GitProgram(FetchContext context, GitSource source)
         };
         var all = new List<string>(Always);
         all.AddRange(arguments);
-#if NET
         foreach (string argument in all)
             start.ArgumentList.Add(argument);
-#else
-        start.Arguments = string.Join(" ", all.ConvertAll(Quoted));
-#endif
         IDictionary<string, string?> environment = start.Environment!;
         GitEnvironment.Prepare(environment, context.Store.Layout.Directory);
         if (isIsolated)
@@ -140,24 +136,6 @@ internal sealed class GitProgram(FetchContext context, GitSource source)
             GitEnvironment.KeepSshSilent(environment);
         return Process.Start(start) ?? throw FetchFailures.ProgramMissing("git", Message.Of(Key.ReasonFetchFromRepository));
     }
-
-#if !NET
-    // As Windows' programs take arguments apart: backslashes count only before a quote.
-    private static string Quoted(string argument)
-    {
-        var text = new StringBuilder("\"");
-        int backslashes = 0;
-        foreach (char c in argument)
-        {
-            if (c == '"')
-                text.Append('\\', backslashes + 1);
-            backslashes = c == '\\' ? backslashes + 1 : 0;
-            text.Append(c);
-        }
-
-        return text.Append('\\', backslashes).Append('"').ToString();
-    }
-#endif
 
     private static void Pump(Stream from, Stream to, long? most, string display, InactivityWatch watch)
     {

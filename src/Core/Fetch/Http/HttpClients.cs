@@ -20,7 +20,6 @@ internal static class HttpClients
             Timeout = Timeout.InfiniteTimeSpan,
         });
 
-#if NET
     private static SocketsHttpHandler Handler(Uri? proxy, TimeSpan connectTimeout)
     {
         var handler = new SocketsHttpHandler
@@ -39,21 +38,6 @@ internal static class HttpClients
             handler.Proxy = ProxyAt(proxy);
         return handler;
     }
-#else
-    private static HttpClientHandler Handler(Uri? proxy, TimeSpan connectTimeout)
-    {
-        _ = connectTimeout;
-        var handler = new HttpClientHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            AutomaticDecompression = DecompressionMethods.None,
-        };
-        if (proxy is not null)
-            handler.Proxy = ProxyAt(proxy);
-        return handler;
-    }
-#endif
 
     private static WebProxy ProxyAt(Uri proxy)
     {

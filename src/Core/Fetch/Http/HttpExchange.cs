@@ -57,11 +57,7 @@ internal sealed class HttpExchange : IDisposable
         }
     }
 
-#if NET
     private Stream Open() => _response.Content.ReadAsStream(_watch.Token);
-#else
-    private Stream Open() => _response.Content.ReadAsStreamAsync().GetAwaiter().GetResult();
-#endif
 
     public void Dispose()
     {
@@ -85,10 +81,8 @@ internal sealed class HttpExchange : IDisposable
             return new HttpAttemptException(FetchError.FetchTimedOut, Message.Of(Key.ReasonNotDoneWithinTimeAllowed), false, e);
         if (hasHead && IsEarlyEnd(e))
             return new HttpAttemptException(FetchError.FetchTruncated, Message.Of(Key.ReasonConnectionWasClosedBeforeEndOf), true, e);
-#if NET
         if (e is HttpRequestException { StatusCode: System.Net.HttpStatusCode.ProxyAuthenticationRequired })
             return new HttpAttemptException(FetchError.FetchAccessDenied, Message.Of(Key.ReasonProxyWantsLogin), false, e) { Status = 407 };
-#endif
         // A certificate that is not trusted will not be so a second later.
         bool isUntrusted = e.InnerException is AuthenticationException;
         return new HttpAttemptException(FetchError.FetchConnectionFailed, Reason(e), !isUntrusted, e) { Uri = uri };
@@ -96,7 +90,6 @@ internal sealed class HttpExchange : IDisposable
 
     private static bool IsEarlyEnd(Exception e)
     {
-#if NET
         for (Exception? cause = e; cause is not null; cause = cause.InnerException)
         {
             if (cause is HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded })
@@ -104,9 +97,6 @@ internal sealed class HttpExchange : IDisposable
         }
 
         return false;
-#else
-        return e is IOException;
-#endif
     }
 
     // "An error occurred while sending the request" says nothing; what lies below it does.

@@ -39,13 +39,8 @@ internal sealed class HttpHead
 
     private void Take(HttpHeaders headers)
     {
-#if NET
         // As it came: a date that is sent back must be the same text.
         foreach (KeyValuePair<string, HeaderStringValues> field in headers.NonValidated)
             _fields[field.Key] = field.Value.ToString();
-#else
-        foreach (KeyValuePair<string, IEnumerable<string>> field in headers)
-            _fields[field.Key] = string.Join(", ", field.Value);
-#endif
     }
 }

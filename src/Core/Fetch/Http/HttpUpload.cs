@@ -57,11 +57,7 @@ internal static class HttpUpload
             while (file.Read(buffer, 0, buffer.Length) is int read and > 0)
             {
                 watch.Token.ThrowIfCancellationRequested();
-#if NET
                 await stream.WriteAsync(buffer.AsMemory(0, read), watch.Token).ConfigureAwait(false);
-#else
-                await stream.WriteAsync(buffer, 0, read, watch.Token).ConfigureAwait(false);
-#endif
                 watch.Moved();
                 advance(read);
             }
