@@ -34,8 +34,7 @@ internal static class ArtifactCommand
         command.RefuseOptionAs(path);
         command.SetAction(parsed =>
         {
-            ArtifactRequest request = options.Read(parsed, null);
-            request.Force = parsed.GetValue(force);
+            ArtifactRequest request = options.Read(parsed, null) with { Force = parsed.GetValue(force) };
             return BuildCommand.Run(request, parsed.GetValue(json), (cache, cancellation) => cache.Save(request, parsed.GetValue(path)!, cancellation));
         });
         return command;
@@ -58,8 +57,7 @@ internal static class ArtifactCommand
         command.Add(json);
         command.SetAction(parsed =>
         {
-            ArtifactRequest request = options.Read(parsed, null);
-            request.Substituters = substituters.Read(parsed);
+            ArtifactRequest request = options.Read(parsed, null) with { Substituters = substituters.Read(parsed) };
             return BuildCommand.Run(request, parsed.GetValue(json), (cache, cancellation) => cache.Restore(request, cancellation));
         });
         return command;

@@ -9,6 +9,7 @@ using ProcessDedup.Artifacts;
 using ProcessDedup.Coordination;
 using ProcessDedup.Locks;
 using ProcessDedup.Messages;
+using ProcessDedup.Substituters;
 
 namespace ProcessDedup.Cli;
 
@@ -62,14 +63,17 @@ internal static class BuildCommand
         build.SetAction(parsed =>
         {
             // No word can hold this one character, so that no two commands look like one.
-            ArtifactRequest request = options.Read(parsed, string.Join('\0', words!));
-            request.Force = parsed.GetValue(force);
-            request.Substituters = substituters.Read(parsed);
-            request.PublishTo = substituters.PublishTo(parsed);
-            request.SigningKey = substituters.SigningKey(parsed);
-            using Coordinator? fleet = FleetOption.Open(
-                parsed.GetValue(coordinator), hasNames: request.PublishTo is not null && request.Substituters.Addresses.Count > 0);
-            request.Coordinator = fleet;
+            SubstituterOptions from = substituters.Read(parsed);
+            string? to = substituters.PublishTo(parsed);
+            using Coordinator? fleet = FleetOption.Open(parsed.GetValue(coordinator), hasNames: to is not null && from.Addresses.Count > 0);
+            ArtifactRequest request = options.Read(parsed, string.Join('\0', words!)) with
+            {
+                Force = parsed.GetValue(force),
+                Substituters = from,
+                PublishTo = to,
+                SigningKey = substituters.SigningKey(parsed),
+                Coordinator = fleet,
+            };
             using Stream log = Console.OpenStandardError();
             return Run(request, parsed.GetValue(json), (cache, cancellation) => cache.Build(
                 request, place => BuildingCommand.Run(words!, place, log, cancellation), cancellation));

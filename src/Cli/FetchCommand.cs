@@ -6,6 +6,7 @@ using ProcessDedup.Coordination;
 using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
 using ProcessDedup.Messages;
+using ProcessDedup.Substituters;
 
 namespace ProcessDedup.Cli;
 
@@ -45,13 +46,17 @@ internal static class FetchCommand
         command.Add(verbose);
         command.SetAction(parsed =>
         {
-            FetchRequest request = options.Read(parsed);
-            request.Substituters = substituters.Read(parsed);
-            request.PublishTo = substituters.PublishTo(parsed);
-            request.SigningKey = substituters.SigningKey(parsed);
-            bool canExchange = request.PublishTo is not null && request.Substituters.Addresses.Count > 0;
+            SubstituterOptions from = substituters.Read(parsed);
+            string? to = substituters.PublishTo(parsed);
+            bool canExchange = to is not null && from.Addresses.Count > 0;
             using Coordinator? fleet = FleetOption.Open(parsed.GetValue(coordinator), canExchange);
-            request.Coordinator = fleet;
+            FetchRequest request = options.Read(parsed) with
+            {
+                Substituters = from,
+                PublishTo = to,
+                SigningKey = substituters.SigningKey(parsed),
+                Coordinator = fleet,
+            };
             if (parsed.GetValue(verbose) && !canExchange && fleet is null && FleetOption.IsInEnvironment)
                 Console.Error.WriteLine(Message.Of(Key.NoticeCoordinatorOfIsNotAskedAs, Coordinator.Variable));
             return Run(request, parsed.GetValue(json), parsed.GetValue(verbose));

@@ -139,8 +139,6 @@ internal sealed class FetchOptions
             // The path outlives this process: whoever started it is about to use it.
             IsForParent = true,
         };
-        if (parsed.GetValue(_attempts) is { } attempts)
-            request.MaxAttempts = attempts;
-        return request;
+        return parsed.GetValue(_attempts) is { } attempts ? request with { MaxAttempts = attempts } : request;
     }
 }

@@ -69,9 +69,8 @@ internal static class SqliteCommand
                 MaxAttempts = parsed.GetValue(attempts) ?? 0,
                 AllowNetworkFileSystem = parsed.GetValue(network),
                 ForeignKeys = parsed.GetValue(foreignKeys),
+                Gate = parsed.GetValue(noGate) || string.IsNullOrWhiteSpace(path) || path.Contains('\0') ? null : SqliteOptions.GateBeside(path),
             };
-            if (!parsed.GetValue(noGate) && !string.IsNullOrWhiteSpace(path) && path.IndexOf('\0') < 0)
-                options.Gate = SqliteOptions.GateBeside(path);
             RowFormat format = parsed.GetValue(json) ? RowFormat.Json : parsed.GetValue(tsv) ? RowFormat.TabSeparated : RowFormat.Table;
             return Run(path, options, Mode(parsed.GetValue(mode)), parsed.GetValue(query)!, SqliteArguments.Parse(parsed.GetValue(parameters) ?? []), format);
         });

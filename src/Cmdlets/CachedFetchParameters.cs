@@ -243,8 +243,7 @@ public abstract class CachedFetchParameters : FetchCmdlet
             // A block may ask for what it is making itself; two addresses of one list may well be the same.
             Flow = ParameterSetName == ByScript ? Runspace.DefaultRunspace?.InstanceId : null,
         };
-        request.Ask();
-        return request;
+        return request.AskedNow();
     }
 
     private TimeSpan? Seconds(string parameter, double value) =>

@@ -53,11 +53,13 @@ public sealed class InvokeCachedBuildCommand : SubstitutingCmdlet
         ArtifactCache cache = Artifacts();
         using Coordination.Coordinator? fleet = OrThrow(
             () => FleetCoordinator.OpenForContent(this, Coordinator, PublishTo is not null && Substituter is not null));
-        ArtifactRequest request = SubstitutingRequest(MakeKey(ScriptBlock!.ToString(), ArgumentList));
-        request.Force = Force;
-        request.Coordinator = fleet;
-        request.PublishTo = OrThrow(() => PublishTo is null ? null : SubstituterText.Resolve(PublishTo, FileSystemPath));
-        request.SigningKey = OrThrow(() => SigningKey is null ? null : FileSystemPath(SigningKey));
+        ArtifactRequest request = SubstitutingRequest(MakeKey(ScriptBlock!.ToString(), ArgumentList)) with
+        {
+            Force = Force,
+            Coordinator = fleet,
+            PublishTo = OrThrow(() => PublishTo is null ? null : SubstituterText.Resolve(PublishTo, FileSystemPath)),
+            SigningKey = OrThrow(() => SigningKey is null ? null : FileSystemPath(SigningKey)),
+        };
         Run(request, crew => cache.Build(
             request,
             place => crew.OnPipeline(() =>

@@ -151,10 +151,9 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
 
     private SqliteResult<Collection<PSObject>> RunTransaction(string? path)
     {
-        SqliteOptions options = Options(path!);
-        options.Mode = GivenMode() ?? SqliteTransactionMode.Immediate;
+        SqliteOptions options = Options(path!) with { Mode = GivenMode() ?? SqliteTransactionMode.Immediate };
         if (options.Mode == SqliteTransactionMode.Deferred)
-            options.Gate = null;
+            options = options with { Gate = null };
         return SqliteRunner.Run(
             path!, options, transaction => RunTransactionBlock(transaction), StopToken);
     }
@@ -176,34 +175,31 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
     {
         SqliteOptions options = WaitingOptions();
         if (!IsGiven(nameof(MaxDelayMs)))
-            options.MaxDelay = ForeignTransaction.UsualMaxDelay;
+            options = options with { MaxDelay = ForeignTransaction.UsualMaxDelay };
         return ForeignTransaction.Run(
             options, attempt => RunBlock(attempt, ArgumentList ?? []), ForeignPools.Property, ForeignPools.Clear, StopToken);
     }
 
-    private SqliteOptions Options(string path)
+    private SqliteOptions Options(string path) => WaitingOptions() with
     {
-        SqliteOptions options = WaitingOptions();
-        options.Role = Role == DatabaseRole.Cache ? SqliteRole.Cache : SqliteRole.Primary;
-        options.BusyTimeout = TimeSpan.FromMilliseconds(BusyTimeoutMs);
-        options.AllowNetworkFileSystem = AllowNetworkFileSystem;
-        options.ForeignKeys = ForeignKeys;
-        options.RecoverFrom = RecoverFrom is null ? null : FileSystemPath(RecoverFrom);
-        if (!NoGate && !string.IsNullOrWhiteSpace(path))
-            options.Gate = SqliteOptions.GateBeside(path);
-        return options;
-    }
+        Role = Role == DatabaseRole.Cache ? SqliteRole.Cache : SqliteRole.Primary,
+        BusyTimeout = TimeSpan.FromMilliseconds(BusyTimeoutMs),
+        AllowNetworkFileSystem = AllowNetworkFileSystem,
+        ForeignKeys = ForeignKeys,
+        RecoverFrom = RecoverFrom is null ? null : FileSystemPath(RecoverFrom),
+        Gate = NoGate || string.IsNullOrWhiteSpace(path) ? null : SqliteOptions.GateBeside(path),
+    };
 
     private SqliteOptions WaitingOptions()
     {
         var options = new SqliteOptions { MaxAttempts = MaxAttempts, InitialDelay = TimeSpan.FromMilliseconds(InitialDelayMs) };
         if (IsGiven(nameof(MaxDelayMs)))
-            options.MaxDelay = TimeSpan.FromMilliseconds(MaxDelayMs);
+            options = options with { MaxDelay = TimeSpan.FromMilliseconds(MaxDelayMs) };
         if (IsGiven(nameof(TimeoutSec)))
         {
             TimeSpan timeout = TimeSpan.FromSeconds(TimeoutSec);
             // The least that is not zero stays so: zero is for ever.
-            options.Timeout = timeout == TimeSpan.Zero && TimeoutSec > 0 ? TimeSpan.FromTicks(1) : timeout;
+            options = options with { Timeout = timeout == TimeSpan.Zero && TimeoutSec > 0 ? TimeSpan.FromTicks(1) : timeout };
         }
 
         return options;

@@ -24,8 +24,7 @@ public sealed class SaveCachedArtifactCommand : ArtifactTransferCmdlet
     {
         ArtifactCache cache = Artifacts();
         string source = OrThrow(() => FileSystemPath(Path!));
-        ArtifactRequest request = Request(MakeKey());
-        request.Force = Force;
+        ArtifactRequest request = Request(MakeKey()) with { Force = Force };
         if (ShouldProcess(Message.Of(Messages.Key.ActionAs, source, request.Key.Name), Message.Of(Messages.Key.ActionSaveInLocalStore)))
             Run(request, _ => cache.Save(request, source, StopToken));
     }

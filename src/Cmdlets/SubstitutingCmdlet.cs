@@ -42,17 +42,15 @@ public abstract class SubstitutingCmdlet : ArtifactTransferCmdlet
     [ValidateRange(0, LongestSeconds)]
     public double NegativeTtlSec { get; set; } = new SubstituterOptions().NegativeTtl.TotalSeconds;
 
-    private protected ArtifactRequest SubstitutingRequest(ArtifactKey key)
+    private protected ArtifactRequest SubstitutingRequest(ArtifactKey key) => Request(key) with
     {
-        ArtifactRequest request = Request(key);
-        request.Substituters = OrThrow(() => new SubstituterOptions
+        Substituters = OrThrow(() => new SubstituterOptions
         {
             Addresses = (Substituter ?? []).Select(s => SubstituterText.Resolve(s, FileSystemPath)).ToList(),
             TrustedKeys = (TrustedKey ?? []).Select(FileSystemPath).ToList(),
             ConnectTimeout = TimeSpan.FromSeconds(SubstituterTimeoutSec),
             Pause = TimeSpan.FromSeconds(SubstituterPauseSec),
             NegativeTtl = TimeSpan.FromSeconds(NegativeTtlSec),
-        });
-        return request;
-    }
+        }),
+    };
 }

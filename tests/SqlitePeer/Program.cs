@@ -60,7 +60,7 @@ static void Insert(string[] words)
     string file = words[0];
     SqliteOptions options = Options(words[1]);
     if (words[1].EndsWith("gate", StringComparison.Ordinal))
-        options.Gate = SqliteOptions.GateBeside(file);
+        options = options with { Gate = SqliteOptions.GateBeside(file) };
     int think = int.Parse(words[4], CultureInfo.InvariantCulture);
     using var runner = new SqliteRunner(file, options);
     Say("READY");

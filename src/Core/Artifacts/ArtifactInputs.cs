@@ -24,8 +24,7 @@ public static class ArtifactInputs
     /// matches a pattern; or a file cannot be read.</exception>
     public static IReadOnlyList<ArtifactInput> Read(string directory, IReadOnlyList<string> patterns, CancellationToken cancellation = default)
     {
-        if (patterns is null)
-            throw new ArgumentNullException(nameof(patterns));
+        ArgumentNullException.ThrowIfNull(patterns);
         string from = Path.GetFullPath(directory);
         var files = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (string pattern in patterns)
@@ -53,7 +52,7 @@ public static class ArtifactInputs
     /// <summary>Files, and where the pattern began to look for them.</summary>
     private static IEnumerable<(string File, string Start)> Find(string from, string pattern)
     {
-        if (string.IsNullOrWhiteSpace(pattern) || pattern.IndexOf('\0') >= 0)
+        if (string.IsNullOrWhiteSpace(pattern) || pattern.Contains('\0'))
             return [];
         // What is there under that very name comes first, be it full of stars.
         string full = Path.GetFullPath(Path.Combine(from, pattern));

@@ -16,7 +16,7 @@ internal sealed record ArtifactSource(string Path, string? FileName)
     /// <exception cref="FetchException"><see cref="FetchError.ArtifactSourceInvalid"/></exception>
     public static ArtifactSource Find(string source, StoreLayout store)
     {
-        if (string.IsNullOrWhiteSpace(source) || source.IndexOf('\0') >= 0)
+        if (string.IsNullOrWhiteSpace(source) || source.Contains('\0'))
             throw FetchFailures.ArtifactSourceInvalid(source ?? string.Empty, Message.Of(Key.ReasonNoPath));
         string named = System.IO.Path.GetFullPath(source);
         string name = System.IO.Path.GetFileName(named);

@@ -26,8 +26,7 @@ public static class BuildingCommand
     /// <exception cref="FetchException"><see cref="FetchError.ProducerFailed"/>: another exit code than 0.</exception>
     public static void Run(IReadOnlyList<string> command, BuildPlace place, Stream log, CancellationToken cancellation)
     {
-        if (place is null)
-            throw new ArgumentNullException(nameof(place));
+        ArgumentNullException.ThrowIfNull(place);
         FileSystem.CreatePrivateDirectory(place.Logs);
         int code = RecordedCommand.Run(
             command, place.Logs, place.Lease, log, log, start => start.Environment[OutVariable] = place.Directory, () => place.Printed());

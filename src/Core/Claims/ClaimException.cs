@@ -21,5 +21,5 @@ public sealed class ClaimException : DedupException
     public override string ErrorId => Error.ToString();
 
     /// <summary>With <see cref="ClaimError.ClaimOutcomeUnknown"/>: asking again with this token finds out. Else null.</summary>
-    public string? Token { get; set; }
+    public string? Token { get; init; }
 }

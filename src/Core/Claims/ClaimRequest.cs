@@ -7,7 +7,6 @@ using ProcessDedup.Messages;
 namespace ProcessDedup.Claims;
 
 /// <summary>What is to be claimed, and for how long.</summary>
-/// <remarks>Plain setters, for the reason given at <see cref="LockRequest"/>.</remarks>
 public sealed record ClaimRequest
 {
     /// <summary>Longest key in bytes of UTF-8. Keys are compared at every claim, and a hash says as much as a page.</summary>
@@ -25,21 +24,21 @@ public sealed record ClaimRequest
     public ClaimRequest(string name, string key) => (Namespace, Key) = (name, key);
 
     /// <summary>The namespace.</summary>
-    public string Namespace { get; set; }
+    public string Namespace { get; init; }
 
     /// <summary>The key.</summary>
-    public string Key { get; set; }
+    public string Key { get; init; }
 
     /// <summary>For how long the claim lasts unless it is asked for again; null: until it is removed.</summary>
-    public TimeSpan? Lease { get; set; }
+    public TimeSpan? Lease { get; init; }
 
     /// <summary>What it is claimed for.</summary>
-    public string? Reason { get; set; }
+    public string? Reason { get; init; }
 
     /// <summary>
     /// Whoever gives the token that the claim was won with is its owner. Without one the request gets a random one of its own.
     /// </summary>
-    public string? Token { get; set; }
+    public string? Token { get; init; }
 
     /// <summary>Checks everything, and gives it a token.</summary>
     /// <exception cref="ClaimException">Something cannot be kept.</exception>
@@ -55,7 +54,7 @@ public sealed record ClaimRequest
             Namespace = name,
             Key = key,
             Token = Token is null ? Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture) : CheckedToken(name, key, Token),
-            Reason = string.IsNullOrEmpty(Reason) ? null : Reason!.Length <= LongestReason ? Reason : Reason.Substring(0, LongestReason - 1) + "…",
+            Reason = string.IsNullOrEmpty(Reason) ? null : Shortened.To(Reason, LongestReason),
         };
     }
 

@@ -30,8 +30,7 @@ public abstract class ClaimStore : IDisposable
     /// <exception cref="LockException">The root cannot be made or must not be trusted.</exception>
     public static ClaimStore Open(LockRoot root, TimeSpan? timeout = null)
     {
-        if (root is null)
-            throw new ArgumentNullException(nameof(root));
+        ArgumentNullException.ThrowIfNull(root);
         root.Prepare();
         return root.IsShared
             ? throw ClaimFailures.PathNeeded(root.RootDirectory)
@@ -50,8 +49,7 @@ public abstract class ClaimStore : IDisposable
     /// <exception cref="OperationCanceledException">Cancelled; nothing was claimed.</exception>
     public ClaimResult Add(ClaimRequest request, CancellationToken cancellation = default)
     {
-        if (request is null)
-            throw new ArgumentNullException(nameof(request));
+        ArgumentNullException.ThrowIfNull(request);
         ClaimRequest wanted = request.Checked();
         if (_names is not null)
             NameRegistry.Demand(_names, wanted.Namespace);

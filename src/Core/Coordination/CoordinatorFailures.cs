@@ -130,6 +130,6 @@ internal static class CoordinatorFailures
     private static string Shown(string text)
     {
         string clean = RedactedCommandLine.Sanitize(text);
-        return clean.Length <= 200 ? clean : clean.Substring(0, 199) + "…";
+        return Shortened.To(clean, 200);
     }
 }

@@ -21,8 +21,7 @@ public sealed class FleetLook : IDisposable
     /// <exception cref="CoordinatorException">It is given, and cannot be one.</exception>
     public FleetLook(Func<Coordinator?> open, bool isGiven)
     {
-        if (open is null)
-            throw new ArgumentNullException(nameof(open));
+        ArgumentNullException.ThrowIfNull(open);
         try
         {
             Coordinator = open();

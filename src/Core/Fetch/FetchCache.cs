@@ -41,8 +41,7 @@ public sealed class FetchCache
     /// <exception cref="LockException">The directory cannot be trusted.</exception>
     public static FetchCache Open(LockRoot root)
     {
-        if (root is null)
-            throw new ArgumentNullException(nameof(root));
+        ArgumentNullException.ThrowIfNull(root);
         return new FetchCache(CacheStore.Open(root), FlightHooks.None);
     }
 
@@ -55,8 +54,7 @@ public sealed class FetchCache
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public FetchResult Get(FetchRequest request, CancellationToken cancellation = default)
     {
-        if (request is null)
-            throw new ArgumentNullException(nameof(request));
+        ArgumentNullException.ThrowIfNull(request);
         FetchOptionsCheck.Check(request);
         FleetCheck.Check(request);
         FetchAddress address = FetchAddress.Parse(request.Address);
@@ -79,12 +77,9 @@ public sealed class FetchCache
     public FetchResult Produce(
         FetchRequest request, IReadOnlyList<string> inputs, Action<string> producer, CancellationToken cancellation = default)
     {
-        if (request is null)
-            throw new ArgumentNullException(nameof(request));
-        if (inputs is null)
-            throw new ArgumentNullException(nameof(inputs));
-        if (producer is null)
-            throw new ArgumentNullException(nameof(producer));
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentNullException.ThrowIfNull(producer);
         FetchOptionsCheck.CheckName(request);
         FleetCheck.Check(request);
         return FetchContext.Within(_store, _flight, request, context =>
@@ -106,10 +101,8 @@ public sealed class FetchCache
     public SharedResult RunOnce(
         FetchRequest request, string form, Func<string, LockLease?, bool> work, CancellationToken cancellation = default)
     {
-        if (request is null)
-            throw new ArgumentNullException(nameof(request));
-        if (work is null)
-            throw new ArgumentNullException(nameof(work));
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(work);
         FetchOptionsCheck.CheckName(request);
         return FetchContext.Within(_store, _flight, request, context =>
         {

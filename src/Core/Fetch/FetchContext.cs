@@ -18,6 +18,9 @@ internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchR
 
     public FetchRequest Request { get; } = request;
 
+    /// <summary>Until when others are waited for; the work itself gets as long again if it begins after a wait.</summary>
+    public Deadline Deadline { get; private set; } = Deadline.After(request.Timeout);
+
     /// <summary>The machines that share what this one gets; null: none.</summary>
     public Fleet? Fleet { get; } = request.Coordinator is { } coordinator && !request.Offline
         ? new Fleet(coordinator, request.Activity.Remark, () => limit.IsOver)
@@ -86,7 +89,6 @@ internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchR
     public static T Within<T>(
         CacheStore store, SingleFlight flight, FetchRequest request, Func<FetchContext, T> get, CancellationToken cancellation)
     {
-        request.Deadline = Deadline.After(request.Timeout);
         using var limit = new TimeLimit(request.Timeout, cancellation);
         using Followed activity = CacheMeasures.Begin(request.Address);
         try
@@ -108,7 +110,7 @@ internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchR
 
     private FlightOptions Options() => new()
     {
-        Timeout = Request.Deadline.IsNever ? TimeSpan.Zero : Longer(Request.Deadline.Remaining),
+        Timeout = Deadline.IsNever ? TimeSpan.Zero : Longer(Deadline.Remaining),
         Asked = Request.Asked,
         NoWait = Request.NoWait,
         ProceedOnTimeout = Request.ProceedOnTimeout,
@@ -130,7 +132,7 @@ internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchR
         // The wait has used up the time; the work needs some too.
         Proceeding = () =>
         {
-            Request.Deadline = Deadline.After(Request.Timeout);
+            Deadline = Deadline.After(Request.Timeout);
             limit.Restart();
         },
     };
@@ -140,7 +142,7 @@ internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchR
         if (isWaiting)
             limit.Pause();
         else
-            limit.Resume(Request.Deadline.Remaining);
+            limit.Resume(Deadline.Remaining);
     }
 
     // Zero would wait for ever.

@@ -21,7 +21,7 @@ public sealed class FetchException : DedupException
     public override string ErrorId => Error.ToString();
 
     /// <summary>The HTTP status that the origin answered with; null if it was none.</summary>
-    public int? StatusCode { get; set; }
+    public int? StatusCode { get; init; }
 
     /// <summary>
     /// True if the same request, made right now by another process, would fail in the same way: those who wait for it

@@ -121,20 +121,20 @@ internal static partial class FetchFailures
         int login = address.LastIndexOf('@');
         int scheme = address.IndexOf("://", StringComparison.Ordinal);
         string bare = login < 0 ? address
-            : scheme >= 0 && scheme < login ? address.Substring(0, scheme + 3) + address.Substring(login + 1)
-            : "***" + address.Substring(login);
+            : scheme >= 0 && scheme < login ? string.Concat(address.AsSpan(0, scheme + 3), address.AsSpan(login + 1))
+            : string.Concat("***", address.AsSpan(login));
         int query = bare.IndexOfAny(['?', '#']);
-        return Shown(query < 0 ? bare : bare.Substring(0, query) + "?***");
+        return Shown(query < 0 ? bare : string.Concat(bare.AsSpan(0, query), "?***"));
     }
 
     /// <summary>A key of the caller's choice: people take addresses for keys, too.</summary>
     internal static string PublicName(string name) =>
-        name.IndexOf("://", StringComparison.Ordinal) >= 0 ? Public(name) : RedactedCommandLine.Sanitize(name);
+        name.Contains("://", StringComparison.Ordinal) ? Public(name) : RedactedCommandLine.Sanitize(name);
 
     /// <summary>A text of somebody else's, fit for a terminal.</summary>
     internal static string Shown(string text)
     {
         string clean = RedactedCommandLine.Sanitize(text);
-        return clean.Length <= 200 ? clean : clean.Substring(0, 199) + "…";
+        return Shortened.To(clean, 200);
     }
 }

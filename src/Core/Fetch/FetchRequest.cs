@@ -10,8 +10,7 @@ using ProcessDedup.Substituters;
 namespace ProcessDedup.Fetch;
 
 /// <summary>What is wanted, and how fresh.</summary>
-/// <remarks>Plain setters, for the reason that <see cref="Locks.LockRequest"/> gives.</remarks>
-public sealed class FetchRequest
+public sealed record FetchRequest
 {
     /// <summary>The longest that a timeout may be: a year.</summary>
     public static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(366);
@@ -26,118 +25,118 @@ public sealed class FetchRequest
     public string Address { get; }
 
     /// <summary>Other http and https addresses of the same content, tried in their order when the first fails.</summary>
-    public IReadOnlyList<string> Mirrors { get; set; } = [];
+    public IReadOnlyList<string> Mirrors { get; init; } = [];
 
     /// <summary>What the content must be; what has this hash is fresh for ever.</summary>
-    public ContentHash? Expected { get; set; }
+    public ContentHash? Expected { get; init; }
 
     /// <summary>
     /// How old an answer may be. Zero always asks the origin. Null leaves it to the origin, by RFC 9111; which commit a
     /// branch or tag of a repository means is then good for an hour. A commit itself is good for ever.
     /// </summary>
-    public TimeSpan? MaxAge { get; set; }
+    public TimeSpan? MaxAge { get; init; }
 
     /// <summary>
     /// How long past its freshness an answer may still be used when the origin cannot be asked (RFC 5861); null leaves
     /// it to the origin.
     /// </summary>
-    public TimeSpan? StaleIfError { get; set; }
+    public TimeSpan? StaleIfError { get; init; }
 
     /// <summary>Only from the cache, however old; the network is not asked.</summary>
-    public bool Offline { get; set; }
+    public bool Offline { get; init; }
 
     /// <summary>The content is an archive: give the directory that is in it.</summary>
-    public bool Unpack { get; set; }
+    public bool Unpack { get; init; }
 
     /// <summary>How many leading parts of the names in the archive are left out.</summary>
-    public int StripComponents { get; set; }
+    public int StripComponents { get; init; }
 
     /// <summary>The most that an archive may unpack to, in bytes; null: 512 MiB or twenty times its size.</summary>
-    public long? MaxUnpackedBytes { get; set; }
+    public long? MaxUnpackedBytes { get; init; }
 
     /// <summary>Headers of the request. Never written down, and not sent to other hosts than the first.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> Headers { get; set; } = [];
+    public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
 
     /// <summary>Who asks. Never written down, and not sent to other hosts than the first.</summary>
-    public NetworkCredential? Credential { get; set; }
+    public NetworkCredential? Credential { get; init; }
 
     /// <summary>The proxy; null leaves it to the environment.</summary>
-    public Uri? Proxy { get; set; }
+    public Uri? Proxy { get; init; }
 
     /// <summary>Forges at other places than usual.</summary>
-    public ForgeUrls Forges { get; set; } = new();
+    public ForgeUrls Forges { get; init; } = new();
 
     /// <summary>Longest time for all of it, waiting for others included; zero is for ever.</summary>
-    public TimeSpan Timeout { get; set; }
+    public TimeSpan Timeout { get; init; }
 
     /// <summary>Fail at once where another process is fetching it.</summary>
-    public bool NoWait { get; set; }
+    public bool NoWait { get; init; }
 
     /// <summary>When another process takes longer than <see cref="Timeout"/>, fetch it too instead of failing. For that it
     /// has the same time again.</summary>
-    public bool ProceedOnTimeout { get; set; }
+    public bool ProceedOnTimeout { get; init; }
 
     /// <summary>
     /// Do not wait any longer for another process that makes no progress for this long, but do its work: twice is safe.
     /// Zero waits for it all the same.
     /// </summary>
-    public TimeSpan StallTimeout { get; set; }
+    public TimeSpan StallTimeout { get; init; }
 
     /// <summary>Give up a connection on which nothing has come for this long; zero never does.</summary>
-    public TimeSpan InactivityTimeout { get; set; } = TimeSpan.FromSeconds(60);
+    public TimeSpan InactivityTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The most that may come, in bytes; null is any amount.</summary>
-    public long? MaxBytes { get; set; }
+    public long? MaxBytes { get; init; }
 
     /// <summary>How often each address is tried, at least once.</summary>
-    public int MaxAttempts { get; set; } = 5;
+    public int MaxAttempts { get; init; } = 5;
 
     /// <summary>
     /// Where a copy is to be put; a directory that is there gets a file under its own name. Null gives the path in the
     /// cache, which nobody may write to.
     /// </summary>
-    public string? Destination { get; set; }
+    public string? Destination { get; init; }
 
     /// <summary>The copy may be a hard link into the cache, as nobody will write to it.</summary>
-    public bool ReadOnly { get; set; }
+    public bool ReadOnly { get; init; }
 
     /// <summary>See <see cref="Locks.LockRequest.AllowNetworkFileSystem"/>.</summary>
-    public bool AllowNetworkFileSystem { get; set; }
+    public bool AllowNetworkFileSystem { get; init; }
 
     /// <summary>See <see cref="Locks.LockRequest.Flow"/>.</summary>
-    public object? Flow { get; set; }
+    public object? Flow { get; init; }
 
     /// <summary>
     /// The result is used by the process that started this one, and so is not pruned as long as that one lives.
     /// </summary>
-    public bool IsForParent { get; set; }
+    public bool IsForParent { get; init; }
 
     /// <summary>
     /// The coordinator of the machines that share what this one gets; null: this machine alone. For what has content
     /// <see cref="PublishTo"/> and <see cref="Substituters"/> are needed too.
     /// </summary>
-    public Coordinator? Coordinator { get; set; }
+    public Coordinator? Coordinator { get; init; }
 
     /// <summary>Where content is looked for that another machine has got, and how these places are dealt with.</summary>
-    public SubstituterOptions Substituters { get; set; } = new();
+    public SubstituterOptions Substituters { get; init; } = new();
 
     /// <summary>The substituter to which content is published for the other machines.</summary>
-    public string? PublishTo { get; set; }
+    public string? PublishTo { get; init; }
 
     /// <summary>Path of a PEM file with the key that signs what is published; null for no signature.</summary>
-    public string? SigningKey { get; set; }
+    public string? SigningKey { get; init; }
 
     /// <summary>Where to look how far it is; one object a request.</summary>
-    public FetchActivity Activity { get; set; } = new();
+    public FetchActivity Activity { get; init; } = new();
 
     /// <summary>
     /// Asks from this moment on: what is complete later is fresh for it. Without it that is when the work begins, which may
     /// be long after, in a list that is worked through.
     /// </summary>
-    public void Ask() => Asked = MachineMoment.Now;
+    public FetchRequest AskedNow() => this with { Asked = MachineMoment.Now };
 
-    internal MachineMoment? Asked { get; set; }
+    internal MachineMoment? Asked { get; init; }
 
-    /// <summary>Until when others are waited for.</summary>
-    internal Deadline Deadline { get; set; }
+    /// <summary>The address without its secrets; what else a request has may be secret as well.</summary>
+    public override string ToString() => FetchFailures.Public(Address);
 }

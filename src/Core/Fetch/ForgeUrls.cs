@@ -11,14 +11,14 @@ namespace ProcessDedup.Fetch;
 public sealed class ForgeUrls
 {
     /// <summary>Instead of https://github.com. Its API is then expected below it at /api/v3, as with GitHub Enterprise.</summary>
-    public Uri? GitHub { get; set; }
+    public Uri? GitHub { get; init; }
 
     /// <summary>Instead of https://api.github.com, where it is not below <see cref="GitHub"/>.</summary>
-    public Uri? GitHubApi { get; set; }
+    public Uri? GitHubApi { get; init; }
 
     /// <summary>Instead of https://gitlab.com; its API is below it at /api/v4.</summary>
-    public Uri? GitLab { get; set; }
+    public Uri? GitLab { get; init; }
 
     /// <summary>Instead of https://git.sr.ht.</summary>
-    public Uri? Sourcehut { get; set; }
+    public Uri? Sourcehut { get; init; }
 }

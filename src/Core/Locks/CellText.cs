@@ -16,8 +16,7 @@ public static class CellText
     /// </summary>
     public static int Width(string text)
     {
-        if (text is null)
-            throw new ArgumentNullException(nameof(text));
+        ArgumentNullException.ThrowIfNull(text);
         int width = 0;
         for (int i = 0; i < text.Length; i += char.IsSurrogatePair(text, i) ? 2 : 1)
             width += WidthAt(text, i);
@@ -45,8 +44,7 @@ public static class CellText
     /// </summary>
     public static IReadOnlyList<string> Wrap(string text, int cells)
     {
-        if (text is null)
-            throw new ArgumentNullException(nameof(text));
+        ArgumentNullException.ThrowIfNull(text);
         var lines = new List<string>();
         string left = text.Trim(' ');
         while (Width(left) > cells)

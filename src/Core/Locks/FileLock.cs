@@ -31,8 +31,7 @@ public static class FileLock
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     public static IReadOnlyList<LockLease> AcquireAll(LockRequest request, CancellationToken cancellation = default)
     {
-        if (request is null)
-            throw new ArgumentNullException(nameof(request));
+        ArgumentNullException.ThrowIfNull(request);
         FleetLocks.Check(request);
         using var attempt = new LockAttempt(request, cancellation);
         try
@@ -56,8 +55,7 @@ public static class FileLock
     /// <exception cref="LockException">It cannot be taken at all.</exception>
     public static IReadOnlyList<LockLease>? TryAcquireAll(LockRequest request, CancellationToken cancellation = default)
     {
-        if (request is null)
-            throw new ArgumentNullException(nameof(request));
+        ArgumentNullException.ThrowIfNull(request);
         FleetLocks.Check(request);
         using var attempt = new LockAttempt(request.NoWait ? request : request with { NoWait = true }, cancellation);
         try
@@ -109,8 +107,7 @@ public static class FileLock
     /// <summary>Takes the one lock of the request; see <see cref="AcquireAll"/>.</summary>
     public static LockLease Acquire(LockRequest request, CancellationToken cancellation = default)
     {
-        if (request is null)
-            throw new ArgumentNullException(nameof(request));
+        ArgumentNullException.ThrowIfNull(request);
         if (request.Targets.Count != 1)
             throw new ArgumentException(Message.Of(Key.MisuseSeveralLocks), nameof(request));
         FleetLocks.Check(request);

@@ -37,12 +37,10 @@ public static class GuardedCommand
     /// <returns>Its exit code; 128 + n if signal n ended it.</returns>
     public static int Run(IReadOnlyList<LockLease> leases, IReadOnlyList<string> command, TextWriter error)
     {
-        if (leases is null)
-            throw new ArgumentNullException(nameof(leases));
+        ArgumentNullException.ThrowIfNull(leases);
         if (command is null || command.Count == 0)
             throw new ArgumentException(Message.Of(Key.MisuseCommandIsNeeded), nameof(command));
-        if (error is null)
-            throw new ArgumentNullException(nameof(error));
+        ArgumentNullException.ThrowIfNull(error);
 
         string? program = ExecutableSearch.Find(command[0]);
         if (program is null)

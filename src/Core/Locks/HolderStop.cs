@@ -141,8 +141,7 @@ public sealed class HolderStop
 
     private ProcessIdentity IdentityOf(LockHolder holder)
     {
-        if (holder is null)
-            throw new ArgumentNullException(nameof(holder));
+        ArgumentNullException.ThrowIfNull(holder);
         if (!IsHere(holder))
             throw LockFailures.HolderRemote(_seen.Name, holder, _seen.Coordinator);
         ProcessIdentity? process = _target is null ? IdentityInFleet(holder) : holder.IsVerified ? holder.Identity : null;

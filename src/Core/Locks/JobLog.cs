@@ -43,8 +43,7 @@ public static class JobLog
     /// </summary>
     public static string Notice(string text)
     {
-        if (text is null)
-            throw new ArgumentNullException(nameof(text));
+        ArgumentNullException.ThrowIfNull(text);
         string line = RedactedCommandLine.Sanitize(text);
         if (!IsGitHub && !IsAzure)
             return line;

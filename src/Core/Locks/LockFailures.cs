@@ -119,6 +119,6 @@ internal static partial class LockFailures
     private static string Shown(string text)
     {
         string clean = RedactedCommandLine.Sanitize(text);
-        return clean.Length <= 80 ? clean : clean.Substring(0, 79) + "…";
+        return Shortened.To(clean, 80);
     }
 }

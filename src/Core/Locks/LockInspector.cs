@@ -14,8 +14,7 @@ public static class LockInspector
     /// <summary>Every lock below a root, by name.</summary>
     public static IReadOnlyList<LockStatus> InspectAll(LockRoot root)
     {
-        if (root is null)
-            throw new ArgumentNullException(nameof(root));
+        ArgumentNullException.ThrowIfNull(root);
         var table = new KernelLockTable();
         var all = new List<LockStatus>();
         foreach (LockTarget target in root.ExistingLocks())
@@ -27,8 +26,7 @@ public static class LockInspector
     /// <exception cref="LockException">It cannot be looked at.</exception>
     public static LockStatus Inspect(LockTarget target)
     {
-        if (target is null)
-            throw new ArgumentNullException(nameof(target));
+        ArgumentNullException.ThrowIfNull(target);
         return Inspect(target, new KernelLockTable());
     }
 
@@ -51,8 +49,7 @@ public static class LockInspector
     /// </summary>
     public static IReadOnlyList<LockHolder> TryFindHolders(LockTarget target)
     {
-        if (target is null)
-            throw new ArgumentNullException(nameof(target));
+        ArgumentNullException.ThrowIfNull(target);
         try
         {
             return FindHolders(target, SlotFiles.TryReadCount(target.Files), new KernelLockTable(), []);

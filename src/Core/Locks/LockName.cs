@@ -76,7 +76,7 @@ public readonly struct LockName : IEquatable<LockName>
             }
 
             if (i + 2 >= encoded.Length
-                || !byte.TryParse(encoded.Substring(i + 1, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out byte code))
+                || !byte.TryParse(encoded.AsSpan(i + 1, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out byte code))
             {
                 return null;
             }
@@ -118,7 +118,7 @@ public readonly struct LockName : IEquatable<LockName>
         foreach (char c in text)
         {
             // "CON.lock" is the console on older Windows: its first letter is escaped.
-            if (ForbiddenOnWindows.IndexOf(c) >= 0 || (encoded.Length == 0 && DeviceName.IsMatch(text)))
+            if (ForbiddenOnWindows.Contains(c) || (encoded.Length == 0 && DeviceName.IsMatch(text)))
                 encoded.Append('%').Append(((int)c).ToString("X2", CultureInfo.InvariantCulture));
             else
                 encoded.Append(c);

@@ -22,8 +22,7 @@ public static class LockPicture
     /// <param name="width">How many cells a line may take; null for as many as it needs.</param>
     public static IReadOnlyList<string> Lines(IReadOnlyList<LockStatus> all, int? width = null)
     {
-        if (all is null)
-            throw new ArgumentNullException(nameof(all));
+        ArgumentNullException.ThrowIfNull(all);
         if (all.Count == 0)
             return [Message.Of(Key.ReasonNoLocks)];
         List<string[]> rows = [Header, .. LockText.Rows(all)];

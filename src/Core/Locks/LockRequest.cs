@@ -6,10 +6,6 @@ using ProcessDedup.Messages;
 namespace ProcessDedup.Locks;
 
 /// <summary>What is wanted of one lock or of several at once.</summary>
-/// <remarks>
-/// Plain setters: an init accessor carries a type that differs between the netstandard2.0 build, which the cmdlets are
-/// compiled against, and the net8.0 build, which they run with.
-/// </remarks>
 public sealed record LockRequest
 {
     private TimeSpan _timeout;
@@ -33,43 +29,43 @@ public sealed record LockRequest
     public IReadOnlyList<LockTarget> Targets { get; }
 
     /// <summary>Exclusive unless said otherwise.</summary>
-    public LockMode Mode { get; set; } = LockMode.Exclusive;
+    public LockMode Mode { get; init; } = LockMode.Exclusive;
 
     /// <summary>For <see cref="LockMode.Slot"/>: how many may hold the lock, 1 to 128.</summary>
-    public int Slots { get; set; } = 1;
+    public int Slots { get; init; } = 1;
 
     /// <summary>Longest wait for all the locks together; zero waits for ever.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
     public TimeSpan Timeout
     {
         get => _timeout;
-        set => _timeout = value >= TimeSpan.Zero
+        init => _timeout = value >= TimeSpan.Zero
             ? value
             : throw new ArgumentOutOfRangeException(nameof(value), value, Message.Of(Key.MisuseTimeoutNegative));
     }
 
     /// <summary>Try once, never wait.</summary>
-    public bool NoWait { get; set; }
+    public bool NoWait { get; init; }
 
     /// <summary>What the lock is needed for, shown to those who wait.</summary>
-    public string? Reason { get; set; }
+    public string? Reason { get; init; }
 
     /// <summary>
     /// What counts as the same flow besides the asynchronous one: a runspace, for instance. Taking a lock again
     /// with an equal flow is an error instead of a wait without end.
     /// </summary>
-    public object? Flow { get; set; }
+    public object? Flow { get; init; }
 
     /// <summary>
     /// Do not take notice of a crashed holder, so that the next one is told: for those who only wait.
     /// </summary>
-    public bool LeaveCrashRecord { get; set; }
+    public bool LeaveCrashRecord { get; init; }
 
     /// <summary>Use the lock even where the file system's locks cannot be relied on.</summary>
-    public bool AllowNetworkFileSystem { get; set; }
+    public bool AllowNetworkFileSystem { get; init; }
 
     /// <summary>Take the locks for all machines that ask this coordinator; null: for this machine.</summary>
-    public Coordinator? Coordinator { get; set; }
+    public Coordinator? Coordinator { get; init; }
 
     private static List<LockTarget> InOrder(IReadOnlyList<LockTarget> targets)
     {

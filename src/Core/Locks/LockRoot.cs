@@ -83,9 +83,8 @@ public sealed class LockRoot
     /// <exception cref="LockException"><see cref="LockError.LockPathInvalid"/></exception>
     public static LockRoot At(string directory)
     {
-        if (directory is null)
-            throw new ArgumentNullException(nameof(directory));
-        if (!Path.IsPathRooted(directory) || directory.IndexOf('\0') >= 0)
+        ArgumentNullException.ThrowIfNull(directory);
+        if (!Path.IsPathRooted(directory) || directory.Contains('\0'))
             throw LockFailures.PathInvalid(directory, Message.Of(Key.ReasonMustBeAbsolutePath, HomeVariable));
         return Known.GetOrAdd(RealPath.Of(Path.GetFullPath(directory)), path => new LockRoot(path));
     }

@@ -34,8 +34,7 @@ public static class LockSelfTest
     /// <see cref="HeldMessage"/> and holds it until its standard input ends.</param>
     public static IReadOnlyList<SelfTestResult> Run(string directory, Func<string, ProcessStartInfo> holder)
     {
-        if (holder is null)
-            throw new ArgumentNullException(nameof(holder));
+        ArgumentNullException.ThrowIfNull(holder);
         var results = new List<SelfTestResult>();
         string file = Path.Combine(directory, $".procdedup-self-test-{Guid.NewGuid():N}");
         LockTarget target = LockTarget.FromPath(file);

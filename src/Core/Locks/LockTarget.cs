@@ -43,8 +43,7 @@ public sealed class LockTarget
     /// <exception cref="LockException"><see cref="LockError.LockNameInvalid"/></exception>
     public static LockTarget FromName(LockRoot root, string name)
     {
-        if (root is null)
-            throw new ArgumentNullException(nameof(root));
+        ArgumentNullException.ThrowIfNull(root);
         LockName parsed = LockName.Parse(name);
         return new LockTarget(parsed.Text, FileOf(root, parsed), true, root);
     }
@@ -61,7 +60,7 @@ public sealed class LockTarget
     {
         if (string.IsNullOrWhiteSpace(path))
             throw LockFailures.PathInvalid(path ?? string.Empty, Message.Of(Key.ReasonEmpty));
-        if (path.IndexOf('\0') >= 0)
+        if (path.Contains('\0'))
             throw LockFailures.PathInvalid(path, Message.Of(Key.ReasonContainsNulCharacter));
         string full = Path.GetFullPath(path);
         string name = Path.GetFileName(full);

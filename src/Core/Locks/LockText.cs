@@ -26,8 +26,7 @@ public static class LockText
     /// <summary>"pwsh (PID 4711)"; the machine, if it is another one.</summary>
     public static string Holder(LockHolder holder)
     {
-        if (holder is null)
-            throw new ArgumentNullException(nameof(holder));
+        ArgumentNullException.ThrowIfNull(holder);
         return Process(holder.CommandLine, holder.ProcessId, holder.Host);
     }
 
@@ -67,8 +66,7 @@ public static class LockText
     /// <summary>What it needs the lock for and how far it is; if it does not say, what was typed to start it.</summary>
     public static string Doing(LockHolder holder)
     {
-        if (holder is null)
-            throw new ArgumentNullException(nameof(holder));
+        ArgumentNullException.ThrowIfNull(holder);
         string said = string.IsNullOrEmpty(holder.Progress) ? holder.Reason ?? string.Empty
             : string.IsNullOrEmpty(holder.Reason) ? holder.Progress!
             : holder.Reason + ", " + holder.Progress;

@@ -48,10 +48,8 @@ public sealed class LockWatch
     /// <param name="cancellation">Ends it.</param>
     public void Paint(TextWriter terminal, Func<(int Width, int Height)> window, CancellationToken cancellation)
     {
-        if (terminal is null)
-            throw new ArgumentNullException(nameof(terminal));
-        if (window is null)
-            throw new ArgumentNullException(nameof(window));
+        ArgumentNullException.ThrowIfNull(terminal);
+        ArgumentNullException.ThrowIfNull(window);
         terminal.Write(HideCursor);
         try
         {
@@ -77,8 +75,7 @@ public sealed class LockWatch
     /// <param name="cancellation">Ends it.</param>
     public void Tell(Action<string> writeLine, bool isForOutput, CancellationToken cancellation)
     {
-        if (writeLine is null)
-            throw new ArgumentNullException(nameof(writeLine));
+        ArgumentNullException.ThrowIfNull(writeLine);
         do
         {
             IReadOnlyList<LockStatus> all = _look();

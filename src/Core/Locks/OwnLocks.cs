@@ -21,8 +21,7 @@ public static class OwnLocks
     /// <summary>The locks without those of them that nobody holds, waits for, or died holding.</summary>
     public static IReadOnlyList<LockStatus> Without(IReadOnlyList<LockStatus> all)
     {
-        if (all is null)
-            throw new ArgumentNullException(nameof(all));
+        ArgumentNullException.ThrowIfNull(all);
         var shown = new List<LockStatus>();
         foreach (LockStatus status in all)
         {

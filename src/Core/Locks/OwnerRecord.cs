@@ -1,8 +1,9 @@
-using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Text.Json;
+using System;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Locks;
@@ -41,7 +42,7 @@ internal sealed record OwnerRecord(
         mode, Shorten(reason), null, since);
 
     public static string? Shorten(string? text) => text is null ? null
-        : RedactedCommandLine.Sanitize(text.Length <= LongestReason ? text : text.Substring(0, LongestReason - 1) + "…");
+        : RedactedCommandLine.Sanitize(Shortened.To(text, LongestReason));
 
     /// <summary>Is it certain that the holder is gone? A record of another machine says nothing here.</summary>
     public bool IsHolderGone => Host == Environment.MachineName && Process.IsGone;

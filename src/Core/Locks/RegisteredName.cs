@@ -35,8 +35,7 @@ public sealed record RegisteredName
     /// <summary>"held for 15 min 0 s, but Team A registered at most 10 min 0 s for 'builds'"; null if nobody holds it for too long.</summary>
     public string? Excess(IReadOnlyList<LockHolder> holders)
     {
-        if (holders is null)
-            throw new ArgumentNullException(nameof(holders));
+        ArgumentNullException.ThrowIfNull(holders);
         TimeSpan longest = TimeSpan.Zero;
         foreach (LockHolder holder in holders)
         {

@@ -60,8 +60,7 @@ public static class StaleLocks
     /// <summary>Every lock below a root of which any file is left.</summary>
     public static IReadOnlyList<LockTarget> Candidates(LockRoot root)
     {
-        if (root is null)
-            throw new ArgumentNullException(nameof(root));
+        ArgumentNullException.ThrowIfNull(root);
         var targets = new List<LockTarget>(root.ExistingLocks());
         if (!Directory.Exists(root.LocksDirectory))
             return targets;
@@ -76,7 +75,7 @@ public static class StaleLocks
             if (end < 0)
                 continue;
             string encoded = Path.GetFileName(file.Substring(0, end));
-            if (LockName.TryDecode(encoded) is { } name && known.Add(file.Substring(0, end) + LockRoot.LockSuffix))
+            if (LockName.TryDecode(encoded) is { } name && known.Add(string.Concat(file.AsSpan(0, end), LockRoot.LockSuffix)))
                 targets.Add(LockTarget.FromName(root, name.Text));
         }
 
@@ -86,8 +85,7 @@ public static class StaleLocks
     /// <summary>Says what <see cref="Clear"/> would do, from the kernel's tables alone.</summary>
     public static ClearedLock Preview(LockTarget target, TimeSpan olderThan)
     {
-        if (target is null)
-            throw new ArgumentNullException(nameof(target));
+        ArgumentNullException.ThrowIfNull(target);
         if (Files(target).Count == 0)
             return Result(target, ClearOutcome.Gone, TimeSpan.Zero, Message.Of(Key.ReasonHasNoFiles));
         LockStatus status = LockInspector.Inspect(target);
@@ -102,8 +100,7 @@ public static class StaleLocks
     /// <summary>Removes the files of one lock if nobody uses it and it is old enough.</summary>
     public static ClearedLock Clear(LockTarget target, TimeSpan olderThan)
     {
-        if (target is null)
-            throw new ArgumentNullException(nameof(target));
+        ArgumentNullException.ThrowIfNull(target);
         try
         {
             if (Files(target).Count == 0)

@@ -10,7 +10,7 @@ internal static class ExecutableSearch
 
     public static string? Find(string command)
     {
-        if (command.Length == 0 || command.Contains("\0"))
+        if (command.Length == 0 || command.Contains('\0'))
             return null;
         if (command.IndexOfAny([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar]) >= 0)
             return WithExtension(Path.GetFullPath(command));

@@ -104,7 +104,7 @@ internal static class Mounts
     /// <summary>Spaces and the like are written as octal escapes: "\040".</summary>
     private static string Unescape(string text)
     {
-        if (!text.Contains("\\"))
+        if (!text.Contains('\\'))
             return text;
         byte[] raw = Encoding.UTF8.GetBytes(text);
         var bytes = new List<byte>(raw.Length);

@@ -64,8 +64,8 @@ internal static class RedactedCommandLine
             text.Append(Sanitize(i == 0 ? ProgramName(argument)
                 : secretFollows ? Redacted
                 : Redact(argument)));
-            secretFollows = i > 0 && argument.StartsWith("-", StringComparison.Ordinal)
-                && !argument.Contains("=") && SecretName.IsMatch(argument);
+            secretFollows = i > 0 && argument.StartsWith('-')
+                && !argument.Contains('=') && SecretName.IsMatch(argument);
             // What follows -c or -Command is a whole script.
             if (i > 0 && IsScriptOption(argument))
             {
@@ -84,7 +84,7 @@ internal static class RedactedCommandLine
         for (int i = 0; i < words.Length; i++)
         {
             // Options of compilers begin with "-p" as well, and are what the error is about.
-            if (!words[i].StartsWith("-", StringComparison.Ordinal) || words[i].Contains("="))
+            if (!words[i].StartsWith('-') || words[i].Contains('='))
                 words[i] = Redact(words[i]);
         }
 
@@ -104,22 +104,22 @@ internal static class RedactedCommandLine
         int equals = argument.IndexOf('=');
         // Not the name alone: "Server=db;Password=…", "--data=user=me&password=…".
         if (equals > 0 && SecretName.IsMatch(argument))
-            return argument.Substring(0, equals + 1) + Redacted;
+            return string.Concat(argument.AsSpan(0, equals + 1), Redacted);
         string value = equals > 0 ? argument.Substring(equals + 1) : argument;
         if (SecretValue.IsMatch(value) && !IsPath(value))
-            return equals > 0 ? argument.Substring(0, equals + 1) + Redacted : Redacted;
+            return equals > 0 ? string.Concat(argument.AsSpan(0, equals + 1), Redacted) : Redacted;
         // "-phunter2" of mysql; that "-p8080" of others is left out as well is the smaller harm.
         if (argument.Length > 2 && argument.StartsWith("-p", StringComparison.OrdinalIgnoreCase))
-            return argument.Substring(0, 2) + Redacted;
+            return string.Concat(argument.AsSpan(0, 2), Redacted);
         // "Authorization: Bearer …" as one argument.
-        if (argument.Contains(":") && !argument.Contains("://") && SecretName.IsMatch(argument))
+        if (argument.Contains(':') && !argument.Contains("://") && SecretName.IsMatch(argument))
             return Redacted;
         return argument;
     }
 
     // Base64 may look like a long path; but then it does not begin with a directory of this machine.
     private static bool IsPath(string text) =>
-        text.StartsWith("/", StringComparison.Ordinal)
+        text.StartsWith('/')
         && text.IndexOf('/', 1) is int second and > 1
         && Directory.Exists(text.Substring(0, second));
 

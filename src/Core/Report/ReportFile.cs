@@ -18,7 +18,7 @@ public static class ReportFile
     public static string Write(DedupReport report, string path)
     {
         byte[] page = new UTF8Encoding(false).GetBytes(ToHtml(report));
-        if (string.IsNullOrWhiteSpace(path) || path.IndexOf('\0') >= 0)
+        if (string.IsNullOrWhiteSpace(path) || path.Contains('\0'))
             throw FetchFailures.DestinationFailed(path ?? string.Empty, new PlatformException(PlatformFault.Missing, "open", path ?? string.Empty, Errno.NoEntry));
         try
         {

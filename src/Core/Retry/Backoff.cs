@@ -20,8 +20,7 @@ public readonly record struct Backoff(TimeSpan Initial, TimeSpan Largest)
     /// <param name="floor">What the other side asked for (Retry-After): never less, whatever the cap.</param>
     public TimeSpan After(int attempt, double random, TimeSpan floor = default)
     {
-        if (attempt < 1)
-            throw new ArgumentOutOfRangeException(nameof(attempt));
+        ArgumentOutOfRangeException.ThrowIfLessThan(attempt, 1);
         if (!(random >= 0 && random <= 1))
             throw new ArgumentOutOfRangeException(nameof(random));
         double span = Initial.TotalMilliseconds * Math.Pow(2, Math.Min(attempt - 1, MostDoublings));

@@ -16,8 +16,7 @@ public readonly struct Deadline
     /// <summary>A deadline from now on; zero means never, as with every timeout here.</summary>
     public static Deadline After(TimeSpan span)
     {
-        if (span < TimeSpan.Zero)
-            throw new ArgumentOutOfRangeException(nameof(span));
+        ArgumentOutOfRangeException.ThrowIfLessThan(span, TimeSpan.Zero);
         if (span == TimeSpan.Zero)
             return Never;
         double ticks = span.TotalSeconds * Stopwatch.Frequency;

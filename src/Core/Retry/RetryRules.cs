@@ -34,8 +34,7 @@ public sealed class RetryRules
     /// <param name="text">What was shown of it, if that says more than the exception.</param>
     public bool Allow(Exception error, string? errorId = null, string? text = null)
     {
-        if (error is null)
-            throw new ArgumentNullException(nameof(error));
+        ArgumentNullException.ThrowIfNull(error);
         if (_rules.Count == 0)
             return true;
         foreach (string rule in _rules)
@@ -75,5 +74,5 @@ public sealed class RetryRules
     private static bool Equal(string? a, string b) => string.Equals(a, b, StringComparison.OrdinalIgnoreCase);
 
     private static bool Contains(string? text, string part) =>
-        text is not null && text.IndexOf(part, StringComparison.OrdinalIgnoreCase) >= 0;
+        text is not null && text.Contains(part, StringComparison.OrdinalIgnoreCase);
 }

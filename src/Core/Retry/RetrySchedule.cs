@@ -18,8 +18,7 @@ public sealed class RetrySchedule
     /// <param name="random">Numbers from 0 up to 1.</param>
     public RetrySchedule(Backoff backoff, int most, Deadline deadline, Func<double> random)
     {
-        if (most < 1)
-            throw new ArgumentOutOfRangeException(nameof(most));
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
         _backoff = backoff;
         _most = most;
         _deadline = deadline;

@@ -29,10 +29,8 @@ public static class ForeignSqliteError
     /// <summary>The code; null if the error is none of SQLite's.</summary>
     public static SqliteCode? Find(Exception error, ExceptionProperty property)
     {
-        if (error is null)
-            throw new ArgumentNullException(nameof(error));
-        if (property is null)
-            throw new ArgumentNullException(nameof(property));
+        ArgumentNullException.ThrowIfNull(error);
+        ArgumentNullException.ThrowIfNull(property);
         IReadOnlyList<Exception> chain = Chain(error);
         foreach (Exception link in chain)
         {
@@ -78,7 +76,7 @@ public static class ForeignSqliteError
     private static SqliteCode? FromProperties(Exception error, ExceptionProperty property)
     {
         SqliteCode? primary = null;
-        bool isCalledSqlite = error.GetType().Name.IndexOf("sqlite", StringComparison.OrdinalIgnoreCase) >= 0;
+        bool isCalledSqlite = error.GetType().Name.Contains("sqlite", StringComparison.OrdinalIgnoreCase);
         foreach (string name in isCalledSqlite ? [.. OwnNames, .. CommonNames] : OwnNames)
         {
             if (AsCode(property(error, name)) is not { } code)
@@ -126,6 +124,6 @@ public static class ForeignSqliteError
                 return code;
         }
 
-        return text.IndexOf("database is locked", StringComparison.OrdinalIgnoreCase) >= 0 ? SqliteCode.Busy : null;
+        return text.Contains("database is locked", StringComparison.OrdinalIgnoreCase) ? SqliteCode.Busy : null;
     }
 }

@@ -26,12 +26,9 @@ public static class ForeignTransaction
     public static SqliteResult<T> Run<T>(
         SqliteOptions options, Func<int, T> work, ExceptionProperty property, Action<Exception> reopen, CancellationToken cancellation = default)
     {
-        if (options is null)
-            throw new ArgumentNullException(nameof(options));
-        if (work is null)
-            throw new ArgumentNullException(nameof(work));
-        if (reopen is null)
-            throw new ArgumentNullException(nameof(reopen));
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(work);
+        ArgumentNullException.ThrowIfNull(reopen);
         var wait = new SqliteWait(options, Deadline.After(options.Budget), cancellation);
         var earlier = new Dictionary<int, int>();
         for (int attempt = 1; ; attempt++)

@@ -69,8 +69,7 @@ public readonly struct SqliteCode : IEquatable<SqliteCode>
     /// <summary>The code of a name in sqlite3.h; null if there is none.</summary>
     public static SqliteCode? FromName(string name)
     {
-        if (name is null)
-            throw new ArgumentNullException(nameof(name));
+        ArgumentNullException.ThrowIfNull(name);
         string bare = name.StartsWith(Prefix, StringComparison.Ordinal) ? name.Substring(Prefix.Length) : name;
         return SqliteCodeNames.Find(bare) is { } number ? new SqliteCode(number) : null;
     }

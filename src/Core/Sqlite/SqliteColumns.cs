@@ -13,8 +13,7 @@ public static class SqliteColumns
     /// </summary>
     public static IReadOnlyList<string> Distinct(IReadOnlyList<string> names)
     {
-        if (names is null)
-            throw new ArgumentNullException(nameof(names));
+        ArgumentNullException.ThrowIfNull(names);
         // A name that was given stays with its column even if an earlier one would be renamed to it.
         var taken = new HashSet<string>(names, StringComparer.OrdinalIgnoreCase);
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);

@@ -172,7 +172,7 @@ internal sealed partial class SqliteConnection : IDisposable
 
     private sqlite3_stmt Prepare(string sql)
     {
-        if (sql.IndexOf('\0') >= 0)
+        if (sql.Contains('\0'))
             throw SqliteFailures.StatementCount(Place.Display, sql, Messages.Message.Of(Key.ReasonStatementHasNul));
         if (SqliteText.Start(sql) == sql.Length)
             throw SqliteFailures.StatementCount(Place.Display, sql, Messages.Message.Of(Key.ReasonContainsNoStatement));

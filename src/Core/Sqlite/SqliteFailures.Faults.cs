@@ -62,7 +62,7 @@ internal static partial class SqliteFailures
     };
 
     private static string Sentence(string message) => message.Length == 0 ? Message.Of(Key.SqliteNoFurtherWords)
-        : message.EndsWith(".", StringComparison.Ordinal) ? Shown(message) : Shown(message) + ".";
+        : message.EndsWith('.') ? Shown(message) : Shown(message) + ".";
 
     private static (SqliteError Error, string Next) Kind(SqliteCode code) => code.PrimaryNumber switch
     {

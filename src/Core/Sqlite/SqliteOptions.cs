@@ -30,7 +30,6 @@ public enum SqliteJournal
 }
 
 /// <summary>What a database is and how long it is worth trying.</summary>
-/// <remarks>Plain setters, for the reason given at <see cref="LockRequest"/>.</remarks>
 public sealed record SqliteOptions
 {
     private static readonly TimeSpan PatienceOfPrimary = TimeSpan.FromSeconds(60);
@@ -39,56 +38,56 @@ public sealed record SqliteOptions
     private static readonly TimeSpan PatienceOfCache = TimeSpan.FromMilliseconds(500);
 
     /// <summary>What the database is to its users.</summary>
-    public SqliteRole Role { get; set; } = SqliteRole.Primary;
+    public SqliteRole Role { get; init; } = SqliteRole.Primary;
 
     /// <summary>How transactions begin.</summary>
-    public SqliteTransactionMode Mode { get; set; } = SqliteTransactionMode.Immediate;
+    public SqliteTransactionMode Mode { get; init; } = SqliteTransactionMode.Immediate;
 
     /// <summary>
     /// The one budget for all waiting, gate included; zero waits for ever. Unset: 60 s for a primary, 0.5 s for a cache.
     /// </summary>
-    public TimeSpan? Timeout { get; set; }
+    public TimeSpan? Timeout { get; init; }
 
     /// <summary>Longest wait for somebody else's lock within one try of the transaction; zero: as long as the budget.</summary>
-    public TimeSpan BusyTimeout { get; set; }
+    public TimeSpan BusyTimeout { get; init; }
 
     /// <summary>Most tries of the whole transaction; zero: as many as fit into the budget.</summary>
-    public int MaxAttempts { get; set; }
+    public int MaxAttempts { get; init; }
 
     /// <summary>The first wait between two looks at a lock, give or take half of it.</summary>
-    public TimeSpan InitialDelay { get; set; } = TimeSpan.FromMilliseconds(1);
+    public TimeSpan InitialDelay { get; init; } = TimeSpan.FromMilliseconds(1);
 
     /// <summary>The longest wait between two looks at a lock, give or take half of it.</summary>
-    public TimeSpan MaxDelay { get; set; } = TimeSpan.FromMilliseconds(8);
+    public TimeSpan MaxDelay { get; init; } = TimeSpan.FromMilliseconds(8);
 
     /// <summary>The journal.</summary>
-    public SqliteJournal Journal { get; set; } = SqliteJournal.Auto;
+    public SqliteJournal Journal { get; init; } = SqliteJournal.Auto;
 
     /// <summary>Use a write-ahead log even where the file system's locks and shared memory cannot be relied on.</summary>
-    public bool AllowNetworkFileSystem { get; set; }
+    public bool AllowNetworkFileSystem { get; init; }
 
     /// <summary>
     /// Are foreign keys enforced? SQLite does not do so unless told, and cannot be told within a transaction
     /// (https://sqlite.org/foreignkeys.html#fk_enable).
     /// </summary>
-    public bool ForeignKeys { get; set; }
+    public bool ForeignKeys { get; init; }
 
     /// <summary>Is a missing database made? Else it is an error.</summary>
-    public bool Create { get; set; } = true;
+    public bool Create { get; init; } = true;
 
     /// <summary>
     /// A lock around every transaction, so that our own writers queue fairly. Others ignore it, so it never replaces
     /// trying again; and it must never be the database file itself.
     /// </summary>
-    public LockTarget? Gate { get; set; }
+    public LockTarget? Gate { get; init; }
 
     /// <summary>
     /// For a cache: the database that it is a copy of. A cache that is missing, or was found broken, is made from it.
     /// </summary>
-    public string? RecoverFrom { get; set; }
+    public string? RecoverFrom { get; init; }
 
     /// <summary>Tables that are made at the first start and brought up to date later.</summary>
-    public SqliteSchema? Schema { get; set; }
+    public SqliteSchema? Schema { get; init; }
 
     /// <summary>The gate's usual place: a file of its own beside the database.</summary>
     public static LockTarget GateBeside(string database) => LockTarget.FromPath(database + GateSuffix);
@@ -96,7 +95,7 @@ public sealed record SqliteOptions
     internal const string GateSuffix = ".gate";
 
     /// <summary>Longest wait at the gate before a handle is closed, which only matters to the last one; within the budget.</summary>
-    internal TimeSpan LongestWaitToClose { get; set; } = TimeSpan.FromSeconds(1);
+    internal TimeSpan LongestWaitToClose { get; init; } = TimeSpan.FromSeconds(1);
 
     internal TimeSpan Budget => Timeout ?? (Role == SqliteRole.Cache ? PatienceOfCache : PatienceOfPrimary);
 }

@@ -23,8 +23,7 @@ public sealed class SqliteParameters
     /// <exception cref="SqliteException">Two names are the same: <see cref="SqliteError.SqliteParameterSurplus"/></exception>
     public static SqliteParameters Named(IEnumerable<KeyValuePair<string, object?>> values)
     {
-        if (values is null)
-            throw new ArgumentNullException(nameof(values));
+        ArgumentNullException.ThrowIfNull(values);
         var named = new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase);
         foreach (KeyValuePair<string, object?> pair in values)
         {

@@ -38,7 +38,7 @@ internal sealed class SqlitePlace
     {
         if (string.IsNullOrWhiteSpace(path))
             throw SqliteFailures.PathInvalid(path ?? string.Empty, Message.Of(Key.ReasonEmpty));
-        if (path.IndexOf('\0') >= 0)
+        if (path.Contains('\0'))
             throw SqliteFailures.PathInvalid(path, Message.Of(Key.ReasonContainsNulCharacter));
         string full;
         try

@@ -25,8 +25,7 @@ public static class SqliteQuery
         SqliteParameters? parameters = null,
         CancellationToken cancellation = default)
     {
-        if (options is null)
-            throw new ArgumentNullException(nameof(options));
+        ArgumentNullException.ThrowIfNull(options);
         bool isReading = SqliteText.IsReading(sql);
         SqliteTransactionMode chosen = mode ?? (isReading ? SqliteTransactionMode.Deferred : SqliteTransactionMode.Immediate);
         SqliteOptions fit = options with

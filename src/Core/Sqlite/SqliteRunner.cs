@@ -50,8 +50,7 @@ public sealed class SqliteRunner : IDisposable
 
     private SqliteResult<T> Run<T>(Func<SqliteTransaction, T> block, bool isLast, CancellationToken cancellation)
     {
-        if (block is null)
-            throw new ArgumentNullException(nameof(block));
+        ArgumentNullException.ThrowIfNull(block);
         Deadline deadline = Deadline.After(_options.Budget);
         var wait = new SqliteWait(_options, deadline, cancellation);
         if (!_session.TakeTurn(deadline.Remaining, cancellation))
@@ -104,8 +103,7 @@ public sealed class SqliteRunner : IDisposable
     /// <summary>Runs a transaction that returns nothing.</summary>
     public SqliteResult<bool> Run(Action<SqliteTransaction> block, CancellationToken cancellation = default)
     {
-        if (block is null)
-            throw new ArgumentNullException(nameof(block));
+        ArgumentNullException.ThrowIfNull(block);
         return Run(
             transaction =>
             {

@@ -70,7 +70,7 @@ internal static class SqliteText
         _ => false,
     };
 
-    private static bool Speaks(string sql, string of) => sql.IndexOf(of, StringComparison.OrdinalIgnoreCase) >= 0;
+    private static bool Speaks(string sql, string of) => sql.Contains(of, StringComparison.OrdinalIgnoreCase);
 
     private static bool Has(string sql, int index, string what) => string.CompareOrdinal(sql, index, what, 0, what.Length) == 0;
 

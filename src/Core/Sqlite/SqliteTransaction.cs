@@ -69,8 +69,7 @@ public sealed class SqliteTransaction
     /// <exception cref="OperationCanceledException"><see cref="Cancellation"/> was cancelled.</exception>
     public IReadOnlyList<SqliteRow> Query(string sql, SqliteParameters? parameters = null)
     {
-        if (sql is null)
-            throw new ArgumentNullException(nameof(sql));
+        ArgumentNullException.ThrowIfNull(sql);
         if (_hasEnded)
             throw SqliteFailures.TransactionEnded(Path);
         Cancellation.ThrowIfCancellationRequested();
@@ -135,8 +134,7 @@ public sealed class SqliteTransaction
     /// <exception cref="LockException">It cannot be had, or not in time; the transaction may go on without it.</exception>
     public LockHolder? TakeLock(LockTarget target, string? reason = null, object? flow = null)
     {
-        if (target is null)
-            throw new ArgumentNullException(nameof(target));
+        ArgumentNullException.ThrowIfNull(target);
         if (_hasEnded)
             throw SqliteFailures.TransactionEnded(Path);
         TimeSpan left = _deadline.IsNever ? TimeSpan.Zero : _deadline.Remaining;

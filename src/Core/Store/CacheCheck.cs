@@ -64,8 +64,7 @@ public sealed class CacheCheck
     /// <param name="cancellation">Ends the check.</param>
     public VerifiedItem Verify(CachedItem item, CancellationToken cancellation)
     {
-        if (item is null)
-            throw new ArgumentNullException(nameof(item));
+        ArgumentNullException.ThrowIfNull(item);
         string? digest = item.Entry.Digest;
         if (digest is null)
             return new VerifiedItem { Item = item };

@@ -61,8 +61,7 @@ public sealed class CachePrune : IDisposable
     /// <param name="item">As <see cref="Fetch.FetchCache.List"/> gave it.</param>
     public PruneOutcome Remove(CachedItem item)
     {
-        if (item is null)
-            throw new ArgumentNullException(nameof(item));
+        ArgumentNullException.ThrowIfNull(item);
         CacheEntry entry = item.Entry;
         if (entry.Digest is null)
             return RemoveRecord(entry);

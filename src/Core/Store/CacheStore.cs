@@ -112,7 +112,7 @@ internal sealed class CacheStore
         byte[]? content = FileSystem.TryReadSmall(Layout.VersionFile, longest);
         string text = content is null ? string.Empty : Encoding.UTF8.GetString(content).Trim();
         if (!text.StartsWith(VersionPrefix, StringComparison.Ordinal)
-            || !int.TryParse(text.Substring(VersionPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int version))
+            || !int.TryParse(text.AsSpan(VersionPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int version))
         {
             throw FetchFailures.NotACache(Layout.Directory, Layout.VersionFile);
         }

@@ -36,8 +36,7 @@ public readonly record struct ContentHash
     /// <exception cref="FetchException"><see cref="FetchError.FetchHashInvalid"/></exception>
     public static ContentHash Parse(string text)
     {
-        if (text is null)
-            throw new ArgumentNullException(nameof(text));
+        ArgumentNullException.ThrowIfNull(text);
         string trimmed = text.Trim();
         int mark = trimmed.IndexOfAny([':', '-']);
         string algorithm = mark < 0 ? Sha256 : trimmed.Substring(0, mark).ToLowerInvariant();

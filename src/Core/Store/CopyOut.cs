@@ -182,7 +182,7 @@ internal static class CopyOut
 
     private static string PlaceOf(string destination)
     {
-        if (string.IsNullOrWhiteSpace(destination) || destination.IndexOf('\0') >= 0)
+        if (string.IsNullOrWhiteSpace(destination) || destination.Contains('\0'))
             throw FetchFailures.DestinationNoPath(destination);
         string place = Path.GetFullPath(destination);
         string trimmed = place.TrimEnd(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar);

@@ -1,10 +1,11 @@
-using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
-using System.Text;
 using System.Text.Json;
+using System.Text;
+using System;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Store;
@@ -82,7 +83,7 @@ internal sealed class EventJournal(StoreLayout layout) : IDisposable
 
     // Halves of a character are nothing to the encoder, whether they were given or are left by the cut.
     private static string Shorten(string source) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(
-        source.Length <= LongestSource ? source : source.Substring(0, LongestSource - 1) + "…"));
+        Shortened.To(source, LongestSource)));
 
     private void Open(DateTime day)
     {

@@ -8,22 +8,21 @@ namespace ProcessDedup.Store;
 /// <remarks>
 /// <see cref="Keys"/> and <see cref="Source"/> say which entries are meant: those that have one of the keys, or a source
 /// that is meant; all, if neither is given. Of these, <see cref="OlderThan"/> chooses the old ones, and
-/// <see cref="MaxSize"/> in addition the least recently used until the whole cache is small enough. Plain setters, for the
-/// reason that <see cref="Locks.LockRequest"/> gives.
+/// <see cref="MaxSize"/> in addition the least recently used until the whole cache is small enough.
 /// </remarks>
-public sealed class PruneSelection
+public sealed record PruneSelection
 {
     /// <summary>What was not used for at least this long; null: age does not matter.</summary>
-    public TimeSpan? OlderThan { get; set; }
+    public TimeSpan? OlderThan { get; init; }
 
     /// <summary>How many bytes the whole cache may have; content that several entries name counts once. Null: any number.</summary>
-    public long? MaxSize { get; set; }
+    public long? MaxSize { get; init; }
 
     /// <summary>Keys, or how they begin.</summary>
-    public IReadOnlyList<string> Keys { get; set; } = [];
+    public IReadOnlyList<string> Keys { get; init; } = [];
 
     /// <summary>Which sources are meant; null: sources do not matter.</summary>
-    public Func<string, bool>? Source { get; set; }
+    public Func<string, bool>? Source { get; init; }
 
     /// <summary>True if nothing is to be chosen: only what crashes left behind is removed.</summary>
     public bool IsEmpty => OlderThan is null && MaxSize is null && Keys.Count == 0 && Source is null;
@@ -33,8 +32,7 @@ public sealed class PruneSelection
     /// <param name="now">The time by which ages are told.</param>
     public PruneChoice Choose(IReadOnlyList<CachedItem> items, DateTimeOffset now)
     {
-        if (items is null)
-            throw new ArgumentNullException(nameof(items));
+        ArgumentNullException.ThrowIfNull(items);
         if (IsEmpty)
             return new PruneChoice([], []);
         List<CachedItem> meant = items.Where(IsMeant).ToList();
@@ -52,8 +50,7 @@ public sealed class PruneSelection
     /// <summary>How many bytes of content nobody would name any more, if these entries were removed.</summary>
     public static long BytesFreed(IReadOnlyList<CachedItem> items, IReadOnlyCollection<CachedItem> removed)
     {
-        if (items is null)
-            throw new ArgumentNullException(nameof(items));
+        ArgumentNullException.ThrowIfNull(items);
         var gone = new HashSet<CachedItem>(removed);
         return SizeOf(items) - SizeOf(items.Where(item => !gone.Contains(item)));
     }

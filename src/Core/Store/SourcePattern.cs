@@ -12,10 +12,8 @@ public static class SourcePattern
     /// <summary>Does the whole text match?</summary>
     public static bool IsMatch(string pattern, string text)
     {
-        if (pattern is null)
-            throw new ArgumentNullException(nameof(pattern));
-        if (text is null)
-            throw new ArgumentNullException(nameof(text));
+        ArgumentNullException.ThrowIfNull(pattern);
+        ArgumentNullException.ThrowIfNull(text);
         int p = 0, t = 0, afterStar = -1, retry = 0;
         while (t < text.Length)
         {

@@ -109,7 +109,7 @@ internal static class TreeText
             return false;
         foreach (string component in path.Split('/'))
         {
-            if (component is "" or "." or ".." || component.IndexOf('\0') >= 0)
+            if (component is "" or "." or ".." || component.Contains('\0'))
                 return false;
         }
 
@@ -142,7 +142,7 @@ internal static class TreeText
             }
 
             if (i + 3 >= field.Length || field[i + 1] != 'x' || !byte.TryParse(
-                field.Substring(i + 2, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte code))
+                field.AsSpan(i + 2, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte code))
             {
                 return null;
             }

@@ -74,7 +74,7 @@ internal sealed class TreeWalk(string root, bool keepsModes, CancellationToken c
                 break;
             case FileType.SymbolicLink:
                 string? target = SymbolicLinks.TryRead(path);
-                if (target is null || !IsUnicode(target) || target.Contains("\ufffd"))
+                if (target is null || !IsUnicode(target) || target.Contains('\ufffd'))
                     throw FetchFailures.TreeUnsafe(path, Message.Of(Key.ReasonLinkThatCannotBeReadOr));
                 _items.Add(new TreeItem(relative, TreeItemKind.Link, false, 0, null, target));
                 break;

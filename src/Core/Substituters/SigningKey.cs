@@ -33,7 +33,7 @@ internal sealed class SigningKey : IDisposable
     /// <exception cref="FetchException"><see cref="FetchError.SigningKeyInvalid"/></exception>
     public static SigningKey ForSigning(string pem)
     {
-        bool isText = pem.IndexOf("-----BEGIN", StringComparison.Ordinal) >= 0;
+        bool isText = pem.Contains("-----BEGIN", StringComparison.Ordinal);
         string shown = isText ? Message.Of(Key.ReasonPemText) : pem;
         string text = isText ? pem : ReadFile(pem);
         if (text.IndexOf("PRIVATE KEY-----", StringComparison.Ordinal) < 0)

@@ -120,7 +120,7 @@ internal sealed class SubstituterAddress
         Dictionary<string, string> options = Options(text, out string bare, "trusted");
         if (!System.Uri.TryCreate(bare, UriKind.Absolute, out Uri? uri) || uri.Host.Length == 0)
             throw Invalid(text, Message.Of(Key.ReasonMalformed));
-        if (!uri.AbsolutePath.EndsWith("/", StringComparison.Ordinal))
+        if (!uri.AbsolutePath.EndsWith('/'))
             uri = new UriBuilder(uri) { Path = uri.AbsolutePath + "/" }.Uri;
         string user = uri.UserInfo.IndexOf(':') is int colon and >= 0 ? uri.UserInfo.Substring(0, colon) : uri.UserInfo;
         Uri shown = HttpSource.Bare(uri);
@@ -172,8 +172,7 @@ internal sealed class SubstituterAddress
     private static Dictionary<string, string> Options(string text, out string bare, params string[] known)
     {
         var options = new Dictionary<string, string>(StringComparer.Ordinal);
-        int hash = text.IndexOf('#');
-        if (hash >= 0)
+        if (text.Contains('#'))
             throw Invalid(text, Message.Of(Key.ReasonHasFragment));
         int question = text.IndexOf('?');
         bare = question < 0 ? text : text.Substring(0, question);

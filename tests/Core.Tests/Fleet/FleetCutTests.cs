@@ -93,7 +93,7 @@ public sealed class FleetCutTests(PostgresServer server) : IDisposable
         using var origin = new Origin();
         var activity = new FetchActivity();
         FetchResult got = _it.Get(
-            _it.Here, origin.Serve("/a", 1000), r => r.Activity = activity,
+            _it.Here, origin.Serve("/a", 1000), r => r with { Activity = activity },
             step => _ = step == StoreStep.LookedUpAgain ? PostgresServer.Terminate(_it.Connection) : 0);
         Assert.Equal(FetchStatus.Downloaded, got.Status);
         Assert.Contains(Lost, activity.TakeRemark(), StringComparison.Ordinal);

@@ -28,7 +28,7 @@ public sealed class FleetFetchTests(PostgresServer server) : IDisposable
     }
 
     private FetchResult Get(
-        TestDirectory machine, string address, Action<FetchRequest>? adjust = null, Action<StoreStep>? reached = null) =>
+        TestDirectory machine, string address, Func<FetchRequest, FetchRequest>? adjust = null, Action<StoreStep>? reached = null) =>
         _it.Get(machine, address, adjust, reached);
 
     private int Gets => _origin.Requests.Count;
@@ -52,15 +52,15 @@ public sealed class FleetFetchTests(PostgresServer server) : IDisposable
     public void What_one_machine_has_fetched_is_as_old_for_the_others()
     {
         OriginFile file = _origin.Serve("/a", 100_000, etag: "\"v1\"");
-        FetchResult first = Get(_it.Here, file, r => r.MaxAge = TimeSpan.FromHours(1));
-        FetchResult second = Get(_it.There, file, r => r.MaxAge = TimeSpan.FromHours(1));
+        FetchResult first = Get(_it.Here, file, r => r with { MaxAge = TimeSpan.FromHours(1) });
+        FetchResult second = Get(_it.There, file, r => r with { MaxAge = TimeSpan.FromHours(1) });
         Assert.Equal((FetchStatus.Downloaded, FetchStatus.Substituted), (first.Status, second.Status));
         Assert.Equal(_it.Store, second.From);
         Assert.Equal(first.Digest, second.Digest);
         Assert.Equal(Path.GetFileName(first.Path), Path.GetFileName(second.Path));
         Assert.Equal(1, Gets);
         // Whoever takes nothing older than his request is not served with it.
-        Assert.Equal(FetchStatus.Revalidated, Get(_it.There, file, r => r.MaxAge = TimeSpan.Zero).Status);
+        Assert.Equal(FetchStatus.Revalidated, Get(_it.There, file, r => r with { MaxAge = TimeSpan.Zero }).Status);
         Assert.Equal(2, Gets);
     }
 
@@ -70,18 +70,18 @@ public sealed class FleetFetchTests(PostgresServer server) : IDisposable
     public void The_clocks_of_machines_are_not_compared(long wrongBy)
     {
         OriginFile file = _origin.Serve("/a", 1000, etag: "\"v1\"");
-        Get(_it.Here, file, r => r.MaxAge = TimeSpan.FromMinutes(10));
+        Get(_it.Here, file, r => r with { MaxAge = TimeSpan.FromMinutes(10) });
         // As a machine whose clock is wrong by a day would have written it.
         PostgresServer.Sql(_it.Connection, string.Create(CultureInfo.InvariantCulture, $"""
             UPDATE procdedup.flight SET entry = (entry::jsonb
               || jsonb_build_object('validated', (entry::jsonb->>'validated')::bigint + {wrongBy})
               || jsonb_build_object('committed', (entry::jsonb->'committed') || jsonb_build_object('ticks', 0, 'utc', 0)))::text
             """));
-        Assert.Equal(FetchStatus.Substituted, Get(_it.There, file, r => r.MaxAge = TimeSpan.FromMinutes(10)).Status);
+        Assert.Equal(FetchStatus.Substituted, Get(_it.There, file, r => r with { MaxAge = TimeSpan.FromMinutes(10) }).Status);
         // And by the server's clock it gets old.
         PostgresServer.Sql(_it.Connection, "UPDATE procdedup.flight SET committed = committed - interval '11 minutes'");
         using var third = new TestDirectory();
-        Assert.Equal(FetchStatus.Downloaded, Get(third, file, r => r.MaxAge = TimeSpan.FromMinutes(10)).Status);
+        Assert.Equal(FetchStatus.Downloaded, Get(third, file, r => r with { MaxAge = TimeSpan.FromMinutes(10) }).Status);
     }
 
     [Fact]
@@ -91,16 +91,17 @@ public sealed class FleetFetchTests(PostgresServer server) : IDisposable
         // The moment of the fetch is reckoned to be earlier by as long as the server's answer takes: nobody's takes a minute.
         var early = new FetchRequest(file) { Asked = MachineMoment.Now.Before(TimeSpan.FromMinutes(1)) };
         Get(_it.Here, file);
-        var late = new FetchRequest(file);
-        late.Ask();
+        FetchRequest late = new FetchRequest(file).AskedNow();
         FetchResult Of(FetchRequest request)
         {
             using Coordinator fleet = PostgresCoordinator.Open(_it.Connection);
-            request.Coordinator = fleet;
-            request.PublishTo = _it.Store;
-            request.Substituters = new SubstituterOptions { Addresses = [_it.Store] };
-            request.MaxAge = TimeSpan.Zero;
-            return FetchCache.Open(_it.There.Root).Get(request);
+            return FetchCache.Open(_it.There.Root).Get(request with
+            {
+                Coordinator = fleet,
+                PublishTo = _it.Store,
+                Substituters = new SubstituterOptions { Addresses = [_it.Store] },
+                MaxAge = TimeSpan.Zero,
+            });
         }
 
         Assert.Equal(FetchStatus.Substituted, Of(early).Status);
@@ -116,8 +117,8 @@ public sealed class FleetFetchTests(PostgresServer server) : IDisposable
         OriginFile file = _origin.Serve("/a", 1000);
         _origin.Serve("/b", 1000);
         ContentHash expected = ContentHash.OfSha256(Caching.HashOf(file));
-        Get(_it.Here, file, r => r.Expected = expected);
-        FetchResult other = Get(_it.There, file.ToString()!.Replace("/a", "/b", StringComparison.Ordinal), r => r.Expected = expected);
+        Get(_it.Here, file, r => r with { Expected = expected });
+        FetchResult other = Get(_it.There, file.ToString()!.Replace("/a", "/b", StringComparison.Ordinal), r => r with { Expected = expected });
         Assert.Equal((FetchStatus.Substituted, "b"), (other.Status, Path.GetFileName(other.Path)));
         Assert.Equal(1, Gets);
     }
@@ -126,29 +127,29 @@ public sealed class FleetFetchTests(PostgresServer server) : IDisposable
     public void Content_that_is_not_what_was_fetched_is_refused_and_fetched_again()
     {
         OriginFile file = _origin.Serve("/a", 1000, etag: "\"v1\"");
-        Get(_it.Here, file, r => r.MaxAge = TimeSpan.FromHours(1));
+        Get(_it.Here, file, r => r with { MaxAge = TimeSpan.FromHours(1) });
         // The very artifact of another file, under this one's key.
         string record = Assert.Single(Directory.GetFiles(_it.Store, "*.json", SearchOption.AllDirectories));
         string key = Path.GetFileNameWithoutExtension(record);
         OriginFile other = _origin.Serve("/b", 2000, etag: "\"v1\"");
-        Get(_it.Here, other, r => r.MaxAge = TimeSpan.FromHours(1));
+        Get(_it.Here, other, r => r with { MaxAge = TimeSpan.FromHours(1) });
         string theirs = Directory.GetFiles(_it.Store, "*.json", SearchOption.AllDirectories).Single(f => f != record);
         File.Delete(record);
         File.WriteAllText(record, File.ReadAllText(theirs).Replace(Path.GetFileNameWithoutExtension(theirs), key, StringComparison.Ordinal));
         var activity = new FetchActivity();
-        FetchResult got = Get(_it.There, file, r => (r.MaxAge, r.Activity) = (TimeSpan.FromHours(1), activity));
+        FetchResult got = Get(_it.There, file, r => r with { MaxAge = TimeSpan.FromHours(1), Activity = activity });
         Assert.Equal((FetchStatus.Downloaded, Caching.HashOf(file)), (got.Status, got.Digest[7..]));
         Assert.Contains("not what was fetched", activity.TakeRemark(), StringComparison.Ordinal);
         // And is there for the next.
         using var third = new TestDirectory();
-        Assert.Equal(FetchStatus.Substituted, Get(third, file, r => r.MaxAge = TimeSpan.FromHours(1)).Status);
+        Assert.Equal(FetchStatus.Substituted, Get(third, file, r => r with { MaxAge = TimeSpan.FromHours(1) }).Status);
     }
 
     [Fact]
     public void No_connection_is_kept_while_content_comes_from_elsewhere()
     {
         OriginFile file = _origin.Serve("/a", 1000, etag: "\"v1\"");
-        void Recent(FetchRequest request) => request.MaxAge = TimeSpan.FromHours(1);
+        FetchRequest Recent(FetchRequest request) => request with { MaxAge = TimeSpan.FromHours(1) };
         Get(_it.Here, file, Recent);
         int looks = 0;
         void Reached(StoreStep step)
@@ -170,7 +171,7 @@ public sealed class FleetFetchTests(PostgresServer server) : IDisposable
     public void A_name_in_a_row_becomes_a_name_without_a_directory()
     {
         OriginFile file = _origin.Serve("/a", 1000, etag: "\"v1\"");
-        void Recent(FetchRequest request) => request.MaxAge = TimeSpan.FromHours(1);
+        FetchRequest Recent(FetchRequest request) => request with { MaxAge = TimeSpan.FromHours(1) };
         Get(_it.Here, file, Recent);
         PostgresServer.Sql(_it.Connection, "UPDATE procdedup.flight SET entry = jsonb_set(entry::jsonb, '{name}', '\"../../evil\"')::text");
         FetchResult got = Get(_it.There, file, Recent);

@@ -22,7 +22,7 @@ public sealed class FleetLoginTests(PostgresServer server) : IDisposable
         _it.Dispose();
     }
 
-    private FetchResult Get(TestDirectory machine, string address, Action<FetchRequest>? adjust = null) => _it.Get(machine, address, adjust);
+    private FetchResult Get(TestDirectory machine, string address, Func<FetchRequest, FetchRequest>? adjust = null) => _it.Get(machine, address, adjust);
 
     private int Gets => _origin.Requests.Count;
 
@@ -30,8 +30,8 @@ public sealed class FleetLoginTests(PostgresServer server) : IDisposable
     public void What_anybody_was_shown_a_login_for_is_not_shared()
     {
         OriginFile file = _origin.Serve("/a", 1000, etag: "\"v1\"");
-        Get(_it.Here, file, r => r.Headers = [new("Authorization", "Bearer hunter2")]);
-        Get(_it.Here, file, r => r.Credential = new System.Net.NetworkCredential("me", "hunter2"));
+        Get(_it.Here, file, r => r with { Headers = [new("Authorization", "Bearer hunter2")] });
+        Get(_it.Here, file, r => r with { Credential = new System.Net.NetworkCredential("me", "hunter2") });
         OriginFile mine = _origin.Serve("/private", 1000, etag: "\"v1\"");
         mine.CacheControl = "private, max-age=3600";
         Get(_it.Here, mine);
@@ -45,18 +45,12 @@ public sealed class FleetLoginTests(PostgresServer server) : IDisposable
     public void Who_shows_a_login_asks_for_himself_although_the_fleet_has_what_everybody_gets()
     {
         OriginFile file = _origin.Serve("/a", 1000, etag: "\"v1\"");
-        void Recent(FetchRequest request) => request.MaxAge = TimeSpan.FromHours(1);
+        FetchRequest Recent(FetchRequest request) => request with { MaxAge = TimeSpan.FromHours(1) };
         Get(_it.Here, file, Recent);
         Assert.Equal(FetchStatus.Downloaded, Get(_it.There, file, r =>
-        {
-            Recent(r);
-            r.Credential = new System.Net.NetworkCredential("me", "hunter2");
-        }).Status);
+            Recent(r) with { Credential = new System.Net.NetworkCredential("me", "hunter2") }).Status);
         Assert.Equal(FetchStatus.Downloaded, Get(_it.There, file, r =>
-        {
-            Recent(r);
-            r.Headers = [new("X-Token", "hunter2")];
-        }).Status);
+            Recent(r) with { Headers = [new("X-Token", "hunter2")] }).Status);
         Assert.Equal(FetchStatus.Downloaded, WithNetrc("127.0.0.1", file, "--max-age-sec", "3600").Status);
         Assert.Equal(4, Gets);
         Assert.Equal(1, _it.Rows());
@@ -106,7 +100,7 @@ public sealed class FleetLoginTests(PostgresServer server) : IDisposable
         string commit = FakeForge.Sha('1');
         forge.Branch("main", commit);
         forge.Archive($"/github/owner/repo/archive/{commit}.tar.gz", "one");
-        void Ask(FetchRequest request) => request.Forges = forge.Urls;
+        FetchRequest Ask(FetchRequest request) => request with { Forges = forge.Urls };
         FetchResult first = Get(_it.Here, "github:owner/repo/main", Ask), second = Get(_it.There, "github:owner/repo/main", Ask);
         Assert.Equal((FetchStatus.Built, FetchStatus.Substituted), (first.Status, second.Status));
         Assert.Equal((commit, first.Digest), (second.Revision, second.Digest));
@@ -114,10 +108,7 @@ public sealed class FleetLoginTests(PostgresServer server) : IDisposable
         Assert.Equal(2, Gets);
         // With a token it is another question, and its answer nobody else's.
         Get(_it.There, "github:owner/repo/main", r =>
-        {
-            Ask(r);
-            r.Headers = [new("Authorization", "Bearer hunter2")];
-        });
+            Ask(r) with { Headers = [new("Authorization", "Bearer hunter2")] });
         Assert.Equal(3, Gets);
         Assert.Equal(2, _it.Rows());
     }

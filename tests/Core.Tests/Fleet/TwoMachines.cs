@@ -78,7 +78,7 @@ internal sealed class TwoMachines : IDisposable
     public static Answer RunOne(Peer peer) => Assert.Single(Run([peer])[0]);
 
     /// <summary>Gets something in this process, as a machine of the fleet.</summary>
-    public FetchResult Get(TestDirectory machine, string address, Action<FetchRequest>? adjust = null, Action<StoreStep>? reached = null)
+    public FetchResult Get(TestDirectory machine, string address, Func<FetchRequest, FetchRequest>? adjust = null, Action<StoreStep>? reached = null)
     {
         using Coordinator fleet = PostgresCoordinator.Open(Connection);
         var request = new FetchRequest(address)
@@ -87,8 +87,7 @@ internal sealed class TwoMachines : IDisposable
             PublishTo = Store,
             Substituters = new SubstituterOptions { Addresses = [Store], ConnectTimeout = TimeSpan.FromSeconds(80) },
         };
-        adjust?.Invoke(request);
-        return new FetchCache(CacheStore.Open(machine.Root), new FlightHooks { Reached = reached }).Get(request);
+        return new FetchCache(CacheStore.Open(machine.Root), new FlightHooks { Reached = reached }).Get(adjust?.Invoke(request) ?? request);
     }
 
     public long Rows(string where = "true") => PostgresServer.Ask<long>(Connection, "SELECT count(*) FROM procdedup.flight WHERE " + where);

@@ -18,11 +18,10 @@ public sealed class OwnBusinessTests : IDisposable
 
     public void Dispose() => _it.Dispose();
 
-    private FetchResult Get(string url, Action<FetchRequest>? also = null)
+    private FetchResult Get(string url, Func<FetchRequest, FetchRequest>? also = null)
     {
         var request = new FetchRequest(url);
-        also?.Invoke(request);
-        return _it.Cache.Get(request);
+        return _it.Cache.Get(also?.Invoke(request) ?? request);
     }
 
     [Fact]
@@ -33,9 +32,9 @@ public sealed class OwnBusinessTests : IDisposable
         mirror.LastModified = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
         first.LastModified = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
         first.FailNext(1, 500);
-        FetchResult one = Get(first.Url, r => (r.Mirrors, r.MaxAttempts) = ([mirror.Url], 1));
+        FetchResult one = Get(first.Url, r => r with { Mirrors = [mirror.Url], MaxAttempts = 1 });
         Assert.Equal("mirror", File.ReadAllText(one.Path));
-        FetchResult two = Get(first.Url, r => r.MaxAge = TimeSpan.Zero);
+        FetchResult two = Get(first.Url, r => r with { MaxAge = TimeSpan.Zero });
         Assert.Equal((FetchStatus.Downloaded, "first"), (two.Status, File.ReadAllText(two.Path)));
     }
 
@@ -48,9 +47,9 @@ public sealed class OwnBusinessTests : IDisposable
         older.LastModified = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
         string latest = _it.Origin.Redirect("/latest", "/v1");
         Get(latest);
-        Assert.Equal(FetchStatus.Revalidated, Get(latest, r => r.MaxAge = TimeSpan.Zero).Status);
+        Assert.Equal(FetchStatus.Revalidated, Get(latest, r => r with { MaxAge = TimeSpan.Zero }).Status);
         _it.Origin.Redirect("/latest", "/v2");
-        Assert.Equal("version two", File.ReadAllText(Get(latest, r => r.MaxAge = TimeSpan.Zero).Path));
+        Assert.Equal("version two", File.ReadAllText(Get(latest, r => r with { MaxAge = TimeSpan.Zero }).Path));
     }
 
     [Fact]
@@ -128,7 +127,7 @@ public sealed class OwnBusinessTests : IDisposable
     public void A_lease_that_somebody_removed_is_written_again()
     {
         OriginFile file = _it.Origin.Serve("/a", "content"u8.ToArray());
-        Action<FetchRequest> fresh = r => r.MaxAge = TimeSpan.FromHours(1);
+        Func<FetchRequest, FetchRequest> fresh = r => r with { MaxAge = TimeSpan.FromHours(1) };
         Get(file.Url, fresh);
         foreach (string lease in Directory.GetFiles(_it.Layout.Leases, "*.lease"))
             File.Delete(lease);
@@ -181,7 +180,7 @@ public sealed class OwnBusinessTests : IDisposable
     public void A_proxy_that_is_none_is_told(string proxy)
     {
         FetchException failure = Assert.Throws<FetchException>(
-            () => Get(_it.Origin.Url("/a"), r => r.Proxy = new Uri(proxy, UriKind.RelativeOrAbsolute)));
+            () => Get(_it.Origin.Url("/a"), r => r with { Proxy = new Uri(proxy, UriKind.RelativeOrAbsolute) }));
         Assert.Equal(FetchError.FetchOptionsInvalid, failure.Error);
     }
 
@@ -189,5 +188,5 @@ public sealed class OwnBusinessTests : IDisposable
     public void A_header_without_a_value_is_told() => Assert.Equal(
         FetchError.FetchOptionsInvalid,
         Assert.Throws<FetchException>(() => Get(
-            _it.Origin.Url("/a"), r => r.Headers = [new KeyValuePair<string, string>("X", null!)])).Error);
+            _it.Origin.Url("/a"), r => r with { Headers = [new KeyValuePair<string, string>("X", null!)] })).Error);
 }

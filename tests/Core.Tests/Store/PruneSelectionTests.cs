@@ -99,7 +99,7 @@ public sealed class PruneSelectionTests
         ];
         var selection = new PruneSelection { Keys = ["AA"], Source = source => source.Contains("other", StringComparison.Ordinal) };
         Assert.Equal("aa1 bb1 aa2", Chosen(selection, items));
-        selection.OlderThan = TimeSpan.FromHours(2);
+        selection = selection with { OlderThan = TimeSpan.FromHours(2) };
         Assert.Equal("aa1 bb1", Chosen(selection, items));
     }
 

@@ -74,14 +74,13 @@ public sealed class MarkTests : IDisposable
     [Fact]
     public void Times_that_cannot_be_are_refused()
     {
-        foreach (Action<SubstituterOptions> set in new Action<SubstituterOptions>[]
+        foreach (Func<SubstituterOptions, SubstituterOptions> set in new Func<SubstituterOptions, SubstituterOptions>[]
         {
-            o => o.Pause = TimeSpan.FromSeconds(-1), o => o.NegativeTtl = TimeSpan.FromDays(30),
-            o => o.ConnectTimeout = TimeSpan.FromTicks(-1), o => o.StallTimeout = TimeSpan.MaxValue,
+            o => o with { Pause = TimeSpan.FromSeconds(-1) }, o => o with { NegativeTtl = TimeSpan.FromDays(30) },
+            o => o with { ConnectTimeout = TimeSpan.FromTicks(-1) }, o => o with { StallTimeout = TimeSpan.MaxValue },
         })
         {
-            SubstituterOptions options = _it.Options();
-            set(options);
+            SubstituterOptions options = set(_it.Options());
             Assert.Equal(FetchError.FetchOptionsInvalid, Assert.Throws<FetchException>(() => new SubstituterSet(options, _it.Store)).Error);
             Assert.Equal(FetchError.FetchOptionsInvalid, Assert.Throws<FetchException>(() => new ArtifactPublisher(options, _it.Store)).Error);
         }

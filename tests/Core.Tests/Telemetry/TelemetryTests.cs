@@ -199,14 +199,14 @@ public sealed class TelemetryTests : IDisposable
 
     private static SqliteOptions Deferred(SqliteOptions options)
     {
-        options.Mode = SqliteTransactionMode.Deferred;
+        options = options with { Mode = SqliteTransactionMode.Deferred };
         return options;
     }
 
     private static SqliteOptions Hasty(SqliteOptions options)
     {
-        options.Role = SqliteRole.Cache;
-        options.Timeout = TimeSpan.FromMilliseconds(20);
+        options = options with { Role = SqliteRole.Cache };
+        options = options with { Timeout = TimeSpan.FromMilliseconds(20) };
         return options;
     }
 

@@ -76,7 +76,7 @@ internal sealed class TarArchiveReader(TarSource source) : IArchiveReader
         ArchiveEntryKind kind = type switch
         {
             // Before POSIX a directory was a file whose name ends in a slash.
-            '\0' when name.EndsWith("/", StringComparison.Ordinal) => ArchiveEntryKind.Directory,
+            '\0' when name.EndsWith('/') => ArchiveEntryKind.Directory,
             '\0' or '0' or '7' => ArchiveEntryKind.File,
             '1' => ArchiveEntryKind.HardLink,
             '2' => ArchiveEntryKind.SymbolicLink,

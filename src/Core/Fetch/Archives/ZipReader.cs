@@ -55,7 +55,7 @@ internal sealed class ZipReader : IArchiveReader
 
     private static ArchiveEntryKind KindOf(ZipEntry entry, int mode)
     {
-        bool isNamedDirectory = entry.Name.EndsWith("/", StringComparison.Ordinal)
+        bool isNamedDirectory = entry.Name.EndsWith('/')
             || (entry.HostSystem == MsDos && (entry.ExternalFileAttributes & DosDirectory) != 0);
         return (mode & UnixTypeMask) switch
         {

@@ -26,7 +26,7 @@ internal sealed class ForgeAddress
         string[] owners = Scheme == "gitlab" ? Owner.Split('/') : [Owner];
         if (!owners.All(IsName) || !IsName(Name))
             throw FetchFailures.RepositoryAddressInvalid(address, Message.Of(Key.ReasonOwnerOrNameHasCharacterThat));
-        if (Scheme == "sourcehut" && !Owner.StartsWith("~", StringComparison.Ordinal))
+        if (Scheme == "sourcehut" && !Owner.StartsWith('~'))
             throw FetchFailures.RepositoryAddressInvalid(address, Message.Of(Key.ReasonOwnersThereBeginWith));
         // Branches may have slashes.
         string? inPath = parts.Length > 2 ? string.Join("/", parts.Skip(2)) : null;

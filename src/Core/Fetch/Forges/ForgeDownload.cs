@@ -57,7 +57,7 @@ internal sealed class ForgeDownload(FetchContext context)
             InactivityTimeout = request.InactivityTimeout,
             MaxBytes = most,
             MaxAttempts = request.MaxAttempts,
-            Deadline = request.Deadline,
+            Deadline = context.Deadline,
         };
         try
         {

@@ -23,7 +23,7 @@ internal sealed class GitHubForge(ForgeAddress address, FetchRequest request)
     public override string FindCommit(Func<Uri, string?, string> ask)
     {
         string answer = ask(Below(Api, $"repos/{Escaped}/commits/{EscapedRef(Address.Ref ?? Head)}"), HashOnly).Trim();
-        if (!answer.StartsWith("{", StringComparison.Ordinal))
+        if (!answer.StartsWith('{'))
             return CommitIn(answer);
         // A proxy or an imitation that does not know the short form.
         using JsonDocument json = ForgeAnswer.Json(Address.Display, answer);

@@ -1,5 +1,6 @@
-using System;
 using System.Collections.Generic;
+using System;
+using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Fetch.Git;
@@ -54,12 +55,12 @@ internal sealed record GitOutcome(int ExitCode, string Output, string Errors)
         {
             foreach ((FetchError error, string words) in Meanings)
             {
-                if (Errors.IndexOf(words, StringComparison.OrdinalIgnoreCase) >= 0)
+                if (Errors.Contains(words, StringComparison.OrdinalIgnoreCase))
                     return error;
             }
 
             // "fatal: repository 'http://…/' not found" is how git reports 404.
-            return Errors.IndexOf("fatal: repository '", StringComparison.Ordinal) >= 0 && Errors.IndexOf("' not found", StringComparison.Ordinal) >= 0
+            return Errors.Contains("fatal: repository '", StringComparison.Ordinal) && Errors.Contains("' not found", StringComparison.Ordinal)
                 ? FetchError.FetchNotFound
                 : FetchError.GitFailed;
         }
@@ -78,13 +79,13 @@ internal sealed record GitOutcome(int ExitCode, string Output, string Errors)
 
         foreach (string secret in secrets)
         {
-            if (secret.Length >= ShortestSecret && best.IndexOf(secret, StringComparison.OrdinalIgnoreCase) >= 0)
+            if (secret.Length >= ShortestSecret && best.Contains(secret, StringComparison.OrdinalIgnoreCase))
                 return "(something that repeats what must not be shown)";
         }
 
         string clean = RedactedCommandLine.Sanitize(best).TrimEnd('.', ' ');
         if (clean.Length == 0)
             clean = "nothing, but ended with code " + ExitCode.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        return clean.Length <= MostCharactersShown ? clean : clean.Substring(0, MostCharactersShown - 1) + "…";
+        return Shortened.To(clean, MostCharactersShown);
     }
 }

@@ -57,7 +57,7 @@ internal sealed class GitProgram(FetchContext context, GitSource source)
             if (outcome.IsGood || outcome.Error != FetchError.FetchConnectionFailed || attempt >= context.Request.MaxAttempts)
                 return outcome;
             TimeSpan pause = new HttpLimits().Backoff.After(attempt, new Random(Guid.NewGuid().GetHashCode()).NextDouble());
-            if (context.Request.Deadline.Remaining <= pause)
+            if (context.Deadline.Remaining <= pause)
                 return outcome;
             WorkMeasures.Retried("download");
             observer.Retry(attempt, pause, outcome.Said(Secrets));
@@ -81,7 +81,7 @@ internal sealed class GitProgram(FetchContext context, GitSource source)
     {
         CancellationToken cancellation = context.Cancellation;
         cancellation.ThrowIfCancellationRequested();
-        using var watch = new InactivityWatch(context.Request.InactivityTimeout, context.Request.Deadline, cancellation);
+        using var watch = new InactivityWatch(context.Request.InactivityTimeout, context.Deadline, cancellation);
         using Process process = Start(arguments, isIsolated);
         using CancellationTokenRegistration kill = watch.Token.Register(() => Kill(process));
         process.StandardInput.Close();

@@ -81,9 +81,9 @@ internal sealed class GitSource
         if (IsFile && uri.IsUnc && !Platform.OperatingSystemKind.IsWindows)
             throw FetchFailures.RepositoryAddressInvalid(address, Message.Of(Key.ReasonFileHasNoHostWriteGit));
         // git and ssh would take it for an option (CVE-2017-1000117).
-        if (uri.Host.StartsWith("-", StringComparison.Ordinal) || uri.UserInfo.StartsWith("-", StringComparison.Ordinal))
+        if (uri.Host.StartsWith('-') || uri.UserInfo.StartsWith('-'))
             throw FetchFailures.RepositoryAddressInvalid(address, Message.Of(Key.ReasonHostOrLoginCannotBeginWith));
-        if (!isHttp && uri.UserInfo.IndexOf(':') >= 0)
+        if (!isHttp && uri.UserInfo.Contains(':'))
             throw FetchFailures.RepositoryAddressInvalid(address, Message.Of(Key.ReasonOnlyHttpTakesPasswordForSsh));
         if (!isHttp && !IsSsh && uri.UserInfo.Length > 0)
             throw FetchFailures.RepositoryAddressInvalid(address, Message.Of(Key.ReasonThisSchemeKnowsNoLogin));

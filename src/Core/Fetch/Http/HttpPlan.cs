@@ -113,7 +113,7 @@ internal sealed class HttpPlan(FetchContext context, string key, IReadOnlyList<H
             InactivityTimeout = Request.InactivityTimeout,
             MaxBytes = Request.MaxBytes,
             MaxAttempts = Request.MaxAttempts,
-            Deadline = Request.Deadline,
+            Deadline = Context.Deadline,
         };
         IReadOnlyCollection<string> algorithms = Expectation.Algorithms(Request.Expected);
         PartialDownload part = new PartialDownloads(Store.Layout.Directory).Claim(Key);

@@ -84,12 +84,12 @@ internal static class HttpStatusFailure
 
         foreach (string secret in source.Secrets())
         {
-            if (secret.Length >= ShortestSecret && text.IndexOf(secret, StringComparison.OrdinalIgnoreCase) >= 0)
+            if (secret.Length >= ShortestSecret && text.Contains(secret, StringComparison.OrdinalIgnoreCase))
                 return string.Empty;
         }
 
         string clean = RedactedCommandLine.Sanitize(text).Replace('"', '\'').Trim();
-        return clean.Length <= MostCharactersShown ? clean : clean.Substring(0, MostCharactersShown - 1) + "…";
+        return Shortened.To(clean, MostCharactersShown);
     }
 
     private static byte[] ReadSome(HttpExchange exchange)

@@ -12,7 +12,7 @@ internal static class AddressQuery
     /// <exception cref="FetchException"><see cref="FetchError.FetchUriInvalid"/>: one is unknown, or there twice.</exception>
     public static IReadOnlyDictionary<string, string> Split(string address, out string start, params string[] known)
     {
-        if (address.IndexOf('#') >= 0)
+        if (address.Contains('#'))
             throw FetchFailures.RepositoryAddressInvalid(address, Message.Of(Key.ReasonHasFragmentWhichMeansNothingHere));
         int mark = address.IndexOf('?');
         start = mark < 0 ? address : address.Substring(0, mark);

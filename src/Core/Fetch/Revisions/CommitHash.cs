@@ -21,13 +21,13 @@ internal static class CommitHash
             return false;
         foreach (char c in name)
         {
-            if (char.IsControl(c) || " ~^:?*[\\\u007f".IndexOf(c) >= 0)
+            if (char.IsControl(c) || " ~^:?*[\\\u007f".Contains(c))
                 return false;
         }
 
         foreach (string part in new[] { "..", "@{", "//", "/.", ".lock/" })
         {
-            if (name.IndexOf(part, System.StringComparison.Ordinal) >= 0)
+            if (name.Contains(part, System.StringComparison.Ordinal))
                 return false;
         }
 

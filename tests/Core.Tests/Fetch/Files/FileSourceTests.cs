@@ -22,11 +22,10 @@ public sealed class FileSourceTests : IDisposable
         return path;
     }
 
-    private FetchResult Get(string path, Action<FetchRequest>? also = null)
+    private FetchResult Get(string path, Func<FetchRequest, FetchRequest>? also = null)
     {
         var request = new FetchRequest("file://" + path);
-        also?.Invoke(request);
-        return _it.Cache.Get(request);
+        return _it.Cache.Get(also?.Invoke(request) ?? request);
     }
 
     [Fact]
@@ -35,7 +34,7 @@ public sealed class FileSourceTests : IDisposable
         string path = File("a", "AAAA");
         // A file that was written to just now may be written to again without any trace in its times.
         Eventually.True(() => Get(path).Status == FetchStatus.Hit, "the file counts as unchanged");
-        Assert.Equal(FetchStatus.Downloaded, Get(path, r => r.MaxAge = TimeSpan.Zero).Status);
+        Assert.Equal(FetchStatus.Downloaded, Get(path, r => r with { MaxAge = TimeSpan.Zero }).Status);
     }
 
     [Fact]
@@ -66,7 +65,7 @@ public sealed class FileSourceTests : IDisposable
     public void What_has_no_length_is_counted()
     {
         Assert.Equal(
-            FetchError.FetchTooLarge, Assert.Throws<FetchException>(() => Get("/proc/self/status", r => r.MaxBytes = 10)).Error);
+            FetchError.FetchTooLarge, Assert.Throws<FetchException>(() => Get("/proc/self/status", r => r with { MaxBytes = 10 })).Error);
         Assert.Empty(Directory.GetFiles(_it.Layout.Blobs, "*", SearchOption.AllDirectories));
     }
 

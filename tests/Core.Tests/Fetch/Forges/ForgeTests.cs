@@ -44,7 +44,7 @@ public class ForgeTests
         FetchCache cache = place.Cache();
         cache.Get(forge.Request("github:owner/repo"));
         FetchRequest request = forge.Request("github:owner/repo");
-        request.MaxAge = TimeSpan.Zero;
+        request = request with { MaxAge = TimeSpan.Zero };
         Assert.Equal(FetchStatus.Revalidated, cache.Get(request).Status);
         Assert.Equal([200, 304], origin.RequestsTo("/api/repos/owner/repo/commits/HEAD").Select(r => r.Status));
         Assert.Equal(1, origin.Count($"/github/owner/repo/archive/{One}.tar.gz"));
@@ -130,7 +130,7 @@ public class ForgeTests
         FetchCache cache = place.Cache();
         cache.Fails(forge.Request("github:owner/repo/main"), FetchError.GitRefNotFound);
         FetchRequest request = forge.Request("github:owner/repo/main");
-        request.Headers = [new("Authorization", "Bearer " + Secret)];
+        request = request with { Headers = [new("Authorization", "Bearer " + Secret)] };
         Assert.Equal("one", cache.Get(request).Text("src/a.txt"));
         cache.AssertNowhere(Secret);
         cache.Fails(forge.Request("github:owner/repo/main"), FetchError.GitRefNotFound);
@@ -168,10 +168,10 @@ public class ForgeTests
         cache.Fails(forge.Request("github:owner/repo/" + One), FetchError.ArchiveUnsafe);
         forge.Archive($"/github/owner/repo/archive/{Two}.tar.gz", new string('x', 100_000));
         FetchRequest request = forge.Request("github:owner/repo/" + Two);
-        request.MaxUnpackedBytes = 50_000;
+        request = request with { MaxUnpackedBytes = 50_000 };
         cache.Fails(request, FetchError.ArchiveTooLarge);
         request = forge.Request("github:owner/repo/" + Two);
-        request.MaxBytes = 100;
+        request = request with { MaxBytes = 100 };
         cache.Fails(request, FetchError.FetchTooLarge);
         cache.AssertNothingInTheMaking();
     }
@@ -193,10 +193,10 @@ public class ForgeTests
 
         var request = new FetchRequest("github:owner/repo/main") { Forges = urls, MaxAge = TimeSpan.Zero, MaxAttempts = 1 };
         cache.Fails(request, FetchError.FetchConnectionFailed);
-        request.StaleIfError = TimeSpan.FromHours(1);
+        request = request with { StaleIfError = TimeSpan.FromHours(1) };
         Assert.Equal(FetchStatus.Stale, cache.Get(request).Status);
-        request.StaleIfError = null;
-        request.Offline = true;
+        request = request with { StaleIfError = null };
+        request = request with { Offline = true };
         Assert.Equal(FetchStatus.Stale, cache.Get(request).Status);
     }
 
