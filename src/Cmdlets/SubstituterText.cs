@@ -10,9 +10,9 @@ internal static class SubstituterText
     /// <summary>An address as Core takes it.</summary>
     public static string Resolve(string text, Func<string, string> fileSystemPath)
     {
-        if (text.IndexOf("://", StringComparison.Ordinal) >= 0 || string.IsNullOrWhiteSpace(text))
+        if (text.Contains("://", StringComparison.Ordinal) || string.IsNullOrWhiteSpace(text))
             return text;
         int option = text.LastIndexOf(Option, StringComparison.Ordinal);
-        return option <= 0 ? fileSystemPath(text) : fileSystemPath(text.Substring(0, option)) + text.Substring(option);
+        return option <= 0 ? fileSystemPath(text) : string.Concat(fileSystemPath(text[..option]), text.AsSpan(option));
     }
 }

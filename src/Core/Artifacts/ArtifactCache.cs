@@ -38,8 +38,7 @@ public sealed class ArtifactCache
     /// <exception cref="LockException">The directory cannot be trusted.</exception>
     public static ArtifactCache Open(LockRoot root)
     {
-        if (root is null)
-            throw new ArgumentNullException(nameof(root));
+        ArgumentNullException.ThrowIfNull(root);
         return new ArtifactCache(CacheStore.Open(root), FlightHooks.None);
     }
 
@@ -53,10 +52,8 @@ public sealed class ArtifactCache
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public Artifact Build(ArtifactRequest request, Action<BuildPlace> build, CancellationToken cancellation = default)
     {
-        if (request is null)
-            throw new ArgumentNullException(nameof(request));
-        if (build is null)
-            throw new ArgumentNullException(nameof(build));
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(build);
         var substituters = new SubstituterSet(request.Substituters, _store) { BelievesAbsence = request.Coordinator is null };
         FleetCheck.Check(request);
         return Get(request, new ArtifactWork
@@ -75,8 +72,7 @@ public sealed class ArtifactCache
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public Artifact Restore(ArtifactRequest request, CancellationToken cancellation = default)
     {
-        if (request is null)
-            throw new ArgumentNullException(nameof(request));
+        ArgumentNullException.ThrowIfNull(request);
         var substituters = new SubstituterSet(request.Substituters, _store);
         return Get(request, new ArtifactWork
         {
@@ -95,8 +91,7 @@ public sealed class ArtifactCache
     /// <exception cref="LockException">Another process is at it, and takes too long.</exception>
     public Artifact Save(ArtifactRequest request, string source, CancellationToken cancellation = default)
     {
-        if (request is null)
-            throw new ArgumentNullException(nameof(request));
+        ArgumentNullException.ThrowIfNull(request);
         ArtifactSource from = ArtifactSource.Find(source, _store.Layout);
         return Get(request, new ArtifactWork
         {
@@ -127,10 +122,8 @@ public sealed class ArtifactCache
     public IReadOnlyList<PublishedArtifact> Publish(
         ArtifactKey key, string to, string? signingKey, SubstituterOptions options, FetchActivity activity, CancellationToken cancellation = default)
     {
-        if (key is null)
-            throw new ArgumentNullException(nameof(key));
-        if (activity is null)
-            throw new ArgumentNullException(nameof(activity));
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(activity);
         var publisher = new ArtifactPublisher(options, _store);
         List<CacheEntry> entries = _store.Index.ReadAll().Select(found => found.Key)
             .Where(e => e.Kind == ArtifactPlan.Artifacts && (e.Key == key.Fingerprint || e.Source == FetchFailures.PublicName(key.Name)))

@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Net;
 using ProcessDedup.Coordination;
 using ProcessDedup.Platform;
-using ProcessDedup.Retry;
 using ProcessDedup.Store;
 using ProcessDedup.Substituters;
 
