@@ -1,9 +1,7 @@
 using System;
-using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Management.Automation;
-using System.Text;
 using ProcessDedup.Locks;
 using ProcessDedup.Sqlite;
 
@@ -47,22 +45,12 @@ public sealed class TestDedupEnvironmentCommand : LockCmdlet
             $"$ErrorActionPreference = 'Stop'; Import-Module -Name {Quote(manifest)}; " +
             $"$null = Enter-FileLock -LiteralPath {Quote(file)} -NoWait -AllowNetworkFileSystem; " +
             $"[Console]::Out.WriteLine({Quote(LockSelfTest.HeldMessage)}); while ($null -ne [Console]::In.ReadLine()) {{ }}";
-        // Encoded, as netstandard2.0 has no argument list that would quote a script for every shell.
-        string encoded = Convert.ToBase64String(Encoding.Unicode.GetBytes(script));
-        return new ProcessStartInfo(PowerShellPath(), "-NoProfile -NonInteractive -EncodedCommand " + encoded);
-    }
-
-    private string PowerShellPath()
-    {
-        string home = (string)SessionState.PSVariable.GetValue("PSHOME");
-        foreach (string name in new List<string> { "pwsh", "pwsh.exe", "powershell.exe" })
-        {
-            string path = Path.Combine(home, name);
-            if (File.Exists(path))
-                return path;
-        }
-
-        return "pwsh";
+        string program = Path.Combine((string)SessionState.PSVariable.GetValue("PSHOME"), OperatingSystem.IsWindows() ? "pwsh.exe" : "pwsh");
+        string[] arguments = ["-NoProfile", "-NonInteractive", "-Command", script];
+        // As a .NET tool PowerShell is run by dotnet, and the program beside its assembly may lack the permission to be run.
+        return Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"
+            ? new ProcessStartInfo(Environment.ProcessPath!, [Path.ChangeExtension(program, ".dll"), .. arguments])
+            : new ProcessStartInfo(program, arguments);
     }
 
     private static string Quote(string text) => "'" + text.Replace("'", "''") + "'";

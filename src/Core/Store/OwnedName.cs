@@ -10,7 +10,7 @@ namespace ProcessDedup.Store;
 /// </summary>
 internal static class OwnedName
 {
-    // Names are short: Windows PowerShell allows 260 characters for a whole path.
+    // Names are short: programs without long paths (MAX_PATH) allow 260 characters for a whole path on Windows.
     private const int DigestLength = 8;
 
     // A cache on a network may be used from several machines, whose PIDs mean nothing here.

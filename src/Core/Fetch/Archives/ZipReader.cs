@@ -9,7 +9,7 @@ namespace ProcessDedup.Fetch.Archives;
 
 /// <summary>
 /// Zip archives (APPNOTE.TXT), by the central directory at their end. SharpZipLib on every system: the runtime's own
-/// reader does not check content, and netstandard2.0's does not tell modes.
+/// reader does not check content.
 /// </summary>
 internal sealed class ZipReader : IArchiveReader
 {
