@@ -37,8 +37,10 @@ $ErrorActionPreference = 'Stop'
 
 $output = Join-Path $PSScriptRoot 'output'
 $moduleFolder = Join-Path $output 'ProcessDedup'
+. (Join-Path $PSScriptRoot 'build/NuGet.ps1')
 . (Join-Path $PSScriptRoot 'build/Notices.ps1')
 . (Join-Path $PSScriptRoot 'build/Package.ps1')
+. (Join-Path $PSScriptRoot 'build/PowerShell.ps1')
 
 function Invoke-Native {
     param([string] $Program, [string[]] $Arguments)
@@ -94,7 +96,7 @@ function Test-HelpTool {
 function Invoke-HelpTool {
     <# A function of docs/help/Help.psm1, in a process of its own: the module's assemblies could not be replaced while this one has them. #>
     param([string] $Function)
-    $pwsh = (Get-Process -Id $PID).Path
+    $pwsh = Get-PowerShellProgram
     $command = "Import-Module '$(Join-Path $PSScriptRoot 'docs/help/Help.psm1')'; $Function -ModuleFolder '$moduleFolder'"
     Invoke-Native $pwsh @('-NoProfile', '-NonInteractive', '-Command', $command)
 }
@@ -118,7 +120,7 @@ function Test-Module {
         Write-Host 'PSScriptAnalyzer is not installed: the scripts were not analysed.'
     }
     # A process of its own: assemblies cannot be unloaded, and the tests import the built module.
-    $pwsh = (Get-Process -Id $PID).Path
+    $pwsh = Get-PowerShellProgram
     Invoke-Native $pwsh @('-NoProfile', '-NonInteractive', '-File', (Join-Path $PSScriptRoot 'tests/Pester/Invoke-Suite.ps1'))
 }
 

@@ -12,7 +12,7 @@ $script:missingCopyrights = @{
 function Get-ThirdPartyPackage {
     <# The packages that a *.deps.json names with files: Name, Version, Licence, Copyright, Project, Files. #>
     param([Parameter(Mandatory)] [string[]] $DepsFile)
-    $folder = $env:NUGET_PACKAGES ? $env:NUGET_PACKAGES : (Join-Path $HOME '.nuget/packages')
+    $folder = Get-PackageFolder
     $found = @{}
     foreach ($file in $DepsFile) {
         $deps = Get-Content $file -Raw | ConvertFrom-Json -AsHashtable

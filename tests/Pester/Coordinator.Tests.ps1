@@ -111,7 +111,7 @@ Describe '-Coordinator' -Skip:(-not $binaries) -ForEach @{ Binaries = $binaries 
 
         It 'refuses the one of another machine, and says what to type there' -Skip:(-not $canRename) {
             $encoded = [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes("Import-Module '$env:PROCESSDEDUP_TEST_MODULE'; $hold"))
-            $pwsh = (Get-Process -Id $PID).Path
+            $pwsh = Get-PowerShellProgram
             $peer = Start-Peer -Program unshare -Arguments '--uts', 'sh', '-c', 'hostname agent7; exec "$@"', 'sh', $pwsh, '-NoProfile', '-NonInteractive', '-EncodedCommand', $encoded
             try {
                 Wait-PeerLine $peer IN

@@ -93,7 +93,7 @@ Describe 'A block that fills a directory' {
     }
 
     It 'has output that is no result; -Verbose shows it' {
-        $block = { param($staging) 'to nobody'; Write-Host 'to the host'; & (Get-Process -Id $PID).Path -NoProfile -Command "'of a program'"; Set-Content (Join-Path $staging x) 1 }
+        $block = { param($staging) 'to nobody'; Write-Host 'to the host'; & (Get-PowerShellProgram) -NoProfile -Command "'of a program'"; Set-Content (Join-Path $staging x) 1 }
         $all = Get-CachedFetch -Key output -ScriptBlock $block -Verbose 4>&1
         $all | Where-Object { $_ -isnot [Management.Automation.VerboseRecord] } | Should -HaveCount 1
         $text = $all | Where-Object { $_ -is [Management.Automation.VerboseRecord] } | Out-String
@@ -121,7 +121,7 @@ Describe 'A block that fails' {
         @{ How = 'a throw'; Block = { param($staging) Set-Content (Join-Path $staging x) 1; throw 'thrown here' }; Text = '*thrown here*' }
         @{ How = 'an error of a cmdlet'; Block = { param($staging) Set-Content (Join-Path $staging x) 1; Get-Item '/no/such/item' }; Text = '*no/such/item*' }
         @{ How = 'Write-Error'; Block = { param($staging) Write-Error 'written here' }; Text = '*written here*' }
-        @{ How = 'a program'; Block = { param($staging) & (Get-Process -Id $PID).Path -NoProfile -Command "'last words'; exit 7" }; Text = '*exit code 7*last words*' }
+        @{ How = 'a program'; Block = { param($staging) & (Get-PowerShellProgram) -NoProfile -Command "'last words'; exit 7" }; Text = '*exit code 7*last words*' }
         @{ How = 'a command that is not there'; Block = { param($staging) Invoke-NoSuchCommand }; Text = '*Invoke-NoSuchCommand*' }
     ) {
         $caught = { Get-CachedFetch -Key "fails by $How" -ScriptBlock $Block } | Should -Throw -ErrorId 'ProducerFailed,*' -PassThru

@@ -103,7 +103,7 @@ Describe 'Get-FileLock -Watch' {
     It 'ends with its reader, and not only with the next look' -Skip:$IsWindows {
         $code = "Import-Module '$env:PROCESSDEDUP_TEST_MODULE'; Get-FileLock -Watch -IntervalSec 3600"
         $encoded = [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($code))
-        $both = "{ '$((Get-Process -Id $PID).Path)' -NoProfile -EncodedCommand $encoded; echo `"code `$?`" >&2; } | head -n 1"
+        $both = "{ '$(Get-PowerShellProgram)' -NoProfile -EncodedCommand $encoded; echo `"code `$?`" >&2; } | head -n 1"
         $peer = Start-Peer -Program sh -Arguments '-c', $both
         try {
             Wait-PeerExit $peer | Should -BeLike '*Ctrl+C*'
@@ -117,7 +117,7 @@ Describe 'Get-FileLock -Watch' {
     It 'paints over in a terminal until Ctrl+C, and gives the cursor back' -Skip:(-not (Get-Command script -ErrorAction Ignore)) {
         $code = "Import-Module '$env:PROCESSDEDUP_TEST_MODULE'; Get-FileLock -Watch -IntervalSec 0.1"
         $encoded = [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($code))
-        $command = "stty cols 90 rows 20; TERM=xterm exec '$((Get-Process -Id $PID).Path)' -NoProfile -EncodedCommand $encoded"
+        $command = "stty cols 90 rows 20; TERM=xterm exec '$(Get-PowerShellProgram)' -NoProfile -EncodedCommand $encoded"
         $peer = Start-Peer -Program (Get-Command script).Source -Arguments '-qec', $command, '/dev/null'
         try {
             foreach ($round in 1..2) {

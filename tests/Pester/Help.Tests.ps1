@@ -24,7 +24,7 @@ Describe 'The markdown of the help' -Skip:(-not $hasHelp) {
     # In a process of its own, as build.ps1 does it: PlatyPS and its libraries stay out of the tests.
     It 'is that of the built module; else run build.ps1 -Task Help' {
         $folder = Split-Path $env:PROCESSDEDUP_TEST_MODULE
-        $drift = & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -Command "Import-Module '$(Join-Path $root 'docs/help/Help.psm1')'; Find-HelpDrift -ModuleFolder '$folder'" 2>&1
+        $drift = & (Get-PowerShellProgram) -NoProfile -NonInteractive -Command "Import-Module '$(Join-Path $root 'docs/help/Help.psm1')'; Find-HelpDrift -ModuleFolder '$folder'" 2>&1
         $LASTEXITCODE | Should -Be 0 -Because "$drift"
         $drift | Should -BeNullOrEmpty
     }

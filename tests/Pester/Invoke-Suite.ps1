@@ -13,15 +13,15 @@ param(
 
 $ErrorActionPreference = 'Stop'
 $root = (Resolve-Path (Join-Path $PSScriptRoot '../..')).Path
+. (Join-Path $root 'build/PowerShell.ps1')
+. (Join-Path $root 'build/NuGet.ps1')
 $env:PROCESSDEDUP_TEST_MODULE = Join-Path $root 'output/ProcessDedup/ProcessDedup.psd1'
 # Progress and waiting lines are looked at by tests of their own.
 $ProgressPreference = 'SilentlyContinue'
 
-if (-not (Get-Module Pester -ListAvailable | Where-Object Version -GE '5.0')) {
-    Write-Host 'Pester 5 is not installed: the Pester suites did NOT run.'
-    exit 0
-}
-Import-Module Pester -MinimumVersion 5.0
+# What names pwsh, as pipelines do, gets this PowerShell.
+$env:PATH = (Split-Path (Get-PowerShellProgram)) + [IO.Path]::PathSeparator + $env:PATH
+Import-Module (Get-PesterManifest)
 
 $configuration = New-PesterConfiguration
 $configuration.Run.Path = (Get-ChildItem $PSScriptRoot -Filter $Filter).FullName

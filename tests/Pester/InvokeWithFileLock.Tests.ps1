@@ -112,7 +112,7 @@ Describe 'Invoke-WithFileLock' {
 
     It 'refuses it in a child process of the block as well' {
         $module = $env:PROCESSDEDUP_TEST_MODULE
-        $pwsh = (Get-Process -Id $PID).Path
+        $pwsh = Get-PowerShellProgram
         Invoke-WithFileLock child {
             & $pwsh -NoProfile -NonInteractive -Command "Import-Module '$module'; try { Invoke-WithFileLock child { } } catch { `$_.FullyQualifiedErrorId }"
         } | Should -BeLike 'LockReentered,*'

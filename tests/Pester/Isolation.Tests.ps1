@@ -5,7 +5,7 @@ BeforeAll {
         <# Lines of a script in a new PowerShell. #>
         param([string] $Script)
         $encoded = [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes("`$ErrorActionPreference = 'Stop'; $Script"))
-        & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -EncodedCommand $encoded
+        & (Get-PowerShellProgram) -NoProfile -NonInteractive -EncodedCommand $encoded
     }
 
     function Save-RivalModule {
@@ -38,7 +38,9 @@ function Get-RivalCount {
     $own = @'
 function Get-Assembly([string] $Context) {
     $theirs = $PSHOME, (Split-Path ([object].Assembly.Location)), (Split-Path ([Uri].Assembly.Location))
-    [Runtime.Loader.AssemblyLoadContext]::All.Where{ $_.Name -eq $Context }.Assemblies.Where{ $_.Location -and (Split-Path $_.Location) -notin $theirs }.ForEach{ $_.GetName().Name } | Sort-Object
+    # Below $PSHOME as well: some of PowerShell is in runtimes/ there, where it came as a .NET tool.
+    $isTheirs = { param($place) $theirs.Where{ "$place/".StartsWith("$_/") } }
+    [Runtime.Loader.AssemblyLoadContext]::All.Where{ $_.Name -eq $Context }.Assemblies.Where{ $_.Location -and -not (& $isTheirs (Split-Path $_.Location)) }.ForEach{ $_.GetName().Name } | Sort-Object
 }
 
 '@

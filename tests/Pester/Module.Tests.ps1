@@ -77,7 +77,7 @@ $after = Get-Cost
             $env:PROCESSDEDUP_HOME = Join-Path $TestDrive 'not made'
             # Nobody is there: who asked would fail.
             $env:PROCESSDEDUP_COORDINATOR = 'Host=127.0.0.1;Port=1;Username=nobody'
-            $cost = & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -File "$TestDrive/import.ps1" $env:PROCESSDEDUP_TEST_MODULE "$empty/Empty.psm1" | ConvertFrom-Json
+            $cost = & (Get-PowerShellProgram) -NoProfile -NonInteractive -File "$TestDrive/import.ps1" $env:PROCESSDEDUP_TEST_MODULE "$empty/Empty.psm1" | ConvertFrom-Json
         }
         finally {
             $env:PROCESSDEDUP_HOME, $env:PROCESSDEDUP_COORDINATOR = $before

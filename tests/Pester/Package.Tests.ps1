@@ -12,7 +12,7 @@ BeforeAll {
     $repository = (Resolve-Path (Join-Path $PSScriptRoot '../..')).Path
     $output = Join-Path $repository 'output'
     $version = (Import-PowerShellDataFile $env:PROCESSDEDUP_TEST_MODULE).ModuleVersion
-    $pwsh = (Get-Process -Id $PID).Path
+    $pwsh = Get-PowerShellProgram
     & $pwsh -NoProfile -NonInteractive -File (Join-Path $repository 'build.ps1') -Task Package -NoBuild
     if ($LASTEXITCODE -ne 0) {
         throw 'The packages could not be made.'

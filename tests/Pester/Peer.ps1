@@ -1,13 +1,15 @@
 # Other processes for the tests: real ones, driven over their standard streams. No sleeps: a peer prints a line when it
 # has got somewhere, and every read is capped with an error that names what was waited for.
 
+. (Join-Path $PSScriptRoot '../../build/PowerShell.ps1')
+
 # Both cores may be busy with other suites; only a test that fails waits for so long.
 $script:PatienceMs = 120000
 
 function Start-Peer {
     <# Starts a program, by default a new PowerShell with the built module that runs the given script. #>
     [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '')]
-    param([string] $Script, [string] $Program = (Get-Process -Id $PID).Path, [string[]] $Arguments)
+    param([string] $Script, [string] $Program = (Get-PowerShellProgram), [string[]] $Arguments)
     $start = [Diagnostics.ProcessStartInfo]::new($Program)
     if (-not $Arguments) {
         $prologue = "`$ErrorActionPreference = 'Stop'; Import-Module '$env:PROCESSDEDUP_TEST_MODULE'; "

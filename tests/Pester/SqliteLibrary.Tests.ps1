@@ -22,7 +22,7 @@ BeforeAll {
             [Environment]::SetEnvironmentVariable($name, $Environment[$name])
         }
         try {
-            & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -EncodedCommand $encoded
+            & (Get-PowerShellProgram) -NoProfile -NonInteractive -EncodedCommand $encoded
         }
         finally {
             foreach ($name in $saved.Keys) {

@@ -144,7 +144,7 @@ Describe 'Colour in views' {
     It 'and the window''s width are for people at a terminal' -Skip:(-not (Get-Command script -ErrorAction Ignore)) {
         $long = 'x' * 100
         Invoke-WithFileLock $long { }
-        $command = "stty cols 90; $((Get-Process -Id $PID).Path) -NoProfile -NonInteractive -Command 'Import-Module $env:PROCESSDEDUP_TEST_MODULE; Get-FileLock'"
+        $command = "stty cols 90; '$(Get-PowerShellProgram)' -NoProfile -NonInteractive -Command 'Import-Module $env:PROCESSDEDUP_TEST_MODULE; Get-FileLock'"
         $text = script -qec $command /dev/null
         $text -like '*coloured*' | Should -Match "$([char]27)\[36mheld"
         ($text -replace "$([char]27)\[[0-9;?]*[a-zA-Z]", '' -like '*xxx*').Trim().Length | Should -BeLessOrEqual 90
@@ -168,7 +168,7 @@ Import-Module '$env:PROCESSDEDUP_TEST_MODULE'
 0..2 | ForEach-Object { `$holders[`$_] = `$holder }
 $Output
 "@))
-            $text = script -qec "stty cols $Columns rows 30; TERM=xterm exec $((Get-Process -Id $PID).Path) -NoProfile -NonInteractive -EncodedCommand $encoded" /dev/null
+            $text = script -qec "stty cols $Columns rows 30; TERM=xterm exec $(Get-PowerShellProgram) -NoProfile -NonInteractive -EncodedCommand $encoded" /dev/null
             @($text -replace "$([char]27)(\[[0-9;?]*[a-zA-Z]|[=>])", '').ForEach{ $_.TrimEnd() } -match "\S"
         }
 

@@ -15,8 +15,7 @@ internal static class DotnetSuites
 
     /// <summary>Builds all of them, before anything else uses the same directories.</summary>
     public static bool Build(string root) =>
-        Command.Run(root, "dotnet", ["build", Repository.Solution, "--nologo", "--verbosity", "quiet"]) == 0
-        && PesterSuites.Build(root);
+        Command.Run(root, "dotnet", ["build", Repository.Solution, "--nologo", "--verbosity", "quiet"]) == 0;
 
     /// <summary>The tests of the solution but for those of <see cref="RunServers"/>.</summary>
     /// <param name="root">The repository.</param>

@@ -7,33 +7,22 @@ using System.Linq;
 namespace ProcessDedup.Tests.Run;
 
 /// <summary>The Pester suites against the built module, in PowerShell.</summary>
-internal sealed class PesterSuites(string root)
+internal sealed class PesterSuites(string root, string powerShell)
 {
-    /// <summary>Is there a PowerShell with Pester?</summary>
-    public bool Ran { get; private set; } = HasPowerShell;
-
-    private static bool HasPowerShell { get; } = Command.Exists("pwsh");
-
-    /// <summary>Builds the module, if there is a PowerShell.</summary>
-    public static bool Build(string root) => !HasPowerShell || Command.Run(root, "pwsh", Script("Build")) == 0;
+    /// <summary>Builds the module that they test.</summary>
+    public bool Build() => Command.Run(root, powerShell, Script("Build")) == 0;
 
     /// <summary>Runs them.</summary>
     /// <param name="printed">Gets what they print.</param>
     public Counts Run(TextWriter printed)
     {
-        if (!Ran)
-            return new Counts(0, 0, 0);
         string file = Path.Combine(Path.GetTempPath(), "procdedup-pester-" + Guid.NewGuid().ToString("N"));
         try
         {
             int exitCode = Command.Run(
-                root, "pwsh", [.. Script("Test"), "-NoBuild"], new Dictionary<string, string> { ["PROCESSDEDUP_TEST_COUNTS"] = file }, printed);
+                root, powerShell, [.. Script("Test"), "-NoBuild"], new Dictionary<string, string> { ["PROCESSDEDUP_TEST_COUNTS"] = file }, printed);
             if (!File.Exists(file))
-            {
-                Ran = exitCode != 0;
-                return exitCode == 0 ? new Counts(0, 0, 0) : Counts.Broken;
-            }
-
+                return Counts.Broken;
             int[] numbers = File.ReadAllText(file).Split(' ', StringSplitOptions.RemoveEmptyEntries)
                 .Select(n => int.Parse(n, CultureInfo.InvariantCulture)).ToArray();
             var counts = new Counts(numbers[0], numbers[1], numbers[2]);

@@ -4,17 +4,20 @@ using System.Threading.Tasks;
 using ProcessDedup.Tests.Run;
 
 // Runs every suite of the repository and adds their results up: `dotnet run --project tests/Run`.
-// Needs nothing but the .NET SDK; where PowerShell is found, the module is built and its Pester suites run as well.
+// Needs nothing but the .NET SDK: PowerShell and Pester come from the package feed.
 
 string root = Repository.Find();
-if (!DotnetSuites.Build(root))
+string? powerShell = PowerShellProgram.Find(root);
+if (powerShell is null)
+    Console.WriteLine("There is no PowerShell: no pwsh 7.4 or later on PATH, and 'dotnet tool restore' did not bring one.");
+var pester = new PesterSuites(root, powerShell ?? string.Empty);
+if (powerShell is null || !DotnetSuites.Build(root) || !pester.Build())
 {
     Console.WriteLine("0 passed, 1 failed, 0 skipped");
     return 1;
 }
 
 // In two rows, as all mostly wait for other processes; what the second row prints comes when the first has ended.
-var pester = new PesterSuites(root);
 using var printed = new StringWriter();
 Task<Counts> beside = Task.Run(
     () => pester.Run(printed) + DotnetSuites.RunServers(root, printed));
@@ -22,7 +25,5 @@ Counts total = DotnetSuites.Run(root) + await beside;
 Console.Write(printed);
 
 Console.WriteLine();
-if (!pester.Ran)
-    Console.WriteLine("The Pester suites did NOT run: PowerShell (pwsh) with Pester 5 was not found.");
 Console.WriteLine($"{total.Passed} passed, {total.Failed} failed, {total.Skipped} skipped");
 return total.Failed == 0 && total.Passed > 0 ? 0 : 1;

@@ -79,7 +79,7 @@ function Invoke-WorldExample {
             Origin = $Origin; Shared = $Shared; Sum = (Get-FileHash (Join-Path $Shared tool.zip)).Hash
         }
         ConvertTo-Json $order -Depth 5 | Set-Content "$Places/order-$process.json"
-        Start-Peer -Program (Get-Process -Id $PID).Path -Arguments '-NoProfile', '-NonInteractive', '-File', (Join-Path $PSScriptRoot Run-Examples.ps1), "$Places/order-$process.json", "$Places/results-$process.json"
+        Start-Peer -Program (Get-PowerShellProgram) -Arguments '-NoProfile', '-NonInteractive', '-File', (Join-Path $PSScriptRoot Run-Examples.ps1), "$Places/order-$process.json", "$Places/results-$process.json"
     }
     $results = @{}
     try {
