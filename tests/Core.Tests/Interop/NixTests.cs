@@ -24,7 +24,8 @@ public sealed class NixTests : IDisposable
 
     public void Dispose() => _place.Dispose();
 
-    private string Command => $"NIX_STATE_DIR={_place.File("state")} NIX_STORE_DIR={_place.File("store")} HOME={_place.Path} "
+    // Without its group of build users, which a fresh package has not made, Nix warns at every start.
+    private string Command => $"NIX_CONFIG='build-users-group =' NIX_STATE_DIR={_place.File("state")} NIX_STORE_DIR={_place.File("store")} HOME={_place.Path} "
         + $"nix-env --profile {Profile} --switch-generation 5";
 
     private Peer Nix() => Peer.Run(_place, "/bin/sh", "-c", "exec 2>&1; " + Command);
