@@ -4,6 +4,7 @@ using System.CommandLine;
 using System.Linq;
 using ProcessDedup.Fetch;
 using ProcessDedup.Messages;
+using ProcessDedup.Retry;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Cli;
@@ -12,15 +13,13 @@ namespace ProcessDedup.Cli;
 internal static class CachePruneCommand
 {
     // A thousand years, well within a TimeSpan.
-    private const double LongestHours = 1000 * 365.25 * 24;
-
     // A shorter beginning of a key might be that of many.
     private const int ShortestKey = 8;
 
     public static Command Create()
     {
         Argument<string?> pattern = CacheCommand.Pattern();
-        Option<double?> age = CommandLine.OptionalDuration("--older-than-hours", "What was not used for this many hours. Without it age does not count.", LongestHours);
+        Option<double?> age = CommandLine.OptionalDuration("--older-than-hours", "What was not used for this many hours. Without it age does not count.", LongestDurations.AgeHours);
         Option<long?> maxSize = CommandLine.Bytes("--max-size", "The least recently used, until the whole cache has no more than this. Without it size does not count.");
         var keys = new Option<string[]>("--key")
         {

@@ -6,6 +6,7 @@ using System.Text.Json.Serialization;
 using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
 using ProcessDedup.Messages;
+using ProcessDedup.Retry;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Cli;
@@ -14,12 +15,10 @@ namespace ProcessDedup.Cli;
 internal static class CacheStatsCommand
 {
     // A thousand years, well within a date.
-    private const double LongestHours = 1000 * 365.25 * 24;
-
     public static Command Create()
     {
         Option<double?> hours = CommandLine.OptionalDuration(
-            "--since-hours", "Count the last so many hours; without it, as far as the journal goes back.", LongestHours);
+            "--since-hours", "Count the last so many hours; without it, as far as the journal goes back.", LongestDurations.AgeHours);
         var json = new Option<bool>("--json") { Description = "Print a JSON object." };
         var command = new Command("stats", "Shows how many answers came from the cache, and how many bytes and seconds that saved.")
         {

@@ -4,6 +4,7 @@ using System.CommandLine;
 using System.Linq;
 using ProcessDedup.Locks;
 using ProcessDedup.Messages;
+using ProcessDedup.Retry;
 
 namespace ProcessDedup.Cli;
 
@@ -11,13 +12,11 @@ namespace ProcessDedup.Cli;
 internal static class ClearStaleCommand
 {
     // A thousand years, well within a TimeSpan.
-    private const double LongestHours = 1000 * 365.25 * 24;
-
     public static Command Create()
     {
         Option<double> age = CommandLine.Duration(
             "--older-than-hours", "Leave locks that were made or used within this many hours.",
-            StaleLocks.DefaultAge.TotalHours, LongestHours);
+            StaleLocks.DefaultAge.TotalHours, LongestDurations.AgeHours);
         var dryRun = new Option<bool>("--dry-run") { Description = "Say what would be removed; remove nothing." };
         var command = new Command(
             "clear-stale",

@@ -5,6 +5,7 @@ using System.Linq;
 using ProcessDedup.Coordination;
 using ProcessDedup.Locks;
 using ProcessDedup.Messages;
+using ProcessDedup.Retry;
 
 namespace ProcessDedup.Cli;
 
@@ -12,8 +13,6 @@ namespace ProcessDedup.Cli;
 internal static class LockCommand
 {
     // Twenty years: no real wait, and far from the limits of the system's timers.
-    private const double LongestSeconds = 20 * 365.25 * 86400;
-
     public const string Name = "lock";
 
     private const string Error = "error";
@@ -34,7 +33,7 @@ internal static class LockCommand
             AllowMultipleArgumentsPerToken = false,
         };
         Option<double> timeout = CommandLine.Duration(
-            "--timeout-sec", "Longest wait in seconds. 0 waits for ever.", 0, LongestSeconds);
+            "--timeout-sec", "Longest wait in seconds. 0 waits for ever.", 0, LongestDurations.WaitSec);
         var noWait = new Option<bool>("--no-wait") { Description = "Try once; do not wait." };
         var shared = new Option<bool>("--shared") { Description = "Hold the lock together with other shared holders." };
         Option<int?> slots = CommandLine.WholeNumber(

@@ -7,23 +7,22 @@ using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
 using ProcessDedup.Messages;
 using ProcessDedup.Once;
+using ProcessDedup.Retry;
 
 namespace ProcessDedup.Cli;
 
 /// <summary><c>procdedup once</c>: of many that ask one runs the command, and all get what it printed and its exit code.</summary>
 internal static class OnceCommand
 {
-    private const double LongestSeconds = 31622400; // a year, FetchRequest.LongestTimeout
-
     public const string Name = "once";
 
     public static Command Create(IReadOnlyList<string>? command)
     {
         var key = new Argument<string>("KEY") { Description = "What is done; who gives the same key shares the result." };
         Option<double?> ttl = CommandLine.OptionalDuration(
-            "--ttl-sec", "How old a result may be in seconds. 0 shares it only with those who ask at the same time. Without it a result is right for ever.", LongestSeconds);
+            "--ttl-sec", "How old a result may be in seconds. 0 shares it only with those who ask at the same time. Without it a result is right for ever.", LongestDurations.WorkSec);
         Option<double> timeout = CommandLine.Duration(
-            "--timeout-sec", "Longest wait in seconds for the one that runs it. 0 waits for ever.", 0, LongestSeconds);
+            "--timeout-sec", "Longest wait in seconds for the one that runs it. 0 waits for ever.", 0, LongestDurations.WorkSec);
         var noWait = new Option<bool>("--no-wait") { Description = "Fail at once where another process is running it." };
         Option<string?> coordinator = FleetOption.Create();
         var once = new Command(

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.IO;
 using ProcessDedup.Messages;
+using ProcessDedup.Retry;
 using ProcessDedup.Sqlite;
 
 namespace ProcessDedup.Cli;
@@ -10,8 +11,6 @@ namespace ProcessDedup.Cli;
 /// <summary><c>procdedup sqlite</c>: one statement on a database that many processes share, until its outcome is known.</summary>
 internal static class SqliteCommand
 {
-    private const double LongestSeconds = 631152000; // twenty years, as in the cmdlets
-
     public static Command Create()
     {
         var database = new Argument<string>("DB") { Description = "The database file. It is made if it is not there, unless the query only reads." };
@@ -29,7 +28,7 @@ internal static class SqliteCommand
         };
         Option<string?> mode = Choice("--transaction-mode", "How the transaction begins. Without it, a query that only reads begins deferred, any other immediate.", "immediate", "deferred", "exclusive");
         Option<double?> timeout = CommandLine.OptionalDuration(
-            "--timeout-sec", "Longest wait in seconds; 0 waits for ever. Without it 60, and 0.5 for a cache.", LongestSeconds);
+            "--timeout-sec", "Longest wait in seconds; 0 waits for ever. Without it 60, and 0.5 for a cache.", LongestDurations.WaitSec);
         Option<int?> attempts = CommandLine.WholeNumber("--max-attempts", "Most tries of the transaction. Without it, as many as fit into the time.");
         var noGate = new Option<bool>("--no-gate") { Description = "Do not queue at the file DB.gate; SQLite's locks alone decide who is next." };
         var foreignKeys = new Option<bool>("--foreign-keys") { Description = "Enforce foreign keys. SQLite does not unless told, and cannot be told by a query." };

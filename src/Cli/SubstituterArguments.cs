@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ProcessDedup.Retry;
 using ProcessDedup.Substituters;
 
 namespace ProcessDedup.Cli;
@@ -7,8 +8,6 @@ namespace ProcessDedup.Cli;
 /// <param name="purpose">What they are for.</param>
 internal sealed class SubstituterArguments(string purpose = "Another store that is asked before anything is built")
 {
-    private const double LongestSeconds = 1728000; // 20 days, SubstituterTimes
-
     private static readonly SubstituterOptions Usual = new();
 
     private readonly Option<string[]> _addresses = new("--substituter")
@@ -38,12 +37,12 @@ internal sealed class SubstituterArguments(string purpose = "Another store that 
 
     private readonly Option<double> _timeout = CommandLine.Duration(
         "--substituter-timeout-sec", "For how many seconds a substituter may keep silent before it counts as dead. 0 is for ever.",
-        Usual.ConnectTimeout.TotalSeconds, LongestSeconds);
+        Usual.ConnectTimeout.TotalSeconds, LongestDurations.SubstituterSec);
     private readonly Option<double> _pause = CommandLine.Duration(
-        "--substituter-pause-sec", "For how many seconds all processes leave a dead substituter alone.", Usual.Pause.TotalSeconds, LongestSeconds);
+        "--substituter-pause-sec", "For how many seconds all processes leave a dead substituter alone.", Usual.Pause.TotalSeconds, LongestDurations.SubstituterSec);
     private readonly Option<double> _negative = CommandLine.Duration(
         "--negative-ttl-sec", "For how many seconds all processes remember that a substituter has not got an artifact.",
-        Usual.NegativeTtl.TotalSeconds, LongestSeconds);
+        Usual.NegativeTtl.TotalSeconds, LongestDurations.SubstituterSec);
 
     public void AddTo(Command command)
     {

@@ -1,6 +1,7 @@
 using System;
 using System.Management.Automation;
 using ProcessDedup.Claims;
+using ProcessDedup.Retry;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -12,8 +13,6 @@ namespace ProcessDedup.Cmdlets;
 [OutputType(typeof(ClaimResult))]
 public sealed class AddClaimCommand : ClaimCmdlet
 {
-    private const double LongestLeaseSec = 3155760000; // a hundred years
-
     /// <summary>What the keys are keys of.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(RegisteredNameCompleter))]
@@ -27,7 +26,7 @@ public sealed class AddClaimCommand : ClaimCmdlet
 
     /// <summary>The claim lasts for so many seconds; without it until it is removed.</summary>
     [Parameter]
-    [ValidateRange(0.001, LongestLeaseSec)]
+    [ValidateRange(0.001, LongestDurations.LeaseSec)]
     public double? LeaseSec { get; set; }
 
     /// <summary>What the keys are claimed for; shown to those who lose.</summary>

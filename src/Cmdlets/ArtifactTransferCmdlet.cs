@@ -3,14 +3,13 @@ using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using ProcessDedup.Artifacts;
 using ProcessDedup.Messages;
+using ProcessDedup.Retry;
 
 namespace ProcessDedup.Cmdlets;
 
 /// <summary>What every cmdlet has that gets an artifact, and perhaps waits for another process to get it.</summary>
 public abstract class ArtifactTransferCmdlet : ArtifactCmdlet
 {
-    private const double LongestSeconds = 31622400; // a year, FetchRequest.LongestTimeout
-
     /// <summary>
     /// Where a copy is to be put. A tree needs a path that does not exist; a directory that exists gets a file under its own
     /// name. Without it the path in the store is given, which nobody may write to.
@@ -32,7 +31,7 @@ public abstract class ArtifactTransferCmdlet : ArtifactCmdlet
     /// not cut short.
     /// </summary>
     [Parameter]
-    [ValidateRange(0, LongestSeconds)]
+    [ValidateRange(0, LongestDurations.WorkSec)]
     public double TimeoutSec { get; set; }
 
     /// <summary>Fail at once where another process is at it.</summary>
@@ -48,7 +47,7 @@ public abstract class ArtifactTransferCmdlet : ArtifactCmdlet
     /// 0 waits for it all the same.
     /// </summary>
     [Parameter]
-    [ValidateRange(0, LongestSeconds)]
+    [ValidateRange(0, LongestDurations.WorkSec)]
     public double StallTimeoutSec { get; set; }
 
     /// <summary>Use locks on NFS, SMB, 9P or FUSE all the same; what is done twice then does no harm.</summary>

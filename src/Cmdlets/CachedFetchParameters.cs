@@ -6,6 +6,7 @@ using System.Linq;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using ProcessDedup.Fetch;
+using ProcessDedup.Retry;
 using ProcessDedup.Store;
 using ProcessDedup.Substituters;
 
@@ -16,8 +17,6 @@ public abstract class CachedFetchParameters : FetchCmdlet
 {
     private protected const string ByUri = "ByUri";
     private protected const string ByScript = "ByScript";
-    private const double LongestSeconds = 31622400; // a year, FetchRequest.LongestTimeout
-
     /// <summary>
     /// What to get: http(s)://, file://, git+https://…?ref=&amp;rev=, github:owner/repo[/ref], gitlab:, sourcehut:.
     /// </summary>
@@ -70,7 +69,7 @@ public abstract class CachedFetchParameters : FetchCmdlet
     /// and what a block made is right for ever.
     /// </summary>
     [Parameter]
-    [ValidateRange(0, LongestSeconds)]
+    [ValidateRange(0, LongestDurations.WorkSec)]
     public double MaxAgeSec { get; set; }
 
     /// <summary>
@@ -78,7 +77,7 @@ public abstract class CachedFetchParameters : FetchCmdlet
     /// origin says (RFC 5861).
     /// </summary>
     [Parameter(ParameterSetName = ByUri)]
-    [ValidateRange(0, LongestSeconds)]
+    [ValidateRange(0, LongestDurations.WorkSec)]
     public double StaleIfErrorSec { get; set; }
 
     /// <summary>Only from the cache, however old.</summary>
@@ -132,7 +131,7 @@ public abstract class CachedFetchParameters : FetchCmdlet
     /// the time that it needs.
     /// </summary>
     [Parameter]
-    [ValidateRange(0, LongestSeconds)]
+    [ValidateRange(0, LongestDurations.WorkSec)]
     public double TimeoutSec { get; set; }
 
     /// <summary>Fail at once where another process is at it.</summary>
@@ -145,7 +144,7 @@ public abstract class CachedFetchParameters : FetchCmdlet
 
     /// <summary>Give up a connection on which nothing has come for so many seconds; 0 never does.</summary>
     [Parameter(ParameterSetName = ByUri)]
-    [ValidateRange(0, LongestSeconds)]
+    [ValidateRange(0, LongestDurations.WorkSec)]
     public double InactivityTimeoutSec { get; set; } = 60;
 
     /// <summary>The most that may come, in bytes.</summary>

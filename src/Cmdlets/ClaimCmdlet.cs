@@ -4,6 +4,7 @@ using System.Management.Automation;
 using ProcessDedup.Claims;
 using ProcessDedup.Coordination;
 using ProcessDedup.Locks;
+using ProcessDedup.Retry;
 using ProcessDedup.Sqlite;
 
 namespace ProcessDedup.Cmdlets;
@@ -25,7 +26,7 @@ public abstract class ClaimCmdlet : DedupCmdlet
 
     /// <summary>Longest time for each claim in seconds; 0 waits for ever.</summary>
     [Parameter]
-    [ValidateRange(0.0, 631152000.0)]
+    [ValidateRange(0.0, LongestDurations.WaitSec)]
     public double TimeoutSec { get; set; } = 60;
 
     /// <summary>

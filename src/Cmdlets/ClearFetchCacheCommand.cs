@@ -4,6 +4,7 @@ using System.Linq;
 using System.Management.Automation;
 using ProcessDedup.Fetch;
 using ProcessDedup.Messages;
+using ProcessDedup.Retry;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Cmdlets;
@@ -13,13 +14,11 @@ namespace ProcessDedup.Cmdlets;
 [OutputType(typeof(PrunedItem))]
 public sealed class ClearFetchCacheCommand : CacheEntriesCmdlet
 {
-    private const double LongestHours = 8766000; // a thousand years
-
     private readonly List<string> _keys = [];
 
     /// <summary>Of these, what was not used for so many hours.</summary>
     [Parameter]
-    [ValidateRange(0, LongestHours)]
+    [ValidateRange(0, LongestDurations.AgeHours)]
     public double? OlderThanHours { get; set; }
 
     /// <summary>Of these, the least recently used until the whole cache has no more bytes; 5GB can be written.</summary>

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Management.Automation;
 using ProcessDedup.Locks;
 using ProcessDedup.Messages;
+using ProcessDedup.Retry;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -26,7 +27,7 @@ public sealed class ClearStaleLockCommand : LockCmdlet
 
     /// <summary>Leave locks that were made or used within this many hours; 24 unless said otherwise.</summary>
     [Parameter]
-    [ValidateRange(0.0, 8766000.0)]
+    [ValidateRange(0.0, LongestDurations.AgeHours)]
     public double OlderThanHours { get; set; } = StaleAgeHours;
 
     /// <summary>Return what became of each lock.</summary>

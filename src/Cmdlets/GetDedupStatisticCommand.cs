@@ -1,6 +1,7 @@
 using System;
 using System.Management.Automation;
 using ProcessDedup.Fetch;
+using ProcessDedup.Retry;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Cmdlets;
@@ -12,7 +13,7 @@ public sealed class GetDedupStatisticCommand : FetchCmdlet
 {
     /// <summary>Only the last so many hours; without it as far back as the journal goes (30 days).</summary>
     [Parameter(Position = 0)]
-    [ValidateRange(0.0, 8766.0)]
+    [ValidateRange(0.0, LongestDurations.AgeHours)]
     public double? LastHours { get; set; }
 
     /// <inheritdoc/>

@@ -6,6 +6,7 @@ using System.Management.Automation.Runspaces;
 using ProcessDedup.Fetch;
 using ProcessDedup.Messages;
 using ProcessDedup.Once;
+using ProcessDedup.Retry;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -16,8 +17,6 @@ namespace ProcessDedup.Cmdlets;
 [OutputType(typeof(object))]
 public sealed class InvokeOnceCommand : FetchCmdlet
 {
-    private const double LongestSeconds = 31622400; // a year, FetchRequest.LongestTimeout
-
     private const string ExitCode = "global:LASTEXITCODE";
 
     private Collection<PSObject>? _ownOutput;
@@ -43,12 +42,12 @@ public sealed class InvokeOnceCommand : FetchCmdlet
     /// right for ever.
     /// </summary>
     [Parameter]
-    [ValidateRange(0, LongestSeconds)]
+    [ValidateRange(0, LongestDurations.WorkSec)]
     public double TtlSec { get; set; }
 
     /// <summary>Longest wait in seconds for the one that runs it; 0 waits for ever.</summary>
     [Parameter]
-    [ValidateRange(0, LongestSeconds)]
+    [ValidateRange(0, LongestDurations.WorkSec)]
     public double TimeoutSec { get; set; }
 
     /// <summary>Fail at once where another process is running it.</summary>

@@ -4,6 +4,7 @@ using System.Collections.ObjectModel;
 using System.Linq;
 using System.Management.Automation;
 using ProcessDedup.Messages;
+using ProcessDedup.Retry;
 using ProcessDedup.Sqlite;
 
 namespace ProcessDedup.Cmdlets;
@@ -77,7 +78,7 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
 
     /// <summary>The one budget for all waiting, in seconds; 0 waits for ever. Else 60, and 0.5 for a cache.</summary>
     [Parameter]
-    [ValidateRange(0.0, 631152000.0)]
+    [ValidateRange(0.0, LongestDurations.WaitSec)]
     public double TimeoutSec { get; set; }
 
     /// <summary>Most tries, the first included; 0, the default, means as many as fit into the time.</summary>
@@ -87,18 +88,18 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
 
     /// <summary>The first wait between two looks at a lock, in milliseconds, give or take half of it.</summary>
     [Parameter]
-    [ValidateRange(0.0, 86400000.0)]
+    [ValidateRange(0.0, LongestDurations.DelayMs)]
     public double InitialDelayMs { get; set; } = 1;
 
     /// <summary>The longest wait between two looks at a lock, in milliseconds: 8, and 50 without -Path.</summary>
     [Parameter]
-    [ValidateRange(0.0, 86400000.0)]
+    [ValidateRange(0.0, LongestDurations.DelayMs)]
     public double MaxDelayMs { get; set; }
 
     /// <summary>Longest wait for a lock within one try, in milliseconds; 0, the default, is as long as the time lasts.</summary>
     [Parameter(ParameterSetName = QuerySet)]
     [Parameter(ParameterSetName = BlockSet)]
-    [ValidateRange(0.0, 86400000.0)]
+    [ValidateRange(0.0, LongestDurations.DelayMs)]
     public double BusyTimeoutMs { get; set; }
 
     /// <summary>Do not queue at the file NAME.gate beside the database; SQLite's locks alone decide who is next.</summary>

@@ -47,17 +47,17 @@ public sealed class InvokeWithRetryCommand : CancellableCmdlet
 
     /// <summary>Longest wait after the first attempt, in milliseconds; it doubles with every attempt.</summary>
     [Parameter]
-    [ValidateRange(0.0, 86400000.0)]
+    [ValidateRange(0.0, LongestDurations.DelayMs)]
     public double InitialDelayMs { get; set; } = 100;
 
     /// <summary>Longest wait between two attempts, in milliseconds.</summary>
     [Parameter]
-    [ValidateRange(0.0, 86400000.0)]
+    [ValidateRange(0.0, LongestDurations.DelayMs)]
     public double MaxDelayMs { get; set; } = 10000;
 
     /// <summary>No attempt begins after so many seconds; 0 means no such limit.</summary>
     [Parameter]
-    [ValidateRange(0.0, 631152000.0)]
+    [ValidateRange(0.0, LongestDurations.WaitSec)]
     public double TimeoutSec { get; set; }
 
     /// <summary>A native program of the block that ends with another exit code than 0 fails the attempt.</summary>

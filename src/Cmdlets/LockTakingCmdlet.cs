@@ -4,6 +4,7 @@ using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using ProcessDedup.Locks;
 using ProcessDedup.Messages;
+using ProcessDedup.Retry;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -26,7 +27,7 @@ public abstract class LockTakingCmdlet : LockCmdlet
 
     /// <summary>Longest wait in seconds; 0 waits for ever.</summary>
     [Parameter]
-    [ValidateRange(0.0, 631152000.0)]
+    [ValidateRange(0.0, LongestDurations.WaitSec)]
     public double TimeoutSec { get; set; }
 
     /// <summary>Try once; do not wait.</summary>

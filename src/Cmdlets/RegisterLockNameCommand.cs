@@ -1,6 +1,7 @@
 using System;
 using System.Management.Automation;
 using ProcessDedup.Locks;
+using ProcessDedup.Retry;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -29,7 +30,7 @@ public sealed class RegisterLockNameCommand : LockNameCmdlet
 
     /// <summary>Its locks are held for so many seconds at most; waiters are told of longer holds.</summary>
     [Parameter]
-    [ValidateRange(0.001, 631152000)]
+    [ValidateRange(0.001, LongestDurations.WaitSec)]
     public double? LongestHoldSec { get; set; }
 
     /// <inheritdoc/>

@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using System.Management.Automation;
 using ProcessDedup.Artifacts;
+using ProcessDedup.Retry;
 using ProcessDedup.Substituters;
 
 namespace ProcessDedup.Cmdlets;
@@ -9,8 +10,6 @@ namespace ProcessDedup.Cmdlets;
 /// <summary>What every cmdlet has that may get an artifact from a substituter.</summary>
 public abstract class SubstitutingCmdlet : ArtifactTransferCmdlet
 {
-    private const double LongestSeconds = 1728000; // 20 days, SubstituterTimes
-
     /// <summary>
     /// Other stores that are asked, in this order, before anything is built: directories or shares, http(s) addresses,
     /// s3://bucket/prefix?region=…&amp;endpoint=…; with ?trusted=true at its end one needs no signatures.
@@ -29,17 +28,17 @@ public abstract class SubstitutingCmdlet : ArtifactTransferCmdlet
 
     /// <summary>For how many seconds a substituter may keep silent before it counts as dead; 0 is for ever.</summary>
     [Parameter]
-    [ValidateRange(0, LongestSeconds)]
+    [ValidateRange(0, LongestDurations.SubstituterSec)]
     public double SubstituterTimeoutSec { get; set; } = new SubstituterOptions().ConnectTimeout.TotalSeconds;
 
     /// <summary>For how many seconds all processes leave a dead substituter alone.</summary>
     [Parameter]
-    [ValidateRange(0, LongestSeconds)]
+    [ValidateRange(0, LongestDurations.SubstituterSec)]
     public double SubstituterPauseSec { get; set; } = new SubstituterOptions().Pause.TotalSeconds;
 
     /// <summary>For how many seconds all processes remember that a substituter has not got an artifact.</summary>
     [Parameter]
-    [ValidateRange(0, LongestSeconds)]
+    [ValidateRange(0, LongestDurations.SubstituterSec)]
     public double NegativeTtlSec { get; set; } = new SubstituterOptions().NegativeTtl.TotalSeconds;
 
     private protected ArtifactRequest SubstitutingRequest(ArtifactKey key) => Request(key) with

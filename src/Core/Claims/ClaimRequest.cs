@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using ProcessDedup.Locks;
 using ProcessDedup.Messages;
+using ProcessDedup.Retry;
 
 namespace ProcessDedup.Claims;
 
@@ -16,7 +17,7 @@ public sealed record ClaimRequest
     private const int LongestReason = 200;
 
     // A DateTimeOffset of the next thousands of years could be kept; whoever says more means no lease.
-    private static readonly TimeSpan LongestLease = TimeSpan.FromDays(36525);
+    private static readonly TimeSpan LongestLease = TimeSpan.FromSeconds(LongestDurations.LeaseSec);
 
     /// <summary>Wants a key.</summary>
     /// <param name="name">The namespace, after the rules of lock names.</param>

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Net;
 using ProcessDedup.Coordination;
 using ProcessDedup.Platform;
+using ProcessDedup.Retry;
 using ProcessDedup.Store;
 using ProcessDedup.Substituters;
 
@@ -12,7 +13,7 @@ namespace ProcessDedup.Fetch;
 public sealed record FetchRequest
 {
     /// <summary>The longest that a timeout may be: a year.</summary>
-    public static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(366);
+    public static readonly TimeSpan LongestTimeout = TimeSpan.FromSeconds(LongestDurations.WorkSec);
 
     /// <summary>Wants what is at an address.</summary>
     public FetchRequest(string address) => Address = address ?? throw new ArgumentNullException(nameof(address));

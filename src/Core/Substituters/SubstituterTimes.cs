@@ -1,13 +1,13 @@
 using System;
 using ProcessDedup.Fetch;
+using ProcessDedup.Retry;
 
 namespace ProcessDedup.Substituters;
 
 /// <summary>Are the times of the options possible? Asked before anything is done.</summary>
 internal static class SubstituterTimes
 {
-    // What the system's waits take at most is 24 days.
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(20);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(LongestDurations.SubstituterSec);
 
     /// <exception cref="FetchException"><see cref="FetchError.FetchOptionsInvalid"/></exception>
     public static void Check(SubstituterOptions options)
