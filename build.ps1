@@ -8,9 +8,10 @@
     Build    builds the solution and the module in output/ProcessDedup.
     Test     Build, then PSScriptAnalyzer (where installed) and the Pester suites in a new PowerShell.
     Help     Build, then brings docs/help up to the cmdlets: new ones, parameters, types, defaults. Texts stay as they are.
+             Then makes module/en-US/ProcessDedup.dll-Help.xml from docs/help. Commit both: a build takes the help as it is.
+             Needs PlatyPS (Install-PSResource Microsoft.PowerShell.PlatyPS); nothing else does.
     Docs     fails if a cmdlet or a command of procdedup is missing in the README.
-    Package  Build, which must have made the help (Install-PSResource Microsoft.PowerShell.PlatyPS), then the module as output/ProcessDedup.<version>.zip and .nupkg
-             (Install-PSResource), and procdedup as a .NET tool package, ProcessDedup.Tool.<version>.nupkg.
+    Package  Build, then the module as output/ProcessDedup.<version>.zip and .nupkg (Install-PSResource), and procdedup as a .NET tool package, ProcessDedup.Tool.<version>.nupkg.
     Native   procdedup compiled ahead of time for this machine, in output/native/<system>-<processor>.
 .PARAMETER Configuration
     Release or Debug.
@@ -63,30 +64,19 @@ function Build-Module {
     $null = New-Item $moduleFolder -ItemType Directory
     Copy-Item (Join-Path $PSScriptRoot 'module/*') $moduleFolder -Recurse
     Copy-Item (Join-Path $PSScriptRoot 'LICENSE'), (Join-Path $PSScriptRoot 'CHANGELOG.md') $moduleFolder
-    Copy-Item (Join-Path (Get-BuildFolder Cmdlets net8.0) 'ProcessDedup.dll') $moduleFolder
-    # What Core needs besides the framework is not beside its own build output: publish collects it.
-    $core = Join-Path $moduleFolder 'lib'
+    Copy-Item (Join-Path (Get-BuildFolder Loader net8.0) 'ProcessDedup.Loader.dll') $moduleFolder
+    # What Core and PostgreSQL need besides the framework is not beside their own build output: publish collects it.
+    $lib = Join-Path $moduleFolder 'lib'
     Invoke-Native dotnet @(
-        'publish', (Join-Path $PSScriptRoot 'src/Core'), '--configuration', $Configuration, '--output', $core, '--nologo', '--verbosity', 'quiet')
-    # What speaks with PostgreSQL is loaded only when a coordinator is asked for: a folder of its own, without what Core has.
-    $postgres = Join-Path $core 'postgres'
-    Invoke-Native dotnet @(
-        'publish', (Join-Path $PSScriptRoot 'src/Postgres'), '--configuration', $Configuration, '--output', $postgres, '--nologo', '--verbosity', 'quiet')
-    Remove-Item (Join-Path $postgres 'runtimes') -Recurse
-    Get-ChildItem $postgres -File | Where-Object { Test-Path (Join-Path $core $_.Name) } | Remove-Item
+        'publish', (Join-Path $PSScriptRoot 'src/Postgres'), '--configuration', $Configuration, '--output', $lib, '--nologo', '--verbosity', 'quiet')
+    Copy-Item (Join-Path (Get-BuildFolder Cmdlets net8.0) 'ProcessDedup.dll') $lib
     # SQLite for the systems that PowerShell 7.4 runs on; the package has it for eight more.
-    Get-ChildItem (Join-Path $core 'runtimes') | Where-Object Name -NotIn @(
+    Get-ChildItem (Join-Path $lib 'runtimes') | Where-Object Name -NotIn @(
         'win-x64', 'win-arm64', 'linux-x64', 'linux-arm64', 'linux-musl-x64', 'osx-x64', 'osx-arm64') | Remove-Item -Recurse
-    $deps = @(Get-ChildItem (Join-Path $moduleFolder 'lib') -Recurse -Filter *.deps.json).FullName + (Join-Path (Get-BuildFolder Cli net10.0) 'procdedup.deps.json')
+    $deps = (Join-Path $lib 'ProcessDedup.Postgres.deps.json'), (Join-Path (Get-BuildFolder Cli net10.0) 'procdedup.deps.json')
     Write-ThirdPartyNotice $deps (Join-Path $moduleFolder 'THIRD-PARTY-NOTICES.txt')
-    Get-ChildItem (Join-Path $moduleFolder 'lib') -Recurse -Include *.pdb, *.xml, *.deps.json | Remove-Item
+    Get-ChildItem $lib -Recurse -Include *.pdb, *.xml, *.deps.json | Remove-Item
     Write-Host "Module: $moduleFolder"
-    if (Test-HelpTool) {
-        Invoke-HelpTool Export-HelpXml
-    }
-    else {
-        Write-Warning 'The module has NO HELP: Microsoft.PowerShell.PlatyPS is not installed (Install-PSResource Microsoft.PowerShell.PlatyPS).'
-    }
 }
 
 function Test-HelpTool {
@@ -129,12 +119,11 @@ function Test-Documentation {
     $manifest = Import-PowerShellDataFile (Join-Path $PSScriptRoot 'module/ProcessDedup.psd1')
     $names = @($manifest.CmdletsToExport) + (
         'lock', 'locks', 'stop-holder', 'clear-stale', 'doctor', 'fetch', 'cache list', 'cache verify', 'cache prune', 'cache stats', 'report', 'once', 'build', 'artifact save', 'artifact restore', 'artifact publish', 'artifact list', 'sqlite', 'sqlite-locks' | ForEach-Object { "procdedup $_" })
-    $names += 'Install-PSResource Microsoft.PowerShell.PlatyPS'
     $missing = $names | Where-Object { -not $readme.Contains($_) }
     if ($missing) {
         throw "README.md does not mention: $($missing -join ', ')."
     }
-    Write-Host 'README.md mentions every command, and what the build needs.'
+    Write-Host 'README.md mentions every command.'
 }
 
 foreach ($name in $Task) {
@@ -153,6 +142,7 @@ foreach ($name in $Task) {
             Build-Module
             Invoke-HelpTool Update-HelpMarkdown
             Invoke-HelpTool Export-HelpXml
+            Copy-Item (Join-Path $moduleFolder 'en-US/ProcessDedup.dll-Help.xml') (Join-Path $PSScriptRoot 'module/en-US')
         }
         'Docs' { Test-Documentation }
         'Package' {

@@ -44,9 +44,6 @@ function Write-ModuleSpecification {
 
 function Compress-Module {
     <# The built module as a zip and as the package that Install-PSResource takes. #>
-    if (-not (Test-Path (Join-Path $moduleFolder 'en-US/ProcessDedup.dll-Help.xml'))) {
-        throw 'A module without help is not packaged. Install-PSResource Microsoft.PowerShell.PlatyPS, then ./build.ps1 again.'
-    }
     $version = Get-ModuleVersion
     foreach ($old in "ProcessDedup.$version.zip", "ProcessDedup.$version.nupkg") {
         Remove-Item (Join-Path $output $old) -ErrorAction Ignore

@@ -1,11 +1,12 @@
 @{
-    RootModule           = 'ProcessDedup.dll'
+    # The first makes the second loadable by name: lib/ProcessDedup.dll, in a load context of the module's own.
+    NestedModules        = @('ProcessDedup.Loader.dll', 'ProcessDedup.dll')
     ModuleVersion        = '0.1.0'
     GUID                 = '5b0f6c0e-7b1c-4f0e-9a77-3c1f2f0d8d5e'
     Author               = 'The ProcessDedup authors'
     CompanyName          = ''
     Copyright            = '(c) The ProcessDedup authors. MIT license.'
-    Description          = 'When many processes want the same thing at the same moment, one does it and the others wait and reuse it: kernel-owned locks, downloads and builds shared through a cache, commands run once, claims, SQLite transactions that are retried. For scripts and CI agents.'
+    Description          = 'When many processes want the same thing at the same moment, one does it and the others wait and reuse it: kernel-owned locks, downloads and builds shared through a cache, commands run once, claims, SQLite transactions that are retried. For scripts and CI agents. Needs PowerShell 7.4 or later; from Windows PowerShell 5.1 and every other shell, use the command procdedup (procdedup.exe), which does the same.'
     PowerShellVersion    = '7.4'
     CompatiblePSEditions = @('Core')
     FunctionsToExport    = @()

@@ -1,4 +1,4 @@
-# The help of the cmdlets: its markdown (this folder) and what the built module has of it (en-US/ProcessDedup.dll-Help.xml).
+# The help of the cmdlets: its markdown (this folder) and what Get-Help reads of it (en-US/ProcessDedup.dll-Help.xml).
 # build.ps1 runs these functions in a process of their own, as they load the module and PlatyPS.
 
 # No strict mode: New-CommandHelp runs in the caller's scope, and reads properties that are not there.
@@ -126,7 +126,7 @@ function Update-HelpMarkdown {
 function Find-HelpDrift {
     <#
     .SYNOPSIS
-        One line for each difference between the markdown and the built module; nothing if they agree.
+        One line for each difference between the markdown and the built module, its help included; nothing if they agree.
     #>
     param([string] $ModuleFolder, [string] $Folder = $PSScriptRoot)
     Import-HelpTool $ModuleFolder
@@ -147,12 +147,27 @@ function Find-HelpDrift {
         }
     }
     Get-HelpFile $Folder | Where-Object BaseName -NotIn (Get-HelpCommand).Name | ForEach-Object { "$($_.BaseName) is no cmdlet." }
+    $made = Join-Path ([IO.Path]::GetTempPath()) "procdedup-help-$([guid]::NewGuid().ToString('N'))"
+    try {
+        Export-HelpXml -ModuleFolder $made -Folder $Folder
+        # A checkout on Windows may have other line ends.
+        $now, $there = foreach ($root in $made, $ModuleFolder) {
+            (Get-Content (Join-Path $root 'en-US/ProcessDedup.dll-Help.xml') -Raw) -replace '\r\n', "`n"
+        }
+        if ($now -cne $there) {
+            $first = Compare-Object ($there -split "`n") ($now -split "`n") | Select-Object -First 1
+            "en-US/ProcessDedup.dll-Help.xml is not what the markdown makes, first at '$($first.InputObject.Trim())'."
+        }
+    }
+    finally {
+        Remove-Item $made -Recurse -ErrorAction Ignore
+    }
 }
 
 function Export-HelpXml {
     <#
     .SYNOPSIS
-        Makes en-US/ProcessDedup.dll-Help.xml of the built module from the markdown.
+        Makes en-US/ProcessDedup.dll-Help.xml in a folder from the markdown.
     #>
     param([string] $ModuleFolder, [string] $Folder = $PSScriptRoot)
     Import-Module Microsoft.PowerShell.PlatyPS -MinimumVersion 1.0

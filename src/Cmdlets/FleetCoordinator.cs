@@ -1,8 +1,10 @@
 using System;
+using System.IO;
 using System.Management.Automation;
-using System.Reflection;
+using System.Runtime.CompilerServices;
 using ProcessDedup.Coordination;
 using ProcessDedup.Messages;
+using ProcessDedup.Postgres;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -11,16 +13,20 @@ internal static class FleetCoordinator
 {
     private const string Library = "ProcessDedup.Postgres";
 
-    private static Func<string, Coordinator>? _open;
-
     /// <summary>Null for this machine alone. The variable is for names; a file is of one machine.</summary>
     public static Coordinator? Open(string? given, bool hasNames = true)
     {
         string? connection = given ?? (hasNames ? Environment.GetEnvironmentVariable(Coordinator.Variable) : null);
         if (given is null && string.IsNullOrEmpty(connection))
             return null;
-        _open ??= Load();
-        return _open(connection!);
+        try
+        {
+            return OpenServer(connection!);
+        }
+        catch (FileNotFoundException e) when (e.FileName?.StartsWith(Library, StringComparison.Ordinal) == true)
+        {
+            throw CoordinatorException.NotInstalled(Library);
+        }
     }
 
     /// <summary>The same for those who only look.</summary>
@@ -34,10 +40,7 @@ internal static class FleetCoordinator
         return Open(given, canExchange);
     }
 
-    private static Func<string, Coordinator> Load()
-    {
-        Assembly library = CoreAssemblies.TryLoadPart("postgres", Library) ?? throw CoordinatorException.NotInstalled(Library);
-        MethodInfo open = library.GetType(Library + ".PostgresCoordinator", throwOnError: true)!.GetMethod("Open", [typeof(string)])!;
-        return (Func<string, Coordinator>)open.CreateDelegate(typeof(Func<string, Coordinator>));
-    }
+    /// <summary>A method of its own: the runtime loads PostgreSQL's assemblies when it compiles this, not before.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Coordinator OpenServer(string connection) => PostgresCoordinator.Open(connection);
 }

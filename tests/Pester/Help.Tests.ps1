@@ -1,11 +1,8 @@
-# The help says what the built module does, of everything and of nothing else. Needs PlatyPS for the help to be there.
+# The help says what the built module does, of everything and of nothing else.
 BeforeDiscovery {
     $manifest = Import-PowerShellDataFile $env:PROCESSDEDUP_TEST_MODULE
     $cmdlets = $manifest.CmdletsToExport
-    $hasHelp = Test-Path (Join-Path (Split-Path $env:PROCESSDEDUP_TEST_MODULE) 'en-US/ProcessDedup.dll-Help.xml')
-    if (-not $hasHelp) {
-        Write-Warning 'The built module has no help, as Microsoft.PowerShell.PlatyPS was not installed: the help is not tested.'
-    }
+    $hasTool = [bool](Get-Module Microsoft.PowerShell.PlatyPS -ListAvailable | Where-Object Version -GE '1.0')
     $topics = 'about_ProcessDedup', 'about_ProcessDedup_Locks', 'about_ProcessDedup_Fetch', 'about_ProcessDedup_Sqlite', 'about_ProcessDedup_Fleet', 'about_ProcessDedup_CI', 'about_ProcessDedup_Troubleshooting'
 }
 
@@ -20,9 +17,9 @@ AfterAll {
     Remove-Item $env:PROCESSDEDUP_HOME -Recurse -Force -ErrorAction Ignore
 }
 
-Describe 'The markdown of the help' -Skip:(-not $hasHelp) {
+Describe 'The sources of the help' -Skip:(-not $hasTool) {
     # In a process of its own, as build.ps1 does it: PlatyPS and its libraries stay out of the tests.
-    It 'is that of the built module; else run build.ps1 -Task Help' {
+    It 'are those of the built module, and its help is made from them; else run build.ps1 -Task Help' {
         $folder = Split-Path $env:PROCESSDEDUP_TEST_MODULE
         $drift = & (Get-PowerShellProgram) -NoProfile -NonInteractive -Command "Import-Module '$(Join-Path $root 'docs/help/Help.psm1')'; Find-HelpDrift -ModuleFolder '$folder'" 2>&1
         $LASTEXITCODE | Should -Be 0 -Because "$drift"
@@ -30,7 +27,7 @@ Describe 'The markdown of the help' -Skip:(-not $hasHelp) {
     }
 }
 
-Describe 'The help of <_>' -ForEach $cmdlets -Skip:(-not $hasHelp) {
+Describe 'The help of <_>' -ForEach $cmdlets {
     BeforeAll {
         $command = Get-Command $_
         $help = Get-Help $_ -Full
@@ -58,7 +55,7 @@ Describe 'The help of <_>' -ForEach $cmdlets -Skip:(-not $hasHelp) {
         $help | Out-String -Width 200 | Should -Not -Match '\{\{'
     }
 
-    It 'has every parameter with its type, default and whether it is needed, and no other' {
+    It 'has every parameter with its type, names, place, default and whether it is needed, and no other' {
         $names = $command.Parameters.Keys.Where{ $_ -notin $common }
         $help.parameters.parameter.name | Sort-Object | Should -Be ($names | Sort-Object)
         $cmdlet = [Activator]::CreateInstance($command.ImplementingType)
@@ -71,6 +68,16 @@ Describe 'The help of <_>' -ForEach $cmdlets -Skip:(-not $hasHelp) {
             $parameter.type.name | Should -Be $type.FullName -Because "of -$name"
             $isMandatory = @($metadata.ParameterSets.Values).Where{ $_.IsMandatory }.Count -gt 0
             $parameter.required | Should -Be "$isMandatory" -Because "of -$name"
+            $attributes = @($metadata.Attributes).Where{ $_ -is [Management.Automation.ParameterAttribute] }
+            $places = @(@($attributes.Position).Where{ $_ -ge 0 })
+            $parameter.position | Should -Be ($places.Count ? "$($places[0])" : 'Named') -Because "of -$name"
+            $aliases = $metadata.Aliases ? $metadata.Aliases -join ', ' : 'none'
+            $parameter.aliases | Should -Be $aliases -Because "of -$name"
+            $ways = @(
+                if ($attributes.ValueFromPipeline -contains $true) { 'ByValue' }
+                if ($attributes.ValueFromPipelineByPropertyName -contains $true) { 'ByPropertyName' }
+            )
+            $parameter.pipelineInput | Should -Be ($ways ? "True ($($ways -join ', '))" : 'False') -Because "of -$name"
             $known = $defaults[$command.Name] ? $defaults[$command.Name][$name] : $null
             $value = if ($cmdlet.PSObject.Properties[$name]) { $cmdlet.$name }
             $default = $known ?? ("$value" ? "$value" : ($type -eq [switch] ? 'False' : 'None'))

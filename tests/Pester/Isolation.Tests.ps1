@@ -51,13 +51,13 @@ AfterAll {
 }
 
 Describe 'The import' {
-    It 'loads one assembly of the module, and none of what it needs later' {
-        Invoke-Alone ($own + "Import-Module '$env:PROCESSDEDUP_TEST_MODULE'; Get-Assembly Default; 'and'; Get-Assembly ProcessDedup") | Should -Be 'ProcessDedup', 'and'
+    It 'loads the loader and the cmdlets, and nothing that they need later' {
+        Invoke-Alone ($own + "Import-Module '$env:PROCESSDEDUP_TEST_MODULE'; Get-Assembly Default; 'and'; Get-Assembly ProcessDedup") | Should -Be 'ProcessDedup.Loader', 'and', 'ProcessDedup'
     }
 }
 
 Describe 'The default load context' {
-    It 'has nothing of others after fetching, unpacking, SQLite, a bucket and a coordinator' {
+    It 'has nothing but the loader after fetching, unpacking, SQLite, a bucket and a coordinator' {
         $source = Join-Path $TestDrive 'source'
         $null = New-Item $source -ItemType Directory
         Set-Content "$source/a.txt" 'a'
@@ -74,8 +74,8 @@ Get-Assembly Default; 'and'; Get-Assembly ProcessDedup
 "@)
         $lines[0] | Should -BeLike 'Coordinator*,*'
         $and = [array]::IndexOf($lines, 'and')
-        $lines[1..($and - 1)] | Should -Be 'ProcessDedup'
-        foreach ($name in 'ProcessDedup.Core', 'ICSharpCode.SharpZipLib', 'Microsoft.Extensions.FileSystemGlobbing', 'SQLitePCLRaw.core', 'SQLitePCLRaw.provider.e_sqlite3', 'AWSSDK.Core', 'AWSSDK.S3', 'Npgsql', 'ProcessDedup.Postgres') {
+        $lines[1..($and - 1)] | Should -Be 'ProcessDedup.Loader'
+        foreach ($name in 'ProcessDedup', 'ProcessDedup.Core', 'ICSharpCode.SharpZipLib', 'Microsoft.Extensions.FileSystemGlobbing', 'SQLitePCLRaw.core', 'SQLitePCLRaw.provider.e_sqlite3', 'AWSSDK.Core', 'AWSSDK.S3', 'Npgsql', 'ProcessDedup.Postgres') {
             $lines[($and + 1)..($lines.Count - 1)] | Should -Contain $name
         }
     }

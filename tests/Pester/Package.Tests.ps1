@@ -1,10 +1,5 @@
 BeforeDiscovery {
     $hasGet = [bool](Get-Module Microsoft.PowerShell.PSResourceGet -ListAvailable)
-    # A module without help is not packaged, and the help is made by PlatyPS.
-    $hasHelp = Test-Path (Join-Path (Split-Path $env:PROCESSDEDUP_TEST_MODULE) 'en-US/ProcessDedup.dll-Help.xml')
-    if (-not $hasHelp) {
-        Write-Warning 'The packages are NOT tested: the module has no help (Microsoft.PowerShell.PlatyPS is not installed).'
-    }
 }
 
 BeforeAll {
@@ -52,7 +47,7 @@ AfterAll {
     Remove-Item $env:PROCESSDEDUP_HOME -Recurse -Force -ErrorAction Ignore
 }
 
-Describe 'What <_> holds' -ForEach 'Zip', 'Module', 'Tool' -Skip:(-not $hasHelp) {
+Describe 'What <_> holds' -ForEach 'Zip', 'Module', 'Tool' {
     It 'is nothing for debuggers or compilers' {
         Get-RelativeFile $folders[$_] | Where-Object { $_ -match '\.(pdb|dbg|xml|cs|ps1|user)$|/(obj|Debug|ref)/' -and $_ -notmatch '^\[Content_Types\]\.xml$|DotnetToolSettings\.xml$|en-US/.*-Help\.xml$' } |
             Should -BeNullOrEmpty
@@ -91,7 +86,7 @@ Describe 'What <_> holds' -ForEach 'Zip', 'Module', 'Tool' -Skip:(-not $hasHelp)
     }
 }
 
-Describe 'The package of the module' -Skip:(-not $hasHelp) {
+Describe 'The package of the module' {
     It 'has the same files as the zip and the build' {
         $there = Get-RelativeFile $folders.Module | Where-Object { $_ -notmatch '^(\[Content_Types\]\.xml|_rels/.*|package/.*|ProcessDedup\.nuspec)$' }
         $there | Should -Be (Get-RelativeFile (Join-Path $folders.Zip 'ProcessDedup'))
@@ -182,7 +177,7 @@ Uninstall-PSResource ProcessDedup
     }
 }
 
-Describe 'The tool' -Skip:(-not $hasHelp) {
+Describe 'The tool' {
     It 'is installed by dotnet, runs on the newest runtime and finds that locks and SQLite work' {
         $config = Join-Path $TestDrive 'nuget.config'
         Set-Content $config "<configuration><packageSources><clear/><add key='local' value='$output'/></packageSources></configuration>"
