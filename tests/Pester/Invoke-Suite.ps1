@@ -8,13 +8,20 @@
 [CmdletBinding()]
 param(
     # Which suites; all of them by default.
-    [string] $Filter = '*.Tests.ps1'
+    [string[]] $Filter = '*.Tests.ps1',
+
+    # Where they are.
+    [string] $Folder = $PSScriptRoot,
+
+    # A test that takes longer ends the run, with its name.
+    [ValidateRange(1, 86400)] [int] $LongestTestSec = 900
 )
 
 $ErrorActionPreference = 'Stop'
 $root = (Resolve-Path (Join-Path $PSScriptRoot '../..')).Path
 . (Join-Path $root 'build/PowerShell.ps1')
 . (Join-Path $root 'build/NuGet.ps1')
+. (Join-Path $PSScriptRoot 'Hang.ps1')
 $env:PROCESSDEDUP_TEST_MODULE = Join-Path $root 'output/ProcessDedup/ProcessDedup.psd1'
 # Progress and waiting lines are looked at by tests of their own.
 $ProgressPreference = 'SilentlyContinue'
@@ -22,15 +29,17 @@ $ProgressPreference = 'SilentlyContinue'
 # What names pwsh, as pipelines do, gets this PowerShell.
 $env:PATH = (Split-Path (Get-PowerShellProgram)) + [IO.Path]::PathSeparator + $env:PATH
 Import-Module (Get-PesterManifest)
+Restore-ChildSignal
 
 $configuration = New-PesterConfiguration
-$configuration.Run.Path = (Get-ChildItem $PSScriptRoot -Filter $Filter).FullName
+$configuration.Run.Path = (Get-ChildItem (Join-Path $Folder '*') -Include $Filter).FullName
 $configuration.Run.PassThru = $true
 $configuration.Output.Verbosity = 'Normal'
 $configuration.Output.RenderMode = 'Plaintext'
 $configuration.Output.CIFormat = if ($env:GITHUB_ACTIONS) { 'GithubActions' } elseif ($env:TF_BUILD) { 'AzureDevops' } else { 'None' }
 # What the commands show differs in a build system's log: a test that is about one says which.
 Remove-Item Env:CI, Env:GITHUB_ACTIONS, Env:TF_BUILD, Env:CI_JOB_ID, Env:BUILD_TAG -ErrorAction Ignore
+Start-HangWatch $LongestTestSec
 $result = Invoke-Pester -Configuration $configuration
 
 if ($env:PROCESSDEDUP_TEST_COUNTS) {

@@ -34,10 +34,31 @@ Describe 'The workflow' {
         $told = [regex]::Match((Get-Content (Join-Path $root 'CONTRIBUTING.md') -Raw), 'Install-PSResource ([\w., ]+?) +# here with ([\d., and]+)')
         $names = @($told.Groups[1].Value -split ', ')
         $versions = @([regex]::Matches($told.Groups[2].Value, '\d+(\.\d+)+').Value)
-        $names.Count | Should -Be 3
-        foreach ($i in 0..2) {
-            $pinned = [regex]::Matches($workflow, "Install-Module $([regex]::Escape($names[$i])) -RequiredVersion (\S+)").ForEach{ $_.Groups[1].Value }
+        $names.Count | Should -Be 2
+        foreach ($i in 0..1) {
+            $pinned = [regex]::Matches($workflow, "Install-PSResource $([regex]::Escape($names[$i])) -Version (\S+)").ForEach{ $_.Groups[1].Value }
             $pinned | Select-Object -Unique | Should -Be $versions[$i]
         }
+    }
+
+    It 'pins each action by commit, with its version beside it' {
+        $uses = [regex]::Matches($workflow, '(?m)^\s*- uses: (.+)$').ForEach{ $_.Groups[1].Value }
+        $uses.Count | Should -BeGreaterThan 5
+        $uses | Where-Object { $_ -cnotmatch '^[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$' } | Should -BeNullOrEmpty
+        foreach ($action in $uses | Group-Object { $_ -replace '@.*' }) {
+            $action.Group | Select-Object -Unique | Should -HaveCount 1
+        }
+    }
+
+    It 'may only read, but for the job that publishes' {
+        $workflow | Should -Match '(?m)^permissions:\n  contents: read$'
+        [regex]::Matches($workflow, '(?m)^ +permissions:\n +(.+)$').ForEach{ $_.Groups[1].Value } | Should -Be 'contents: write'
+    }
+
+    It 'runs the suites in the oldest PowerShell that the module takes, and in the one of .config/dotnet-tools.json' {
+        $manifest = Import-PowerShellDataFile (Join-Path $root 'module/ProcessDedup.psd1')
+        $tool = (Get-Content (Join-Path $root '.config/dotnet-tools.json') -Raw | ConvertFrom-Json).tools.powershell.version
+        $matrix = [regex]::Match($workflow, "powershell: \[(.+)\]").Groups[1].Value -replace "'" -split ', '
+        $matrix | Should -Be "$($manifest.PowerShellVersion)", ($tool -replace '\.\d+$')
     }
 }

@@ -19,7 +19,12 @@ internal static class DotnetSuites
 
     /// <summary>The tests of the solution but for those of <see cref="RunServers"/>.</summary>
     /// <param name="root">The repository.</param>
-    public static Counts Run(string root) => Run(root, Repository.Solution, null, "--filter", Without(OfServers));
+    public static Counts Run(string root) => Some(Run(root, Repository.Solution, null, "--filter", Without(OfServers)));
+
+    /// <summary>The tests of a selection, which may be none.</summary>
+    /// <param name="root">The repository.</param>
+    /// <param name="selection">Which ones.</param>
+    public static Counts Run(string root, Selection selection) => Run(root, Repository.Solution, null, "--filter", selection.DotnetFilter);
 
     /// <summary>The tests of coordinators and substituters, which mostly wait for servers and networks.</summary>
     /// <param name="root">The repository.</param>
@@ -27,8 +32,11 @@ internal static class DotnetSuites
     public static Counts RunServers(string root, TextWriter printed)
     {
         printed.WriteLine();
-        return Run(root, Repository.Solution, printed, "--filter", string.Join('|', OfServers.Select(n => "FullyQualifiedName~" + n)));
+        return Some(Run(root, Repository.Solution, printed, "--filter", string.Join('|', OfServers.Select(n => "FullyQualifiedName~" + n))));
     }
+
+    // A filter of ours that fits nothing is an error; one of the caller's may fit Pester suites alone.
+    private static Counts Some(Counts counts) => counts == default ? Counts.Broken : counts;
 
     private static string Without(IEnumerable<string> names) => string.Join('&', names.Select(n => "FullyQualifiedName!~" + n));
 
@@ -41,9 +49,9 @@ internal static class DotnetSuites
                 root, "dotnet", ["test", project, "--no-build", "--nologo", "--logger", "trx", "--results-directory", results, .. arguments], kept: printed);
             Counts counts = Directory.Exists(results)
                 ? Directory.EnumerateFiles(results, "*.trx").Select(Read).Aggregate(new Counts(0, 0, 0), (a, b) => a + b)
-                : Counts.Broken;
-            // A build error, a crash of the test host, a filter that fits nothing: failed although no test says so.
-            return (exitCode != 0 && counts.Failed == 0) || counts == default ? counts + Counts.Broken : counts;
+                : default;
+            // A build error, a crash of the test host: failed although no test says so.
+            return exitCode != 0 && counts.Failed == 0 ? counts + Counts.Broken : counts;
         }
         finally
         {

@@ -14,13 +14,21 @@ internal sealed class PesterSuites(string root, string powerShell)
 
     /// <summary>Runs them.</summary>
     /// <param name="printed">Gets what they print.</param>
-    public Counts Run(TextWriter printed)
+    /// <param name="selection">Which ones; a selection may have none.</param>
+    public Counts Run(TextWriter printed, Selection selection)
     {
+        IReadOnlyList<string> files = selection.PesterFiles(root);
+        if (!selection.IsAll && files.Count == 0)
+            return default;
+        // A list is no argument of -File.
+        string[] arguments = selection.IsAll
+            ? [.. Script("Test"), "-NoBuild"]
+            : ["-NoProfile", "-NonInteractive", "-Command", $"& ./tests/Pester/Invoke-Suite.ps1 -Filter '{string.Join("', '", files)}'; exit $LASTEXITCODE"];
         string file = Path.Combine(Path.GetTempPath(), "procdedup-pester-" + Guid.NewGuid().ToString("N"));
         try
         {
             int exitCode = Command.Run(
-                root, powerShell, [.. Script("Test"), "-NoBuild"], new Dictionary<string, string> { ["PROCESSDEDUP_TEST_COUNTS"] = file }, printed);
+                root, powerShell, arguments, new Dictionary<string, string> { ["PROCESSDEDUP_TEST_COUNTS"] = file }, printed);
             if (!File.Exists(file))
                 return Counts.Broken;
             int[] numbers = File.ReadAllText(file).Split(' ', StringSplitOptions.RemoveEmptyEntries)

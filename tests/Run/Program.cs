@@ -5,8 +5,10 @@ using ProcessDedup.Tests.Run;
 
 // Runs every suite of the repository and adds their results up: `dotnet run --project tests/Run`.
 // Needs nothing but the .NET SDK: PowerShell and Pester come from the package feed.
+// `-- quick` runs a subset that ends in two minutes, `-- NAME…` what has one of these names.
 
 string root = Repository.Find();
+Selection selection = Selection.From(args);
 string? powerShell = PowerShellProgram.Find(root);
 if (powerShell is null)
     Console.WriteLine("There is no PowerShell: no pwsh 7.4 or later on PATH, and 'dotnet tool restore' did not bring one.");
@@ -20,8 +22,8 @@ if (powerShell is null || !DotnetSuites.Build(root) || !pester.Build())
 // In two rows, as all mostly wait for other processes; what the second row prints comes when the first has ended.
 using var printed = new StringWriter();
 Task<Counts> beside = Task.Run(
-    () => pester.Run(printed) + DotnetSuites.RunServers(root, printed));
-Counts total = DotnetSuites.Run(root) + await beside;
+    () => pester.Run(printed, selection) + (selection.IsAll ? DotnetSuites.RunServers(root, printed) : default));
+Counts total = (selection.IsAll ? DotnetSuites.Run(root) : DotnetSuites.Run(root, selection)) + await beside;
 Console.Write(printed);
 
 Console.WriteLine();
