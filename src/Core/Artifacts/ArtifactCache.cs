@@ -155,6 +155,7 @@ public sealed class ArtifactCache
         // No prune takes it as long as this process is at it.
         _store.Leases.Take(ProcessIdentity.Current, entry.Digest!);
         TreeManifest manifest = TreeManifest.Read(_store.Layout.ManifestFile(entry.Digest!));
+        manifest = manifest.WithTimes(_store.Trees.TimesFor(entry, manifest));
         var facts = new ArtifactFacts(entry.Key, entry.Source, entry.FileName, entry.FetchedAt, $"{entry.Maker.User}@{entry.Maker.Host}");
         var watch = new SubstitutionWatch(activity);
         publisher.Sending = (sent, total) => watch.Receiving(to, sent, total);

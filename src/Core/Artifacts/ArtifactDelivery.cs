@@ -28,11 +28,12 @@ internal sealed class ArtifactDelivery(CacheStore store, ArtifactRequest request
                 // Another store may have it in a tree with more than this file.
                 TreeItem item = manifest.Items.FirstOrDefault(i => i.Path == name) ?? throw FetchFailures.StoreDamaged(content.Path, $"'{name}'");
                 CopyOut.File(Path.Combine(content.Path, item.Path), destination, item.IsExecutable, mode, cancellation,
-                    isVerified ? item.Sha256 : null, item.Mode);
+                    isVerified ? item.Sha256 : null, item.Mode, TimeOf(item, manifest, content.Entry));
             }
             else
             {
-                CopyOut.Tree(content.Path, manifest, destination, mode, cancellation, isVerified);
+                CopyOut.Tree(content.Path, manifest, destination, mode, cancellation, isVerified,
+                    store.Trees.TimesFor(content.Entry, manifest));
             }
 
             return Path.GetFullPath(destination);
@@ -43,6 +44,9 @@ internal sealed class ArtifactDelivery(CacheStore store, ArtifactRequest request
             return null;
         }
     }
+
+    private long? TimeOf(TreeItem item, TreeManifest manifest, CacheEntry entry) =>
+        store.Trees.TimesFor(entry, manifest)?.Of(manifest.Items.ToList().IndexOf(item));
 
     // What is found sound after all is simply copied again.
     private void PutAside(CacheEntry entry) => new CacheCheck(store).Verify(

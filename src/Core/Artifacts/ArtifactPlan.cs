@@ -122,6 +122,7 @@ internal sealed class ArtifactPlan(FetchContext context, ArtifactKey key, Artifa
         Digest = received.Manifest.Digest.Hex,
         Size = received.Manifest.TotalBytes,
         FileName = received.Record.FileName,
+        Times = received.Manifest.Times?.Digest,
     };
 
     protected override CacheEntry Describe(CacheEntry entry) => entry with

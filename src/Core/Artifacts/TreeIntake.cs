@@ -47,6 +47,7 @@ internal static class TreeIntake
                 {
                     SymbolicLinks.Create(to, SymbolicLinks.TryRead(path)
                         ?? throw FetchFailures.ArtifactSourceInvalid(path, Message.Of(Key.ReasonLinkThatCannotBeRead)));
+                    FileTimes.TrySetModified(to, facts.ModifiedNanoseconds);
                 }
                 else
                 {
@@ -55,9 +56,11 @@ internal static class TreeIntake
             }
         }
 
-        // A directory that nobody may write to could not have been filled.
+        // A directory that nobody may write to could not have been filled, and what is made in it changes its time.
         foreach (KeyValuePair<string, FileFacts> directoryMade in made)
-            GiveMode(directoryMade.Key, directoryMade.Value);
+            GiveModeAndTime(directoryMade.Key, directoryMade.Value);
+        if (FileSystem.TryGetFacts(source, out FileFacts root))
+            FileTimes.TrySetModified(directory, root.ModifiedNanoseconds);
     }
 
     private static void CopyOne(string from, string to, in FileFacts facts, CancellationToken cancellation)
@@ -65,12 +68,13 @@ internal static class TreeIntake
         if (facts.Type != FileType.Regular)
             throw FetchFailures.ArtifactSourceInvalid(from, Message.Of(Key.ReasonDevicePipeOrSocket));
         FileCopy.Make(from, to, TreeMode.IsExecutable(facts.Permissions), CopyMode.Copy, isSynced: false, cancellation);
-        GiveMode(to, facts);
+        GiveModeAndTime(to, facts);
     }
 
     // Whatever the umask has left of it.
-    private static void GiveMode(string copy, in FileFacts facts)
+    private static void GiveModeAndTime(string copy, in FileFacts facts)
     {
+        FileTimes.TrySetModified(copy, facts.ModifiedNanoseconds);
         if (!OperatingSystemKind.IsWindows)
             Publishing.SetMode(copy, (uint)(facts.Permissions & TreeMode.Bits));
     }

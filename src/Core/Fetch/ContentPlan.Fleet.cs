@@ -57,7 +57,7 @@ internal abstract partial class ContentPlan<TStaged>
         leader.Reached?.Invoke(StoreStep.Staged);
         if (entry.IsTree)
         {
-            Store.Trees.Publish(directory, received.Manifest, Context.Owner, leader.Reached);
+            Store.Trees.Publish(directory, received.Manifest, Context.Owner, leader.Reached, entry.Times is not null);
         }
         else
         {
@@ -67,7 +67,8 @@ internal abstract partial class ContentPlan<TStaged>
                 System.IO.Path.Combine(directory, ContentExchange.FileName), entry.Digest!, entry.Size, Context.Owner, leader.Reached);
         }
 
-        return Complete(entry with { From = received.From }, received);
+        string? times = entry.Times is null || !entry.IsTree ? null : received.Manifest.Times?.Digest;
+        return Complete(entry with { From = received.From, Times = times }, received);
     }
 
     /// <summary>Is a file that has the record's digest what this caller expects, by another hash perhaps?</summary>

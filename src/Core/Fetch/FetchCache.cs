@@ -171,17 +171,18 @@ public sealed class FetchCache
             Key = entry.Key,
         };
         context.Note(content);
-        return context.Request.Destination is { } destination ? PutAt(destination, context, result) : result;
+        return context.Request.Destination is { } destination ? PutAt(destination, context, result, entry) : result;
     }
 
-    private FetchResult PutAt(string destination, FetchContext context, FetchResult result)
+    private FetchResult PutAt(string destination, FetchContext context, FetchResult result, CacheEntry entry)
     {
         CopyMode mode = context.Request.ReadOnly ? CopyMode.HardLink : CopyMode.Copy;
         context.Request.Activity.Does("copying");
         if (result.IsDirectory)
         {
             TreeManifest manifest = TreeManifest.Read(_store.Layout.ManifestFile(result.Digest.Substring(ContentHash.Sha256.Length + 1)));
-            CopyOut.Tree(result.Path, manifest, destination, mode, context.Cancellation);
+            CopyOut.Tree(
+                result.Path, manifest, destination, mode, context.Cancellation, times: _store.Trees.TimesFor(entry, manifest));
         }
         else
         {

@@ -24,6 +24,12 @@ internal abstract class TreePlan(FetchContext context, string kind, string key, 
     /// <summary>How it came about, if it was made.</summary>
     protected virtual FetchStatus Status => FetchStatus.Built;
 
+    /// <summary>
+    /// Do the times of what was made count, as for programs that compare them (make)? Not those of a commit: git itself gives
+    /// what it checks out the time of the checkout, as a source must be newer than what was built of another commit.
+    /// </summary>
+    protected virtual bool KeepsTimes => true;
+
     /// <summary>What is in the directory.</summary>
     protected virtual TreeManifest Measure(string directory, FlightLeader leader) => TreeManifest.Of(directory, leader.Cancellation);
 
@@ -57,12 +63,13 @@ internal abstract class TreePlan(FetchContext context, string kind, string key, 
 
     public override CachedContent Publish(StagedTree staged, FlightLeader leader)
     {
-        Store.Trees.Publish(staged.Path, staged.Manifest, Context.Owner, leader.Reached);
+        Store.Trees.Publish(staged.Path, staged.Manifest, Context.Owner, leader.Reached, KeepsTimes);
         CacheEntry entry = Describe(CacheEntry.New(Key, kind, Display) with
         {
             IsTree = true,
             Digest = staged.Manifest.Digest.Hex,
             Size = staged.Manifest.TotalBytes,
+            Times = KeepsTimes ? staged.Manifest.Times?.Digest : null,
             Work = _clock.Elapsed,
         });
         return Commit(entry, leader, Status, Why);

@@ -24,6 +24,8 @@ internal sealed class OncePlan(FetchContext context, string form, string name, F
     // On whatever system: it is the deed that is to be done once.
     public override string? FleetKey => Context.Fleet is null ? null : Key;
 
+    protected override bool KeepsTimes => false;
+
     protected override LateMessage Why => Message.Late(Messages.Key.ReasonNobodyHadDoneItYetOr);
 
     protected override LateMessage? Freshness(CacheEntry entry, DateTimeOffset now) => !WentWell(entry) ? null

@@ -72,6 +72,9 @@ internal sealed record CacheEntry
     /// <summary>How the source looked when it was read, for sources that can be looked at: size and time of a file.</summary>
     public string? Stamp { get; init; }
 
+    /// <summary>Digest of the times of the tree's items (<see cref="TreeTimes"/>); null if they do not count.</summary>
+    public string? Times { get; init; }
+
     /// <summary>The substituter that it came from; null if it was got or made here.</summary>
     public string? From { get; init; }
 

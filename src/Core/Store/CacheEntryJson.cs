@@ -26,6 +26,7 @@ internal static class CacheEntryJson
             WriteText(json, "revision", entry.Revision);
             WriteText(json, "integrity", entry.Integrity);
             WriteText(json, "stamp", entry.Stamp);
+            WriteText(json, "times", entry.Times);
             WriteText(json, "from", entry.From);
             json.WriteNumber("fetched", entry.FetchedAt.ToUnixTimeMilliseconds());
             json.WriteNumber("validated", entry.ValidatedAt.ToUnixTimeMilliseconds());
@@ -85,8 +86,9 @@ internal static class CacheEntryJson
     {
         CacheMaker maker = ReadMaker(json.GetProperty("maker"));
         string? digest = Text(json, "digest");
-        // It becomes a path.
-        if (digest is not null && (digest.Length != 64 || !ContentHash.IsHex(digest)))
+        // They become paths.
+        string? times = Text(json, "times");
+        if (!IsDigestOrNull(digest) || !IsDigestOrNull(times))
             return null;
         return new CacheEntry
         {
@@ -100,6 +102,7 @@ internal static class CacheEntryJson
             Revision = Text(json, "revision"),
             Integrity = Text(json, "integrity"),
             Stamp = Text(json, "stamp"),
+            Times = times,
             From = Text(json, "from"),
             FetchedAt = DateTimeOffset.FromUnixTimeMilliseconds(json.GetProperty("fetched").GetInt64()),
             ValidatedAt = DateTimeOffset.FromUnixTimeMilliseconds(json.GetProperty("validated").GetInt64()),
@@ -110,6 +113,8 @@ internal static class CacheEntryJson
             Http = json.TryGetProperty("http", out JsonElement http) ? HttpMetadata.Read(http) : null,
         };
     }
+
+    private static bool IsDigestOrNull(string? text) => text is null || (text.Length == 64 && ContentHash.IsHex(text));
 
     private static string? Text(JsonElement json, string name) =>
         json.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;

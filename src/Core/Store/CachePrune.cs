@@ -40,6 +40,7 @@ public sealed class CachePrune : IDisposable
 
     // How many entries name which content. Whoever commits a new entry meanwhile holds a lease on its content.
     private readonly Dictionary<string, int> _named = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _namedTimes = new(StringComparer.Ordinal);
 
     /// <exception cref="LockTimeoutException">Another prune is running.</exception>
     internal CachePrune(CacheStore store)
@@ -52,6 +53,8 @@ public sealed class CachePrune : IDisposable
         });
         foreach (KeyValuePair<CacheEntry, DateTimeOffset> entry in store.Index.ReadAll())
         {
+            if (entry.Key.Times is { } times)
+                _namedTimes.Add(times);
             if (entry.Key.Digest is { } digest)
                 _named[digest] = (_named.TryGetValue(digest, out int n) ? n : 0) + 1;
         }
@@ -168,7 +171,7 @@ public sealed class CachePrune : IDisposable
     {
         StoreLayout layout = _store.Layout;
         string[] names = isTree
-            ? [layout.TreeDirectory(digest), layout.ManifestFile(digest)]
+            ? [layout.TreeDirectory(digest), layout.ManifestFile(digest), layout.TimesOf(digest)]
             : [layout.BlobFile(digest), layout.NamesOf(digest)];
         var moved = new List<KeyValuePair<string, string>>();
         bool isMovable = true;
@@ -219,7 +222,7 @@ public sealed class CachePrune : IDisposable
     public long Sweep()
     {
         long freed = RemoveOrphans();
-        new CacheSweep(_store.Layout).Run(_store);
+        new CacheSweep(_store.Layout).Run(_store, _namedTimes);
         return freed;
     }
 

@@ -1,5 +1,7 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using ProcessDedup.Locks;
 using ProcessDedup.Platform;
 
@@ -20,7 +22,9 @@ internal sealed class CacheSweep(StoreLayout layout)
     private static readonly TimeSpan MirrorAge = TimeSpan.FromDays(30);
 
     /// <summary>Removes all of it.</summary>
-    public void Run(CacheStore store)
+    /// <param name="store">The cache.</param>
+    /// <param name="times">The times of trees that records named when the prune began.</param>
+    public void Run(CacheStore store, ISet<string> times)
     {
         DateTimeOffset now = DateTimeOffset.UtcNow;
         foreach (string path in Entries(layout.Trash))
@@ -48,6 +52,7 @@ internal sealed class CacheSweep(StoreLayout layout)
         new PartialDownloads(layout.Directory).DeleteAbandoned(Abandoned);
         store.Leases.DeleteOver();
         DeleteManifestsWithoutTree();
+        DeleteUnnamedTimes(times);
         foreach (LockTarget target in StaleLocks.Candidates(store.Locks))
         {
             if (target.Display.StartsWith("fetch-", StringComparison.Ordinal) || target.Display.StartsWith("git-", StringComparison.Ordinal))
@@ -84,6 +89,34 @@ internal sealed class CacheSweep(StoreLayout layout)
                 if (!Directory.Exists(tree) && IsOlder(manifest, Abandoned))
                     FileSystem.TryDelete(manifest);
             }
+        }
+    }
+
+    // A tree lives as long as one record names it, and may have been saved with other times every day.
+    private void DeleteUnnamedTimes(ISet<string> named)
+    {
+        foreach (string tree in Entries(layout.Times).SelectMany(Entries))
+        {
+            foreach (string times in Entries(tree))
+            {
+                if (!named.Contains(Path.GetFileName(times)) && IsOlder(times, Abandoned))
+                    FileSystem.TryDelete(times);
+            }
+
+            if (Entries(tree).Length == 0)
+                TryDeleteEmpty(tree);
+        }
+    }
+
+    private static void TryDeleteEmpty(string directory)
+    {
+        try
+        {
+            Directory.Delete(directory);
+        }
+        catch (Exception e) when (ManagedFailures.IsAboutFiles(e))
+        {
+            // Somebody has just written into it.
         }
     }
 

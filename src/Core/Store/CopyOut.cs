@@ -26,9 +26,10 @@ internal static class CopyOut
     /// <param name="cancellation">Ends it.</param>
     /// <param name="sha256">What the copy must be; null: it is not looked at again.</param>
     /// <param name="recorded">Permission bits of a copy that is no link; null: what the umask leaves of the usual ones.</param>
+    /// <param name="modified">Time of a copy that is no link, in nanoseconds since 1970-01-01 UTC; null: now.</param>
     public static void File(
         string blob, string destination, bool isExecutable, CopyMode mode, CancellationToken cancellation,
-        string? sha256 = null, int? recorded = null)
+        string? sha256 = null, int? recorded = null, long? modified = null)
     {
         string place = PlaceOf(destination);
         InPlace(place, temporary =>
@@ -43,6 +44,8 @@ internal static class CopyOut
                 throw FetchFailures.StoreDamaged(blob, Message.Of(Key.ReasonContent));
             if (recorded is { } bits && mode == CopyMode.Copy)
                 RecordedModes.Give(temporary, bits, isVerified: sha256 is not null, place);
+            if (modified is { } time && FileSystem.TryGetFacts(temporary, out FileFacts copy) && copy.Links == 1)
+                FileTimes.TrySetModified(temporary, time);
             Publishing.Rename(temporary, place);
             // rename(2) does nothing if both are names of one file already.
             FileSystem.TryDelete(temporary);
@@ -60,19 +63,21 @@ internal static class CopyOut
     /// <param name="mode">What the copies are to their originals.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <param name="isVerified">Is the copy compared with the manifest before it is put there?</param>
+    /// <param name="times">What the copy's items get, as far as they are no links; null: the time of the copy.</param>
     public static void Tree(
-        string tree, TreeManifest manifest, string destination, CopyMode mode, CancellationToken cancellation, bool isVerified = false)
+        string tree, TreeManifest manifest, string destination, CopyMode mode, CancellationToken cancellation, bool isVerified = false,
+        TreeTimes? times = null)
     {
         string place = PlaceOf(destination);
         InPlace(place, temporary =>
         {
             if (IsTaken(place))
             {
-                AcceptOrRefuse(place, manifest, cancellation);
+                AcceptOrRefuse(place, manifest, mode, times, cancellation);
                 return;
             }
 
-            CopyItems(tree, manifest, temporary, mode, cancellation);
+            CopyItems(tree, manifest, temporary, mode, times, cancellation);
             if (isVerified && manifest.FindDifferences(temporary, cancellation) is { Count: > 0 } differences)
                 throw FetchFailures.StoreDamaged(tree, $"'{differences[0].Path}'");
             // Last: perhaps not even its owner may read it then.
@@ -85,12 +90,13 @@ internal static class CopyOut
             }
             catch (Exception e) when ((e is PlatformException || ManagedFailures.IsAboutFiles(e)) && IsTaken(place))
             {
-                AcceptOrRefuse(place, manifest, cancellation);
+                AcceptOrRefuse(place, manifest, mode, times, cancellation);
             }
         });
     }
 
-    private static void CopyItems(string tree, TreeManifest manifest, string temporary, CopyMode mode, CancellationToken cancellation)
+    private static void CopyItems(
+        string tree, TreeManifest manifest, string temporary, CopyMode mode, TreeTimes? times, CancellationToken cancellation)
     {
         FileSystem.CreateDirectory(temporary, FileSystem.PrivateDirectory);
         foreach (TreeItem item in manifest.Items)
@@ -112,6 +118,8 @@ internal static class CopyOut
         // Not the user's copy with the mode of a private one: what the umask leaves of 0755 is known from a new directory.
         if (!OperatingSystemKind.IsWindows)
             Publishing.SetMode(temporary, ModeOfNewDirectory(temporary));
+        // Before the sync: after a power failure too, a copy must not be newer than its sources.
+        times?.Give(temporary, manifest.Items, mode);
         // One call instead of one for each file of a large tree.
         if (!FileClone.TrySyncFileSystemOf(temporary))
         {
@@ -129,14 +137,18 @@ internal static class CopyOut
         return mode;
     }
 
-    private static void AcceptOrRefuse(string place, TreeManifest manifest, CancellationToken cancellation)
+    private static void AcceptOrRefuse(
+        string place, TreeManifest manifest, CopyMode mode, TreeTimes? times, CancellationToken cancellation)
     {
         bool isDirectory = FileSystem.TryGetFacts(place, out FileFacts facts) && facts.Type == FileType.Directory;
         FetchException? cause = null;
         try
         {
             if (isDirectory && manifest.FindDifferences(place, cancellation).Count == 0)
+            {
+                TryGiveTimes(place, manifest, mode, times);
                 return;
+            }
         }
         catch (FetchException e)
         {
@@ -144,6 +156,20 @@ internal static class CopyOut
         }
 
         throw FetchFailures.DestinationTaken(place, isDirectory, cause);
+    }
+
+    // What is there may have been copied by a program that keeps no times.
+    private static void TryGiveTimes(string place, TreeManifest manifest, CopyMode mode, TreeTimes? times)
+    {
+        try
+        {
+            if (mode == CopyMode.Copy && times is not null && TreeTimes.Measure(place, manifest.Items)?.Digest != times.Digest)
+                times.Give(place, manifest.Items, CopyMode.HardLink);
+        }
+        catch (PlatformException)
+        {
+            // Somebody else's files: they are what was asked for, as they are.
+        }
     }
 
     private static bool IsTaken(string place) => FileSystem.TryGetFacts(place, out FileFacts facts)

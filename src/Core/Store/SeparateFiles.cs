@@ -13,6 +13,8 @@ internal static class SeparateFiles
     /// <exception cref="IOException">A file cannot be copied.</exception>
     public static void In(string directory)
     {
+        bool isAnyCopied = false;
+        bool isKnown = FileSystem.TryGetFacts(directory, out FileFacts before);
         foreach (FileSystemInfo item in new DirectoryInfo(directory).EnumerateFileSystemInfos())
         {
             if (!FileSystem.TryGetFacts(item.FullName, out FileFacts facts))
@@ -20,8 +22,14 @@ internal static class SeparateFiles
             if (facts.Type == FileType.Directory)
                 In(item.FullName);
             else if (facts.Type == FileType.Regular && facts.Links > 1)
+            {
                 Separate(item.FullName, facts);
+                isAnyCopied = true;
+            }
         }
+
+        if (isAnyCopied && isKnown)
+            FileTimes.TrySetModified(directory, before.ModifiedNanoseconds);
     }
 
     private static void Separate(string file, in FileFacts facts)
@@ -31,6 +39,7 @@ internal static class SeparateFiles
         File.Copy(file, copy);
         if (!OperatingSystemKind.IsWindows)
             Publishing.SetMode(copy, (uint)(facts.Permissions & TreeMode.Bits));
+        FileTimes.TrySetModified(copy, facts.ModifiedNanoseconds);
         Publishing.RenameOnly(copy, file);
     }
 }

@@ -21,6 +21,9 @@ internal sealed class StoreLayout(string directory)
     /// <summary>Immutable directories by the SHA-256 of their manifest, which stands beside each.</summary>
     public string Trees { get; } = Path.Combine(directory, "trees", ContentHash.Sha256);
 
+    /// <summary>When the items of trees were last modified, by the tree's digest and that of <see cref="TreeTimes"/>.</summary>
+    public string Times { get; } = Path.Combine(directory, "times");
+
     /// <summary>Bare mirrors of git repositories.</summary>
     public string Git { get; } = Path.Combine(directory, "git");
 
@@ -68,6 +71,10 @@ internal sealed class StoreLayout(string directory)
     public string ManifestFile(string digest) => TreeDirectory(digest) + ManifestSuffix;
 
     public string FailureFile(string key) => Path.Combine(Failures, key + ".json");
+
+    public string TimesOf(string digest) => Path.Combine(Times, digest.Substring(0, 2), digest);
+
+    public string TimesFile(string digest, string times) => Path.Combine(TimesOf(digest), times);
 
     public const string ManifestSuffix = ".manifest";
 }

@@ -39,6 +39,9 @@ internal sealed class TreeManifest
     /// <summary>The length of all files together.</summary>
     public long TotalBytes { get; }
 
+    /// <summary>When the items were last modified, as measured; null if the directory was not read, or nobody knows.</summary>
+    public TreeTimes? Times { get; private init; }
+
     /// <summary>Reads a whole directory.</summary>
     /// <param name="directory">Which.</param>
     /// <param name="cancellation">Ends it.</param>
@@ -46,17 +49,21 @@ internal sealed class TreeManifest
     /// <exception cref="FetchException"><see cref="FetchError.StoreUnsafe"/>: it holds what no tree may hold.</exception>
     public static TreeManifest Of(string directory, CancellationToken cancellation, bool keepsModes = false)
     {
-        List<TreeItem> items = new TreeWalk(directory, keepsModes, cancellation).Run();
+        var walk = new TreeWalk(directory, keepsModes, cancellation);
+        List<TreeItem> items = walk.Run();
         items.Sort((x, y) => TreeOrder.Instance.Compare(x.Path, y.Path));
-        return new TreeManifest(items, TreeText.Render(items));
+        return new TreeManifest(items, TreeText.Render(items)) { Times = TreeTimes.Of(items, walk.Modified) };
     }
 
     /// <summary>The same with these permissions, by path; what is not among them stays as it is.</summary>
     public TreeManifest WithModes(IReadOnlyDictionary<string, int> modes)
     {
         var items = Items.Select(item => modes.TryGetValue(item.Path, out int mode) ? item.WithMode(mode) : item).ToList();
-        return new TreeManifest(items, TreeText.Render(items));
+        return new TreeManifest(items, TreeText.Render(items)) { Times = Times };
     }
+
+    /// <summary>The same with other times.</summary>
+    public TreeManifest WithTimes(TreeTimes? times) => new([.. Items], _text) { Times = times };
 
     /// <summary>Writes the text form, whole or not at all.</summary>
     public void Write(string path)

@@ -23,8 +23,10 @@ internal sealed class TreeStore(StoreLayout layout, BlobLeases leases)
     /// <param name="manifest">What is in it, as measured.</param>
     /// <param name="owner">Who uses it from now on; null if nobody does.</param>
     /// <param name="reached">Is told of the steps.</param>
+    /// <param name="keepsTimes">Are the manifest's times kept beside the tree?</param>
     /// <exception cref="PlatformException">Nothing is visible then.</exception>
-    public void Publish(string directory, TreeManifest manifest, ProcessIdentity? owner, Action<StoreStep>? reached)
+    public void Publish(
+        string directory, TreeManifest manifest, ProcessIdentity? owner, Action<StoreStep>? reached, bool keepsTimes = false)
     {
         string digest = manifest.Digest.Hex;
         string tree = layout.TreeDirectory(digest);
@@ -48,6 +50,13 @@ internal sealed class TreeStore(StoreLayout layout, BlobLeases leases)
             {
                 // Another process was first with the same content: the outcome is the same.
             }
+        }
+
+        // One tree, and the times of each of its makers: the same object file may be older for one than for another.
+        if (keepsTimes && manifest.Times is { } times)
+        {
+            FileSystem.CreatePrivateDirectory(layout.TimesOf(digest));
+            times.Write(layout.TimesFile(digest, times.Digest));
         }
 
         reached?.Invoke(StoreStep.Published);
@@ -85,6 +94,15 @@ internal sealed class TreeStore(StoreLayout layout, BlobLeases leases)
         string tree = layout.TreeDirectory(digest);
         return Directory.Exists(tree) ? tree : null;
     }
+
+    /// <summary>
+    /// The times that a copy of an entry's tree gets: those of its maker or, if they are lost, those that the tree in the store
+    /// has. Null if the entry's times do not count.
+    /// </summary>
+    public TreeTimes? TimesFor(CacheEntry entry, TreeManifest manifest) => entry is not { Digest: { } digest, Times: { } times }
+        ? null
+        : TreeTimes.TryRead(layout.TimesFile(digest, times), times, manifest.Items.Count)
+            ?? TreeTimes.Measure(layout.TreeDirectory(digest), manifest.Items);
 
     /// <summary>What is wrong with a tree: files that changed, are missing or were added. Empty if it is sound.</summary>
     public IReadOnlyList<TreeDifference> Verify(string digest, CancellationToken cancellation) =>

@@ -18,7 +18,11 @@ internal sealed class TreeWalk(string root, bool keepsModes, CancellationToken c
     private const int BufferSize = 1 << 20;
 
     private readonly List<TreeItem> _items = [];
+    private readonly Dictionary<string, long> _modified = new(StringComparer.Ordinal);
     private readonly byte[] _buffer = new byte[BufferSize];
+
+    /// <summary>When each item was last modified, by path, as it was before it was read; see <see cref="TreeTimes"/>.</summary>
+    public IReadOnlyDictionary<string, long> Modified => _modified;
 
     /// <summary>In no particular order.</summary>
     /// <exception cref="FetchException">
@@ -30,6 +34,7 @@ internal sealed class TreeWalk(string root, bool keepsModes, CancellationToken c
         {
             if (!FileSystem.TryGetFacts(root, out FileFacts facts) || facts.Type != FileType.Directory)
                 throw FetchFailures.TreeUnsafe(root, Message.Of(Key.ReasonNoDirectory));
+            _modified[TreeTimes.Root] = facts.ModifiedNanoseconds;
             // A stack of its own: a tree may be deeper than the thread's.
             var ahead = new Stack<string>();
             ahead.Push(string.Empty);
@@ -59,6 +64,7 @@ internal sealed class TreeWalk(string root, bool keepsModes, CancellationToken c
             // Bytes that are not UTF-8 become U+FFFD, so that two names may look like one, or like none that exists.
             if (!IsUnicode(name) || !names.Add(name) || !FileSystem.TryGetFacts(path, out FileFacts facts))
                 throw FetchFailures.TreeUnsafe(path, Message.Of(Key.ReasonNameIsNotValidUnicodeOr));
+            _modified[relative] = facts.ModifiedNanoseconds;
             Add(path, relative, facts);
             if (facts.Type == FileType.Directory)
                 ahead.Push(relative);

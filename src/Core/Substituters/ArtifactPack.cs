@@ -62,12 +62,16 @@ internal static class ArtifactPack
                 MaxTotalBytes = Math.Min(record.Size, ArtifactRecord.LargestOf(record.PackSize)) + Trailer,
             };
             var modes = new Dictionary<string, int>(StringComparer.Ordinal);
-            Archive.Unpack(pack, directory, options, cancelled, modes);
+            IReadOnlyDictionary<string, long> modified = Archive.Unpack(pack, directory, options, cancelled, modes);
             // They are never set here: what a stranger has written must stay readable and removable.
             TreeManifest manifest = TreeManifest.Of(directory, cancelled);
             if (!OperatingSystemKind.IsWindows)
                 manifest = manifest.WithModes(modes);
             if (manifest.Digest.Hex != record.Digest || manifest.TotalBytes != record.Size)
+                throw SubstituterFault.Artifact(Message.Of(Key.ReasonWhatItUnpacksToHasAnother));
+            manifest = manifest.WithTimes(record.Times is null ? null : TreeTimes.Of(manifest.Items, modified));
+            // As the pack says, and not as this file system keeps them.
+            if (manifest.Times?.Digest != record.Times)
                 throw SubstituterFault.Artifact(Message.Of(Key.ReasonWhatItUnpacksToHasAnother));
             if (record.FileName is { } file && !IsFileOf(manifest, file))
                 throw SubstituterFault.Artifact(Message.Of(Key.ReasonFileThatItIsSaidTo));

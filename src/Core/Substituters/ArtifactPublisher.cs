@@ -116,7 +116,7 @@ internal sealed class ArtifactPublisher
         ISubstituterStore substituter, SubstituterAddress to, ArtifactFacts facts, string tree, TreeManifest manifest, SigningKey? signer, bool replaces, CancellationToken c)
     {
         ArtifactRecord? there = TryFind(substituter, facts.Key, c);
-        bool isSame = there is not null && there.Digest == manifest.Digest.Hex && there.FileName == facts.FileName;
+        bool isSame = there is not null && there.Digest == manifest.Digest.Hex && there.Times == manifest.Times?.Digest && there.FileName == facts.FileName;
         bool isSigned = there is not null && (signer is null || signer.HasSigned(there));
         Reached?.Invoke(PublishStep.LookedUp);
         // Of two builds of one key the first counts, as others use it by now; unless it could not be trusted.
@@ -178,6 +178,7 @@ internal sealed class ArtifactPublisher
             Key = facts.Key,
             Name = FetchFailures.Shown(FetchFailures.PublicName(facts.Name)),
             Digest = manifest.Digest.Hex,
+            Times = manifest.Times?.Digest,
             Size = manifest.TotalBytes,
             FileName = facts.FileName,
             Packing = packing,

@@ -27,6 +27,11 @@ internal sealed record ArtifactRecord
     /// <summary>SHA-256 of the sorted manifest: <see cref="Store.TreeManifest.Digest"/>.</summary>
     public string Digest { get; init; } = string.Empty;
 
+    /// <summary>
+    /// Digest of the times of the tree's items (<see cref="Store.TreeTimes"/>), which are in the pack; null: they do not count.
+    /// </summary>
+    public string? Times { get; init; }
+
     /// <summary>The length of all files together.</summary>
     public long Size { get; init; }
 
@@ -57,7 +62,7 @@ internal sealed record ArtifactRecord
 
     /// <summary>
     /// What is signed. The key is in it, so that what was signed for one key cannot be served for another; the packing is
-    /// not, as it says nothing of what is in the pack.
+    /// not, as it says nothing of what is in the pack; the times are not either, as they are no content.
     /// </summary>
     public byte[] Statement() => Encoding.UTF8.GetBytes(string.Format(
         CultureInfo.InvariantCulture, "procdedup-artifact {0}\nkey {1}\nsha256 {2}\n{3}\n",

@@ -26,6 +26,8 @@ internal static class ArtifactRecordJson
             json.WriteString("key", record.Key);
             json.WriteString("name", record.Name);
             json.WriteString("digest", record.Digest);
+            if (record.Times is not null)
+                json.WriteString("times", record.Times);
             json.WriteNumber("size", record.Size);
             if (record.FileName is not null)
                 json.WriteString("file", record.FileName);
@@ -91,6 +93,7 @@ internal static class ArtifactRecordJson
             Key = Text(json, "key"),
             Name = RedactedCommandLine.Sanitize(Text(json, "name")),
             Digest = Text(json, "digest"),
+            Times = json.TryGetProperty("times", out _) ? Text(json, "times") : null,
             Size = json.GetProperty("size").GetInt64(),
             FileName = json.TryGetProperty("file", out _) ? Text(json, "file") : null,
             Packing = Text(json, "packing"),
@@ -107,7 +110,7 @@ internal static class ArtifactRecordJson
     // Digests become paths; the file's name, one day, too.
     private static string? ReasonAgainst(ArtifactRecord record)
     {
-        if (!IsDigest(record.Digest) || !IsDigest(record.PackDigest))
+        if (!IsDigest(record.Digest) || !IsDigest(record.PackDigest) || (record.Times is { } times && !IsDigest(times)))
             return Message.Of(Key.ReasonDigestIsNone);
         if (record.Packing is not (ArtifactRecord.Tar or ArtifactRecord.TarGzip))
             return Message.Of(Key.ReasonPackingIsNotKnown);

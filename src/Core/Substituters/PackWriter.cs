@@ -15,7 +15,8 @@ using ProcessDedup.Store;
 namespace ProcessDedup.Substituters;
 
 /// <summary>
-/// Packs a tree as tar: in the order of its manifest, without times and owners, so that equal trees give equal archives.
+/// Packs a tree as tar: in the order of its manifest, with its times but without owners, so that equal trees of one time give
+/// equal archives.
 /// Long names, and those that are not ASCII, are in pax records (POSIX pax, "pax Extended Header").
 /// </summary>
 internal sealed class PackWriter : IDisposable
@@ -27,6 +28,10 @@ internal sealed class PackWriter : IDisposable
     private const int LinkMode = 0x1ff;    // 0777
 
     private static readonly DateTime Epoch = new(1970, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+
+    // What the eleven octal digits of a header can hold.
+    private const long MostPlainSeconds = (1L << 33) - 1;
+    private const long NanosecondsOfSecond = 1_000_000_000;
 
     private readonly string _tree;
     private readonly Stream _output;
@@ -49,9 +54,14 @@ internal sealed class PackWriter : IDisposable
             using var target = new FileStream(file, FileMode.CreateNew, FileAccess.Write, FileShare.Read, BufferSize);
             using Stream output = packing == ArtifactRecord.TarGzip ? new GZipStream(target, CompressionLevel.Fastest) : target;
             using var writer = new PackWriter(tree, output, cancelled);
+            if (manifest.Times is { } times)
+                writer.Add(new TreeItem(".", TreeItemKind.Directory, false, 0, null, null), -1, times.Of(-1));
             int number = 0;
             foreach (TreeItem item in manifest.Items)
-                writer.Add(item, number++);
+            {
+                writer.Add(item, number, manifest.Times?.Of(number) ?? 0);
+                number++;
+            }
             writer._output.Write(new byte[2 * BlockSize], 0, 2 * BlockSize);
         }
         catch (Exception e) when (ManagedFailures.IsAboutFiles(e))
@@ -60,7 +70,7 @@ internal sealed class PackWriter : IDisposable
         }
     }
 
-    private void Add(TreeItem item, int number)
+    private void Add(TreeItem item, int number, long time)
     {
         _cancelled.ThrowIfCancellationRequested();
         string name = item.Kind == TreeItemKind.Directory ? item.Path + "/" : item.Path;
@@ -70,6 +80,9 @@ internal sealed class PackWriter : IDisposable
             records.Add(new("path", name));
         if (!IsPlain(link))
             records.Add(new("linkpath", link));
+        bool isPlainTime = time >= 0 && time % NanosecondsOfSecond == 0 && time / NanosecondsOfSecond <= MostPlainSeconds;
+        if (!isPlainTime)
+            records.Add(new("mtime", PaxTime(time)));
         // Read by nobody who knows pax records; those who do not see at least that there is something.
         string placeholder = "entry-" + number.ToString(CultureInfo.InvariantCulture);
         if (records.Count > 0)
@@ -80,7 +93,8 @@ internal sealed class PackWriter : IDisposable
             TreeItemKind.Link => (TarHeader.LF_SYMLINK, LinkMode),
             _ => (TarHeader.LF_NORMAL, item.FullMode),
         };
-        WriteHeader(IsPlain(name) ? name : placeholder, IsPlain(link) ? link : placeholder, type, mode, item.Size);
+        WriteHeader(IsPlain(name) ? name : placeholder, IsPlain(link) ? link : placeholder, type, mode, item.Size,
+            isPlainTime ? time / NanosecondsOfSecond : 0);
         if (item.Kind == TreeItemKind.File)
             AddContent(item);
     }
@@ -94,9 +108,15 @@ internal sealed class PackWriter : IDisposable
             content.Write(bytes, 0, bytes.Length);
         }
 
-        WriteHeader("pax-" + placeholder, string.Empty, (byte)'x', RecordsMode, content.Length);
+        WriteHeader("pax-" + placeholder, string.Empty, (byte)'x', RecordsMode, content.Length, 0);
         content.WriteTo(_output);
         Pad(content.Length);
+    }
+
+    private static string PaxTime(long time)
+    {
+        decimal seconds = (decimal)time / NanosecondsOfSecond;
+        return seconds.ToString("0.000000000", CultureInfo.InvariantCulture);
     }
 
     // "LENGTH KEY=VALUE\n", where LENGTH counts its own digits.
@@ -109,7 +129,7 @@ internal sealed class PackWriter : IDisposable
         return Encoding.UTF8.GetBytes(string.Format(CultureInfo.InvariantCulture, "{0} {1}={2}\n", length, key, value));
     }
 
-    private void WriteHeader(string name, string link, byte type, int mode, long size)
+    private void WriteHeader(string name, string link, byte type, int mode, long size, long seconds)
     {
         var header = new TarHeader
         {
@@ -118,7 +138,7 @@ internal sealed class PackWriter : IDisposable
             TypeFlag = type,
             Mode = mode,
             Size = size,
-            ModTime = Epoch,
+            ModTime = Epoch.AddSeconds(seconds),
             UserId = 0,
             GroupId = 0,
             UserName = string.Empty,

@@ -5,6 +5,7 @@ using System.Threading;
 using ICSharpCode.SharpZipLib.GZip;
 using ProcessDedup.Messages;
 using ProcessDedup.Platform;
+using ProcessDedup.Store;
 
 namespace ProcessDedup.Fetch.Archives;
 
@@ -28,8 +29,9 @@ internal static class Archive
     /// <param name="options">Limits, and what to strip.</param>
     /// <param name="cancellation">Ends the unpacking, and the program that decompresses.</param>
     /// <param name="modes">Gets the permissions that a tar archive says of files and directories, by path; they are not set.</param>
+    /// <returns>When what was made was last modified, as the archive says, by path; see <see cref="TreeTimes"/>.</returns>
     /// <exception cref="FetchException">A directory that was made here is gone again then.</exception>
-    public static void Unpack(
+    public static IReadOnlyDictionary<string, long> Unpack(
         string file, string directory, UnpackOptions options, CancellationToken cancellation, IDictionary<string, int>? modes = null)
     {
         bool isMade = false;
@@ -49,6 +51,7 @@ internal static class Archive
 
             extractor.Finish();
             isWhole = true;
+            return extractor.Times;
         }
         catch (PlatformException e)
         {

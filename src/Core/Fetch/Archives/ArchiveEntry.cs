@@ -27,7 +27,11 @@ internal enum ArchiveEntryKind
 /// <param name="Content">Of a file; good until the next entry is asked for.</param>
 /// <param name="Permissions">As written, which may be anything; null: it is not told.</param>
 internal sealed record ArchiveEntry(
-    string Name, ArchiveEntryKind Kind, bool IsExecutable, string? LinkTarget, long Length, Stream? Content, int? Permissions = null);
+    string Name, ArchiveEntryKind Kind, bool IsExecutable, string? LinkTarget, long Length, Stream? Content, int? Permissions = null)
+{
+    /// <summary>When it was last modified, in nanoseconds since 1970-01-01 UTC; null: it is not told, or is no time.</summary>
+    public long? Modified { get; init; }
+}
 
 /// <summary>
 /// Reads one kind of archive from its beginning to its end. Whatever its methods and streams throw besides

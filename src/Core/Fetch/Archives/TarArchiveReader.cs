@@ -97,7 +97,10 @@ internal sealed class TarArchiveReader(TarSource source) : IArchiveReader
         _contentEnd = source.Position + (size + TarSource.BlockSize - 1) / TarSource.BlockSize * TarSource.BlockSize;
         int permissions = (int)(TarHeader.Number(block, 100, 8) & 0xfff);
         Stream? content = kind == ArchiveEntryKind.File ? new LimitedStream(source, size) : null;
-        return new ArchiveEntry(name, kind, (permissions & 0x40) != 0, link, size, content, permissions);
+        long? modified = pax.TryGetValue("mtime", out string? paxTime) ? EntryTime.OfPax(paxTime)
+            : TarHeader.TryNumber(block, 136, 12, out long seconds) ? EntryTime.OfSeconds(seconds)
+            : null;
+        return new ArchiveEntry(name, kind, (permissions & 0x40) != 0, link, size, content, permissions) { Modified = modified };
     }
 
     private static string HeaderName(byte[] block)

@@ -46,8 +46,8 @@ internal static class TarHeader
         return Encoding.UTF8.GetString(block, offset, (end < 0 ? offset + length : end) - offset);
     }
 
-    // Octal digits between spaces and NULs, or base 256 with the highest bit set (GNU).
-    private static bool TryNumber(byte[] block, int offset, int length, out long value)
+    /// <summary>Octal digits between spaces and NULs, or base 256 with the highest bit set (GNU).</summary>
+    public static bool TryNumber(byte[] block, int offset, int length, out long value)
     {
         value = 0;
         int i = offset;

@@ -24,6 +24,7 @@ internal sealed class TreeExtractor
     private readonly List<KeyValuePair<string, string>> _links = [];
     // Found as a system finds them that does not tell case apart, where two such names are refused.
     private readonly Dictionary<string, string> _targets;
+    private readonly Dictionary<string, long> _times = new(StringComparer.Ordinal);
     private readonly byte[] _buffer = new byte[BufferSize];
 
     public TreeExtractor(string archive, string directory, UnpackOptions options, UnpackBudget budget, CancellationToken cancellation)
@@ -40,6 +41,9 @@ internal sealed class TreeExtractor
     /// <summary>Gets what the archive says of permissions, by path; null: nobody asks.</summary>
     public IDictionary<string, int>? Modes { get; init; }
 
+    /// <summary>When what was made was last modified, by path; see <see cref="TreeTimes"/>.</summary>
+    public IReadOnlyDictionary<string, long> Times => _times;
+
     public void Add(ArchiveEntry entry)
     {
         _cancellation.ThrowIfCancellationRequested();
@@ -50,13 +54,21 @@ internal sealed class TreeExtractor
             throw FetchFailures.ArchiveUnsupported(_archive, Message.Of(Key.ReasonEntryIsOfKindThatOnly, entry.Name));
         List<string> components = ComponentsOf(entry.Name, entry.Name);
         if (!TryStrip(components, entry, out string path))
+        {
+            if (components.Count == _options.StripComponents && entry.Modified is { } whole)
+                _times[TreeTimes.Root] = whole;
             return;
+        }
+
         if (_paths.ReasonAgainst(path, KindMade(entry), out List<string> missing) is { } reason)
             throw Unsafe(entry.Name, reason);
         foreach (string directory in missing)
             FileSystem.CreateDirectory(PlaceOf(directory), OpenDirectory);
         if (Modes is not null && entry is { Kind: ArchiveEntryKind.File or ArchiveEntryKind.Directory, Permissions: { } permissions })
             Modes[path] = permissions;
+        // A hard link is one file with what it names, and has its time.
+        if (entry.Kind != ArchiveEntryKind.HardLink && entry.Modified is { } modified)
+            _times[path] = modified;
         switch (entry.Kind)
         {
             case ArchiveEntryKind.File:
@@ -82,6 +94,11 @@ internal sealed class TreeExtractor
             SymbolicLinks.Create(PlaceOf(link.Key), link.Value);
         // And as this file system sees them, which may take two spellings of one letter for one (macOS).
         CheckLinks(path => SymbolicLinks.TryRead(PlaceOf(path)));
+        if (!_options.KeepsTimes)
+            return;
+        // Nothing is made any more that would change the time of its directory.
+        foreach (KeyValuePair<string, long> time in _times)
+            FileTimes.TrySetModified(PlaceOf(time.Key), time.Value);
     }
 
     private void AddLink(string path, string target)
@@ -168,6 +185,7 @@ internal sealed class TreeExtractor
         if (_paths.IsLink(target))
         {
             AddLink(path, _targets[target]);
+            CopyTime(target, path);
             return;
         }
 
@@ -178,6 +196,13 @@ internal sealed class TreeExtractor
             _budget.AddContent(facts.Size);
         FileCopy.Make(PlaceOf(target), PlaceOf(path), (facts.Permissions & 0x40) != 0, CopyMode.Copy, isSynced: false, _cancellation);
         Publishing.SetMode(PlaceOf(path), (facts.Permissions & 0x40) != 0 ? OpenDirectory : PlainFile);
+        CopyTime(target, path);
+    }
+
+    private void CopyTime(string target, string path)
+    {
+        if (_times.TryGetValue(target, out long time))
+            _times[path] = time;
     }
 
     private string PlaceOf(string path) => Path.Combine(_directory, path);

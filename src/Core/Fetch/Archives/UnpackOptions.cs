@@ -29,6 +29,9 @@ internal sealed record UnpackOptions
     /// </summary>
     public bool AllowNonPortableNames { get; init; }
 
+    /// <summary>Does everything get the time that the archive says, as with tar and unzip? Else the time of the unpacking.</summary>
+    public bool KeepsTimes { get; init; } = true;
+
     /// <summary>The most bytes of all files of an archive of this size.</summary>
     /// <exception cref="FetchException"><see cref="FetchError.FetchOptionsInvalid"/></exception>
     public long LimitFor(long archiveSize)

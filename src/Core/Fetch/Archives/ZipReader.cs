@@ -46,11 +46,11 @@ internal sealed class ZipReader : IArchiveReader
         int mode = entry.HostSystem is Unix or MacOS ? (entry.ExternalFileAttributes >> 16) & 0xffff : 0;
         ArchiveEntryKind kind = KindOf(entry, mode);
         if (kind is not (ArchiveEntryKind.File or ArchiveEntryKind.SymbolicLink))
-            return new ArchiveEntry(entry.Name, kind, false, null, 0, null);
+            return new ArchiveEntry(entry.Name, kind, false, null, 0, null) { Modified = ZipTime.Of(entry) };
         _open = new CheckedContent(_file.GetInputStream(entry), entry.Size, entry.Crc);
         return kind == ArchiveEntryKind.File
-            ? new ArchiveEntry(entry.Name, kind, (mode & 0x40) != 0, null, entry.Size, _open)
-            : new ArchiveEntry(entry.Name, kind, false, ReadLink(_open), 0, null);
+            ? new ArchiveEntry(entry.Name, kind, (mode & 0x40) != 0, null, entry.Size, _open) { Modified = ZipTime.Of(entry) }
+            : new ArchiveEntry(entry.Name, kind, false, ReadLink(_open), 0, null) { Modified = ZipTime.Of(entry) };
     }
 
     private static ArchiveEntryKind KindOf(ZipEntry entry, int mode)

@@ -27,6 +27,8 @@ internal sealed class ForgeTreePlan(FetchContext context, Forge forge, string co
     public override string FailureScope { get; } =
         identity + "\n" + context.Request.MaxUnpackedBytes?.ToString(CultureInfo.InvariantCulture);
 
+    protected override bool KeepsTimes => false;
+
     protected override LateMessage Why => Message.Late(Messages.Key.ReasonFilesOfThisCommitWereNot);
 
     private static string KeyOf(Forge forge, string commit) => ContentHash.HexOf(
@@ -64,7 +66,7 @@ internal sealed class ForgeTreePlan(FetchContext context, Forge forge, string co
     private void Unpack(string archive, string directory, FlightLeader leader)
     {
         Request.Activity.Does("unpacking");
-        var options = new UnpackOptions { StripComponents = 1, MaxTotalBytes = Request.MaxUnpackedBytes };
+        var options = new UnpackOptions { StripComponents = 1, KeepsTimes = false, MaxTotalBytes = Request.MaxUnpackedBytes };
         try
         {
             Archive.Unpack(archive, directory, options, leader.Cancellation);

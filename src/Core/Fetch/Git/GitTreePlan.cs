@@ -25,6 +25,8 @@ internal sealed class GitTreePlan(FetchContext context, GitSource source, string
     public override string? FleetKey =>
         _context.Exchange is not null && (_isForAll ??= GitAnonymity.IsFor(_context, source, Display)) ? Key : null;
 
+    protected override bool KeepsTimes => false;
+
     protected override LateMessage Why => Message.Late(Messages.Key.ReasonFilesOfThisCommitWereNot);
 
     protected override LateMessage? Freshness(CacheEntry entry, DateTimeOffset now) => Message.Late(Messages.Key.ReasonCommitNeverChanges);
@@ -53,7 +55,7 @@ internal sealed class GitTreePlan(FetchContext context, GitSource source, string
         Request.Activity.Does("unpacking");
         try
         {
-            Archive.Unpack(tar, directory, new UnpackOptions { MaxTotalBytes = Request.MaxUnpackedBytes ?? MostBytes }, leader.Cancellation);
+            Archive.Unpack(tar, directory, new UnpackOptions { KeepsTimes = false, MaxTotalBytes = Request.MaxUnpackedBytes ?? MostBytes }, leader.Cancellation);
         }
         catch (FetchException e)
         {
