@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
-using ProcessDedup.Fetch.Archives;
 using ProcessDedup.Fetch.Files;
 using ProcessDedup.Fetch.Forges;
 using ProcessDedup.Fetch.Git;
@@ -58,11 +57,11 @@ public sealed class FetchCache
         FetchOptionsCheck.Check(request);
         FleetCheck.Check(request);
         FetchAddress address = FetchAddress.Parse(request.Address);
-        return FetchContext.Within(_store, _flight, request, context => Finish(context, address.Kind switch
+        return FetchContext.Within(_store, _flight, request, context => Deliver(context, () => address.Kind switch
         {
             AddressKind.Git => GitFetch.Get(context, address),
             AddressKind.Forge => ForgeFetch.Get(context, address),
-            _ => GetFile(context, address),
+            _ => FileFetch.Get(context, address),
         }), cancellation);
     }
 
@@ -85,7 +84,7 @@ public sealed class FetchCache
         return FetchContext.Within(_store, _flight, request, context =>
         {
             string key = ProducerPlan.KeyOf(request.Address, inputs, context.Cancellation);
-            return Finish(context, context.Fly(new ProducerPlan(context, FetchFailures.PublicName(request.Address), key, producer)));
+            return Deliver(context, () => context.Fly(new ProducerPlan(context, FetchFailures.PublicName(request.Address), key, producer)));
         }, cancellation);
     }
 
@@ -127,26 +126,22 @@ public sealed class FetchCache
     /// <exception cref="LockTimeoutException"><see cref="LockError.LockBusy"/>: another one is running.</exception>
     public CachePrune BeginPrune() => new(_store);
 
-    private static CachedContent GetFile(FetchContext context, FetchAddress address)
+    /// <summary>What turns out to be damaged when it is copied to its destination is put aside, and got once more.</summary>
+    private FetchResult Deliver(FetchContext context, Func<CachedContent> get)
     {
-        CachedContent file = address.Kind == AddressKind.File
-            ? context.Fly(new FilePlan(context, address.Uri!.LocalPath))
-            : HttpFetch.Get(context, address);
-        if (!context.Request.Unpack)
-            return file;
-        CachedContent tree = context.Fly(new UnpackPlan(context, file));
-        // What took the work is what is told: the download, if there was one, else the unpacking.
-        bool isFileWork = file.Status is not (FetchStatus.Hit or FetchStatus.Waited);
-        bool isTreeWork = tree.Status == FetchStatus.Built;
-        CachedContent told = isFileWork ? file : isTreeWork ? tree : file.Status == FetchStatus.Waited ? file : tree;
-        return tree with
+        CachedContent content = get();
+        try
         {
-            Status = told.Status,
-            Reason = told.Reason,
-            Waited = file.Waited + tree.Waited,
-            Worked = file.Worked + tree.Worked,
-            Entry = tree.Entry with { ValidatedAt = file.Entry.ValidatedAt, Key = file.Entry.Key },
-        };
+            return Finish(context, content);
+        }
+        catch (FetchException e) when (e.Error == FetchError.StoreUnsafe && context.Request.Destination is not null)
+        {
+            CacheEntry entry = content.Entry;
+            new CacheCheck(_store).Verify(
+                new CachedItem { Key = entry.Key, Source = entry.Source, IsDirectory = entry.IsTree, Digest = entry.Digest, Entry = entry },
+                context.Cancellation);
+            return Finish(context, get());
+        }
     }
 
     private FetchResult Finish(FetchContext context, CachedContent content)
@@ -189,7 +184,7 @@ public sealed class FetchCache
             // "cp" does so, and Invoke-WebRequest: a directory that is there gets the file under its own name.
             if (System.IO.Directory.Exists(destination))
                 destination = System.IO.Path.Combine(destination, System.IO.Path.GetFileName(result.Path));
-            CopyOut.File(result.Path, destination, isExecutable: false, mode, context.Cancellation);
+            CopyOut.File(result.Path, destination, isExecutable: false, mode, context.Cancellation, size: entry.Size);
         }
 
         return result with { Path = System.IO.Path.GetFullPath(destination) };

@@ -71,6 +71,13 @@ internal sealed class BlobStore(StoreLayout layout, BlobLeases leases)
         return false;
     }
 
+    /// <summary>
+    /// Is the blob there, with the content that its name says? For those who know nothing else of it, not even its size; what
+    /// is damaged is put aside.
+    /// </summary>
+    /// <returns>Its size; null: it is not there, or was not what it should be.</returns>
+    public long? SizeOfSound(string digest) => SizeOf(digest) is { } size && IsSound(layout.BlobFile(digest), digest) ? size : null;
+
     /// <summary>Is the blob there, with that size?</summary>
     public bool Has(string digest, long size) => IsThere(layout.BlobFile(digest), size);
 
@@ -90,31 +97,45 @@ internal sealed class BlobStore(StoreLayout layout, BlobLeases leases)
     private string? Find(string digest, long size, string? name, bool mayName)
     {
         string blob = layout.BlobFile(digest);
+        if (!IsThere(blob, size, out FileFacts facts))
+            return null;
         if (!IsFitName(name))
-            return IsThere(blob, size) ? blob : null;
+            return blob;
         string named = Path.Combine(layout.NamesOf(digest), name!);
-        if (IsThere(named, size))
-            return named;
-        return !IsThere(blob, size) ? null : mayName && TryName(blob, named) ? named : blob;
+        // A name may lead to the file that was there before a damaged blob was replaced.
+        return IsSame(named, facts) || (mayName && TryName(blob, named, facts)) ? named : blob;
     }
 
-    private static bool TryName(string blob, string named)
+    private static bool IsSame(string named, in FileFacts blob) =>
+        FileSystem.TryGetFacts(named, out FileFacts facts) && facts.Type == FileType.Regular && facts.Identity.Equals(blob.Identity);
+
+    private static bool TryName(string blob, string named, in FileFacts facts)
     {
+        string folder = Path.GetDirectoryName(named)!;
+        string mine = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
         try
         {
-            FileSystem.CreatePrivateDirectory(Path.GetDirectoryName(named)!);
-            Publishing.TryLink(blob, named);
-            return true;
+            FileSystem.CreatePrivateDirectory(folder);
+            if (!Publishing.TryLink(blob, named) && !IsSame(named, facts) && Publishing.TryLink(blob, mine))
+                Publishing.RenameOnly(mine, named);
+            return IsSame(named, facts);
         }
         catch (PlatformException)
         {
             // No hard links there, or the blob is gone: the digest is name enough, or the next look tells.
             return false;
         }
+        finally
+        {
+            // rename(2) does nothing where both are names of one file already: another process was faster.
+            FileSystem.TryDelete(mine);
+        }
     }
 
-    private static bool IsThere(string path, long size) =>
-        FileSystem.TryGetFacts(path, out FileFacts facts) && facts.Type == FileType.Regular && facts.Size == size;
+    private static bool IsThere(string path, long size) => IsThere(path, size, out _);
+
+    private static bool IsThere(string path, long size, out FileFacts facts) =>
+        FileSystem.TryGetFacts(path, out facts) && facts.Type == FileType.Regular && facts.Size == size;
 
     /// <summary>Can it be a file's name on every system, and is it nobody's trick?</summary>
     private static bool IsFitName(string? name)

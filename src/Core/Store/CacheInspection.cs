@@ -30,7 +30,7 @@ internal sealed class CacheInspection(CacheStore store)
         Kind = entry.Kind,
         Source = entry.Source,
         Path = entry.Digest is null ? null
-            : entry.IsTree ? store.Trees.Find(entry.Digest)
+            : entry.IsTree ? store.Trees.Peek(entry.Digest)
             : store.Blobs.Peek(entry.Digest, entry.Size, entry.FileName),
         IsDirectory = entry.IsTree,
         Digest = entry.Digest is null ? null : ContentHash.Sha256 + ":" + entry.Digest,

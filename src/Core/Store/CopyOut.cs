@@ -25,11 +25,12 @@ internal static class CopyOut
     /// <param name="mode">What the copy is to its original.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <param name="sha256">What the copy must be; null: it is not looked at again.</param>
+    /// <param name="size">What its length must be, in bytes; null: it is not looked at.</param>
     /// <param name="recorded">Permission bits of a copy that is no link; null: what the umask leaves of the usual ones.</param>
     /// <param name="modified">Time of a copy that is no link, in nanoseconds since 1970-01-01 UTC; null: now.</param>
     public static void File(
         string blob, string destination, bool isExecutable, CopyMode mode, CancellationToken cancellation,
-        string? sha256 = null, int? recorded = null, long? modified = null)
+        string? sha256 = null, int? recorded = null, long? modified = null, long? size = null)
     {
         string place = PlaceOf(destination);
         InPlace(place, temporary =>
@@ -40,6 +41,8 @@ internal static class CopyOut
             }
 
             FileCopy.Make(blob, temporary, isExecutable, mode, isSynced: true, cancellation, isPrivate: recorded is not null);
+            if (size is { } length && FileSystem.TryGetFacts(temporary, out FileFacts made) && made.Size != length)
+                throw FetchFailures.StoreDamaged(blob, Message.Of(Key.ReasonContent));
             if (sha256 is not null && FileHashing.Of(temporary, [ContentHash.Sha256], cancellation)[0].Hex != sha256)
                 throw FetchFailures.StoreDamaged(blob, Message.Of(Key.ReasonContent));
             if (recorded is { } bits && mode == CopyMode.Copy)

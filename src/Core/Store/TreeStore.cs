@@ -67,7 +67,7 @@ internal sealed class TreeStore(StoreLayout layout, BlobLeases leases)
     {
         try
         {
-            return Verify(digest, default).Count == 0;
+            return TreeManifest.Read(layout.ManifestFile(digest)).Digest.Hex == digest && Verify(digest, default).Count == 0;
         }
         catch (FetchException)
         {
@@ -88,12 +88,48 @@ internal sealed class TreeStore(StoreLayout layout, BlobLeases leases)
         }
     }
 
-    /// <summary>The path of a tree; null if it is not there.</summary>
+    /// <summary>
+    /// The path of a tree for its users; null if it is not there, or not as it was: an item is missing, or is of another kind
+    /// or size than its manifest says. Content is not read.
+    /// </summary>
     public string? Find(string digest)
+    {
+        string tree = layout.TreeDirectory(digest);
+        return Directory.Exists(tree) && LooksWhole(digest, tree) ? tree : null;
+    }
+
+    /// <summary>The path of a tree for those who only list it; null if there is none.</summary>
+    public string? Peek(string digest)
     {
         string tree = layout.TreeDirectory(digest);
         return Directory.Exists(tree) ? tree : null;
     }
+
+    private bool LooksWhole(string digest, string tree)
+    {
+        try
+        {
+            TreeManifest manifest = TreeManifest.Read(layout.ManifestFile(digest));
+            foreach (TreeItem item in manifest.Items)
+            {
+                if (!FileSystem.TryGetFacts(Path.Combine(tree, item.Path), out FileFacts facts) || !LooksLike(item, facts))
+                    return false;
+            }
+
+            return manifest.Digest.Hex == digest;
+        }
+        catch (Exception e) when (e is FetchException or PlatformException)
+        {
+            return false;
+        }
+    }
+
+    private static bool LooksLike(TreeItem item, in FileFacts facts) => item.Kind switch
+    {
+        TreeItemKind.Directory => facts.Type == FileType.Directory,
+        TreeItemKind.Link => facts.Type == FileType.SymbolicLink,
+        _ => facts.Type == FileType.Regular && facts.Size == item.Size,
+    };
 
     /// <summary>
     /// The times that a copy of an entry's tree gets: those of its maker or, if they are lost, those that the tree in the store

@@ -133,7 +133,9 @@ internal static class Archive
         }
 
         if (!isTar)
-            throw FetchFailures.ArchiveUnsupported(file, length == 0 ? Message.Of(Key.ReasonEmpty) : Message.Of(Key.ReasonNeitherZipNorTarArchive));
+            throw FetchFailures.ArchiveUnsupported(file, length == 0 ? Message.Of(Key.ReasonEmpty)
+                : WebPage.Begins(magic, length) ? Message.Of(Key.ReasonWebPageInsteadOfArchive)
+                : Message.Of(Key.ReasonNeitherZipNorTarArchive));
         return new TarArchiveReader(source);
     }
 

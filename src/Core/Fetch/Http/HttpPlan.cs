@@ -62,7 +62,7 @@ internal sealed class HttpPlan(FetchContext context, string key, IReadOnlyList<H
     /// <summary>The expected content itself, from wherever it came.</summary>
     private CachedContent? LookUpByDigest()
     {
-        if (Request.Expected is not { Algorithm: ContentHash.Sha256 } expected || Store.Blobs.SizeOf(expected.Hex) is not { } size)
+        if (Request.Expected is not { Algorithm: ContentHash.Sha256 } expected || Store.Blobs.SizeOfSound(expected.Hex) is not { } size)
             return null;
         CacheEntry entry = CacheEntry.New(Key, "http", Display) with
         {
@@ -70,6 +70,16 @@ internal sealed class HttpPlan(FetchContext context, string key, IReadOnlyList<H
             Size = size,
             FileName = DownloadName.From(null, sources[0].Uri),
         };
+        try
+        {
+            // It was read to the end to see that it is what its name says: not again by the next who asks.
+            Store.Index.Commit(entry);
+        }
+        catch (PlatformException)
+        {
+            // A full or read-only disk: what is there can be used all the same.
+        }
+
         return Present(entry, FetchStatus.Hit, Message.Late(Messages.Key.ReasonCacheHasContentWithThatHash));
     }
 
