@@ -1,3 +1,4 @@
+using System;
 using System.Management.Automation;
 using ProcessDedup.Artifacts;
 
@@ -65,7 +66,16 @@ public sealed class InvokeCachedBuildCommand : SubstitutingCmdlet
             place => crew.OnPipeline(() =>
             {
                 var block = new ProducerBlock(this, ScriptBlock!, ArgumentList ?? [], () => place.Printed());
-                block.Fill(request.Key.Name, place.Directory);
+                string? before = Environment.GetEnvironmentVariable(BuildingCommand.FinalVariable);
+                Environment.SetEnvironmentVariable(BuildingCommand.FinalVariable, place.Final);
+                try
+                {
+                    block.Fill(request.Key.Name, place.Directory);
+                }
+                finally
+                {
+                    Environment.SetEnvironmentVariable(BuildingCommand.FinalVariable, before);
+                }
             }),
             StopToken));
     }

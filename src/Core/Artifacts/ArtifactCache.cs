@@ -197,7 +197,9 @@ public sealed class ArtifactCache
         {
             for (int attempt = 1; ; attempt++)
             {
-                CachedContent content = context.Fly(new ArtifactPlan(context, request.Key, work));
+                var plan = new ArtifactPlan(context, request.Key, work);
+                CachedContent content = context.Fly(plan);
+                plan.TryMakeFinal(content.Entry);
                 Artifact artifact = Describe(content.Entry, content.Path) with
                 {
                     Status = content.Status,

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using ProcessDedup.Fetch;
 using ProcessDedup.Flight;
@@ -23,6 +24,8 @@ internal sealed class ArtifactPlan(FetchContext context, ArtifactKey key, Artifa
 
     private Substitution? _substitution;
     private bool _isPublished;
+    private bool _isFinal;
+    private string? _built;
 
     // Only who publishes what he builds gives the others anything to wait for.
     public override string? FleetKey => Context.Fleet is null || work.Publish is null ? null : Key;
@@ -42,8 +45,27 @@ internal sealed class ArtifactPlan(FetchContext context, ArtifactKey key, Artifa
     protected override LateMessage? Freshness(CacheEntry entry, DateTimeOffset now) =>
         work.IsForced ? null : Message.Late(Messages.Key.ReasonKeySaysWhatItDependsOn);
 
-    protected override TreeManifest Measure(string directory, FlightLeader leader) =>
-        _substitution?.Manifest ?? TreeManifest.Of(directory, leader.Cancellation, keepsModes: true);
+    protected override TreeManifest Measure(string directory, FlightLeader leader)
+    {
+        TreeManifest manifest = _substitution?.Manifest ?? TreeManifest.Of(directory, leader.Cancellation, keepsModes: true);
+        LookForBakedPaths(directory, manifest, leader);
+        return manifest;
+    }
+
+    private void LookForBakedPaths(string directory, TreeManifest manifest, FlightLeader leader)
+    {
+        const int shown = 3;
+        _isFinal = BakedPaths.Find(directory, manifest, [FinalPlace.PathOf(Store.Layout, Key)], leader.Cancellation).Count > 0;
+        if (_built is null)
+            return;
+        IReadOnlyList<string> baked = BakedPaths.Find(directory, manifest, [_built, RealPath.Of(_built)], leader.Cancellation);
+        if (baked.Count == 0)
+            return;
+        string files = string.Join(", ", baked.Take(shown).Select(file => $"'{FetchFailures.Shown(file)}'"));
+        if (baked.Count > shown)
+            files += Message.Of(Messages.Key.ReasonAndMore, baked.Count - shown);
+        Request.Activity.Remark(Message.Of(Messages.Key.NoticeBuildHoldsStagingPath, Display, files));
+    }
 
     protected override void Fill(string directory, StagingDirectory place, FlightLeader leader)
     {
@@ -58,11 +80,21 @@ internal sealed class ArtifactPlan(FetchContext context, ArtifactKey key, Artifa
 
         // From here on it is the caller's work, which takes its time.
         Context.LiftTimeLimit();
-        var build = new BuildPlace(Display, directory, place.File(Logs), leader.Lease);
+        var build = new BuildPlace(Display, directory, place.File(Logs), leader.Lease) { Final = FinalPlace.PathOf(Store.Layout, Key) };
         Request.Activity.DescribedBy(work.Status == FetchStatus.Built ? build.Describe : build.DescribeCopy);
         Run(build);
         BuildCheck.Check(build, place);
-        SeparateFiles.In(directory);
+        if (work.Status == FetchStatus.Built)
+            _built = directory;
+    }
+
+    protected override string TakeAway(string directory, StagingDirectory place, FlightLeader leader)
+    {
+        if (_substitution is not null)
+            return directory;
+        string taken = BuildRemains.TakeAway(Display, directory, place, Request.Activity, leader.Cancellation);
+        SeparateFiles.In(taken);
+        return taken;
     }
 
     private void Run(BuildPlace build)
@@ -80,9 +112,26 @@ internal sealed class ArtifactPlan(FetchContext context, ArtifactKey key, Artifa
     public override CachedContent Publish(StagedTree staged, FlightLeader leader)
     {
         CachedContent content = base.Publish(staged, leader);
+        TryMakeFinal(content.Entry);
         if (content.Status == FetchStatus.Built && work.Publish is not null)
             _isPublished = TryPublish(content.Entry, leader);
         return content;
+    }
+
+    /// <summary>Makes the path lead to the artifact that holds it.</summary>
+    public void TryMakeFinal(CacheEntry entry)
+    {
+        if (!entry.IsFinal)
+            return;
+        try
+        {
+            FinalPlace.Ensure(Store.Layout, entry);
+        }
+        catch (PlatformException e)
+        {
+            Request.Activity.Remark(Message.Of(
+                Messages.Key.NoticeFinalPathCannotBeMade, Display, FinalPlace.PathOf(Store.Layout, entry.Key), FetchFailures.CauseOf(e)));
+        }
     }
 
     // The build is done and here, whatever others can have of it.
@@ -129,5 +178,6 @@ internal sealed class ArtifactPlan(FetchContext context, ArtifactKey key, Artifa
     {
         FileName = _substitution is null ? work.FileName : _substitution.FileName,
         From = _substitution?.From,
+        IsFinal = _isFinal,
     };
 }

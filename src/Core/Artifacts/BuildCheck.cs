@@ -27,6 +27,12 @@ internal static class BuildCheck
 
         if (!Directory.EnumerateFileSystemEntries(directory).Any())
             throw FetchFailures.BuildMadeNothing(name);
+        RefuseWriters(name, directory);
+    }
+
+    /// <exception cref="FetchException"><see cref="FetchError.BuildUnclean"/>: a file is open, or mapped, for writing.</exception>
+    public static void RefuseWriters(string name, string directory)
+    {
         List<string> writers = ProcOpenFiles.FindWriters(directory).Select(writer => Message.Of(
             Key.ReasonByPid, writer.Path.Substring(RealPath.Of(directory).Length + 1), writer.ProcessId,
             RedactedCommandLine.TryOf(writer.ProcessId) ?? Message.Of(Key.ReasonGoneByNow))).Distinct().ToList();

@@ -29,6 +29,12 @@ public sealed class BuildPlace
     /// <summary>The directory to fill: full path, empty at first.</summary>
     public string Directory { get; }
 
+    /// <summary>
+    /// The full path that leads to the product once it is published: what a build bakes into its product should be this one.
+    /// Nothing is there during the build.
+    /// </summary>
+    public string Final { get; internal init; } = string.Empty;
+
     /// <summary>A place beside it for what a command prints; not there yet, and not published.</summary>
     internal string Logs { get; }
 

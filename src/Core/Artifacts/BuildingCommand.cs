@@ -15,6 +15,9 @@ public static class BuildingCommand
     /// <summary>The variable that names the directory.</summary>
     public const string OutVariable = "PROCESSDEDUP_OUT";
 
+    /// <summary>The variable that names where the product will be, for what bakes its own path into it.</summary>
+    public const string FinalVariable = "PROCESSDEDUP_FINAL";
+
     private const int ShownLines = 20;
     private const int MostShown = 8 * 1024;
 
@@ -28,8 +31,11 @@ public static class BuildingCommand
     {
         ArgumentNullException.ThrowIfNull(place);
         FileSystem.CreatePrivateDirectory(place.Logs);
-        int code = RecordedCommand.Run(
-            command, place.Logs, place.Lease, log, log, start => start.Environment[OutVariable] = place.Directory, () => place.Printed());
+        int code = RecordedCommand.Run(command, place.Logs, place.Lease, log, log, start =>
+        {
+            start.Environment[OutVariable] = place.Directory;
+            start.Environment[FinalVariable] = place.Final;
+        }, () => place.Printed());
         RecordedCommand.ThrowIfInterrupted(code, cancellation);
         if (code != 0)
             throw FetchFailures.BuildCommandFailed(place.Name, code, Tail(place.Logs));

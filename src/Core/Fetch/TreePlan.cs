@@ -18,6 +18,9 @@ internal abstract class TreePlan(FetchContext context, string kind, string key, 
     /// <summary>Fills an empty directory; <paramref name="place"/> is private, for whatever else is needed.</summary>
     protected abstract void Fill(string directory, StagingDirectory place, FlightLeader leader);
 
+    /// <summary>Takes what was made out of the reach of whoever may still be at it; gives where it is then.</summary>
+    protected virtual string TakeAway(string directory, StagingDirectory place, FlightLeader leader) => directory;
+
     /// <summary>Why the tree had to be made, as a part of a sentence.</summary>
     protected abstract LateMessage Why { get; }
 
@@ -46,6 +49,7 @@ internal abstract class TreePlan(FetchContext context, string kind, string key, 
             string directory = place.File(Content);
             FileSystem.CreatePrivateDirectory(directory);
             Fill(directory, place, leader);
+            directory = TakeAway(directory, place, leader);
             leader.Reached?.Invoke(StoreStep.Staged);
             return new StagedTree(directory, Measure(directory, leader), place);
         }

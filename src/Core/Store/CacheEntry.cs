@@ -75,6 +75,9 @@ internal sealed record CacheEntry
     /// <summary>Digest of the times of the tree's items (<see cref="TreeTimes"/>); null if they do not count.</summary>
     public string? Times { get; init; }
 
+    /// <summary>Does the tree hold the path that leads to it, so that the path must be there?</summary>
+    public bool IsFinal { get; init; }
+
     /// <summary>The substituter that it came from; null if it was got or made here.</summary>
     public string? From { get; init; }
 

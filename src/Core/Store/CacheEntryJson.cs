@@ -27,6 +27,8 @@ internal static class CacheEntryJson
             WriteText(json, "integrity", entry.Integrity);
             WriteText(json, "stamp", entry.Stamp);
             WriteText(json, "times", entry.Times);
+            if (entry.IsFinal)
+                json.WriteBoolean("final", true);
             WriteText(json, "from", entry.From);
             json.WriteNumber("fetched", entry.FetchedAt.ToUnixTimeMilliseconds());
             json.WriteNumber("validated", entry.ValidatedAt.ToUnixTimeMilliseconds());
@@ -103,6 +105,7 @@ internal static class CacheEntryJson
             Integrity = Text(json, "integrity"),
             Stamp = Text(json, "stamp"),
             Times = times,
+            IsFinal = json.TryGetProperty("final", out JsonElement final) && final.GetBoolean(),
             From = Text(json, "from"),
             FetchedAt = DateTimeOffset.FromUnixTimeMilliseconds(json.GetProperty("fetched").GetInt64()),
             ValidatedAt = DateTimeOffset.FromUnixTimeMilliseconds(json.GetProperty("validated").GetInt64()),

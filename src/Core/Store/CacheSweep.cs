@@ -53,6 +53,13 @@ internal sealed class CacheSweep(StoreLayout layout)
         store.Leases.DeleteOver();
         DeleteManifestsWithoutTree();
         DeleteUnnamedTimes(times);
+        // Links to what is gone; what a kill left of one that was being made leads somewhere.
+        foreach (string link in Entries(layout.Final))
+        {
+            if ((!Directory.Exists(link) || link.EndsWith(".tmp", StringComparison.Ordinal)) && IsOlder(link, Abandoned))
+                FileSystem.TryDelete(link);
+        }
+
         foreach (LockTarget target in StaleLocks.Candidates(store.Locks))
         {
             if (target.Display.StartsWith("fetch-", StringComparison.Ordinal) || target.Display.StartsWith("git-", StringComparison.Ordinal))

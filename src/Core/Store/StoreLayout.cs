@@ -24,6 +24,9 @@ internal sealed class StoreLayout(string directory)
     /// <summary>When the items of trees were last modified, by the tree's digest and that of <see cref="TreeTimes"/>.</summary>
     public string Times { get; } = Path.Combine(directory, "times");
 
+    /// <summary>Links to trees that hold their own path, by key.</summary>
+    public string Final { get; } = Path.Combine(directory, "final");
+
     /// <summary>Bare mirrors of git repositories.</summary>
     public string Git { get; } = Path.Combine(directory, "git");
 

@@ -32,12 +32,18 @@ internal sealed class ProducerPlan(FetchContext context, string name, string key
         try
         {
             producer(directory);
-            SeparateFiles.In(directory);
         }
         catch (Exception e) when (e is not (OperationCanceledException or DedupException or PlatformException))
         {
             throw FetchFailures.ProducerFailed(Display, e.Message, e);
         }
+    }
+
+    protected override string TakeAway(string directory, StagingDirectory place, FlightLeader leader)
+    {
+        string taken = BuildRemains.TakeAway(Display, directory, place, Request.Activity, leader.Cancellation);
+        SeparateFiles.In(taken);
+        return taken;
     }
 
     protected override CacheEntry Describe(CacheEntry entry) => entry with { FileName = Display };
