@@ -33,7 +33,8 @@ internal static class BuildCommand
             Usage:
               procdedup build KEY [options] -- COMMAND [ARGS...]
 
-            The command finds in the environment variable PROCESSDEDUP_OUT the empty directory that it is to fill. What it
+            The command finds in the environment variable PROCESSDEDUP_OUT the empty directory that it is to fill, and in
+            PROCESSDEDUP_FINAL the path that leads to the artifact afterwards, for what bakes its own path into it. What it
             prints goes to standard error; the path of the artifact is the only line on standard output. The key is made of
             KEY, the content of the inputs, the words of the command, the operating system and the architecture. If the
             command ends with another exit code than 0, nothing is published, and those who wait fail at once.

@@ -18,7 +18,10 @@ public abstract class ArtifactTransferCmdlet : ArtifactCmdlet
     [ValidateNotNullOrEmpty]
     public string? Destination { get; set; }
 
-    /// <summary>The copy may be hard links into the store, as nobody will write to it.</summary>
+    /// <summary>
+    /// The copy may be hard links into the store, as nobody will write to it. Their files have the times of the store: for
+    /// programs that compare times, such as make, leave it out.
+    /// </summary>
     [Parameter]
     public SwitchParameter ReadOnly { get; set; }
 

@@ -1,10 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
-using ProcessDedup.Fetch.Files;
 using ProcessDedup.Fetch.Forges;
 using ProcessDedup.Fetch.Git;
-using ProcessDedup.Fetch.Http;
 using ProcessDedup.Fetch.Produced;
 using ProcessDedup.Flight;
 using ProcessDedup.Locks;

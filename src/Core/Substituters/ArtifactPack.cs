@@ -58,6 +58,7 @@ internal static class ArtifactPack
             var options = new UnpackOptions
             {
                 Name = record.Name,
+                RefusesRepeatedNames = true,
                 AllowNonPortableNames = IsAllNames,
                 MaxTotalBytes = Math.Min(record.Size, ArtifactRecord.LargestOf(record.PackSize)) + Trailer,
             };

@@ -74,18 +74,15 @@ public sealed class HostileTarTests : IDisposable
         Refuses(Tars.DirectoryOf("directory"), Tars.HardLinkOf("hard", target));
 
     [Fact]
-    public void Nothing_goes_through_a_link_and_nothing_comes_twice()
+    public void Nothing_goes_through_a_link_and_no_directory_is_anything_else_too()
     {
         Refuses(Tars.DirectoryOf("d"), Tars.LinkOf("l", "d"), Tars.FileOf("l/file"));
         Refuses(Tars.FileOf("l/file"), Tars.LinkOf("l", "d"));
-        Refuses(Tars.FileOf("a"), Tars.FileOf("a"));
-        Refuses(Tars.FileOf("a"), Tars.FileOf("./a"));
         Refuses(Tars.FileOf("a"), Tars.FileOf("A"));
         Refuses(Tars.FileOf("Ä/1"), Tars.FileOf("ä/2"));
         Refuses(Tars.FileOf("a"), Tars.DirectoryOf("a"));
         Refuses(Tars.DirectoryOf("a"), Tars.FileOf("a"));
         Refuses(Tars.FileOf("a"), Tars.FileOf("a/b"));
-        Refuses(Tars.LinkOf("l", "x"), Tars.LinkOf("l", "y"));
     }
 
     [Theory]

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Threading;
-using ICSharpCode.SharpZipLib.GZip;
 using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
@@ -43,7 +42,7 @@ internal static class Archive
             var budget = new UnpackBudget(name, options.MaxEntries, options.LimitFor(stream.Length));
             isMade = PrepareDirectory(directory);
             var extractor = new TreeExtractor(name, directory, options, budget, cancellation) { Modes = modes };
-            using (IArchiveReader reader = Reading(name, () => ReaderOf(name, stream, budget, cancellation)))
+            using (IArchiveReader reader = Reading(name, () => ReaderOf(name, stream, options, budget, cancellation)))
             {
                 while (Reading(name, reader.Next) is { } entry)
                     extractor.Add(entry);
@@ -106,7 +105,8 @@ internal static class Archive
         return true;
     }
 
-    private static IArchiveReader ReaderOf(string file, FileStream stream, UnpackBudget budget, CancellationToken cancellation)
+    private static IArchiveReader ReaderOf(
+        string file, FileStream stream, UnpackOptions options, UnpackBudget budget, CancellationToken cancellation)
     {
         byte[] magic = new byte[TarSource.BlockSize];
         int length = 0;
@@ -114,8 +114,8 @@ internal static class Archive
             length += read;
         stream.Position = 0;
         if (Array.Exists(Zip, zip => Begins(magic, zip)))
-            return new ZipReader(stream, file);
-        Stream content = Begins(magic, Gzip) ? new GZipInputStream(stream, BufferSize)
+            return new ZipReader(stream, file, options.Told);
+        Stream content = Begins(magic, Gzip) ? new GzipMembers(stream)
             : Begins(magic, Bzip2) ? new Bzip2Members(stream)
             : Begins(magic, Xz) ? new FilterProgram("xz", stream, cancellation)
             : Begins(magic, Zstd) ? new FilterProgram("zstd", stream, cancellation)

@@ -31,6 +31,12 @@ internal sealed record ArchiveEntry(
 {
     /// <summary>When it was last modified, in nanoseconds since 1970-01-01 UTC; null: it is not told, or is no time.</summary>
     public long? Modified { get; init; }
+
+    /// <summary>Does the content have holes, which need not be written?</summary>
+    public bool IsSparse { get; init; }
+
+    /// <summary>Does this kind of archive replace a file or link by a later one of the same name (tar -r)?</summary>
+    public bool ReplacesEarlier { get; init; }
 }
 
 /// <summary>

@@ -15,9 +15,12 @@ internal sealed class ExtractedPaths(bool isCaseIgnored)
     /// <summary>Takes a path; says why that cannot be, or null.</summary>
     /// <param name="path">With '/'.</param>
     /// <param name="kind">Of the entry. A directory may come twice: it has nothing that could be replaced.</param>
+    /// <param name="replaces">May it take the place of a file or link of exactly this name?</param>
+    /// <param name="replaced">What it takes the place of; null if the path was free.</param>
     /// <param name="missing">The directories to make first, outermost first.</param>
-    public string? ReasonAgainst(string path, ArchiveEntryKind kind, out List<string> missing)
+    public string? ReasonAgainst(string path, ArchiveEntryKind kind, bool replaces, out ArchiveEntryKind? replaced, out List<string> missing)
     {
+        replaced = null;
         missing = [];
         for (int slash = path.IndexOf('/'); slash >= 0; slash = path.IndexOf('/', slash + 1))
         {
@@ -28,8 +31,16 @@ internal sealed class ExtractedPaths(bool isCaseIgnored)
         if (kind == ArchiveEntryKind.Directory)
             return ReasonAgainstDirectory(path, missing);
         if (_taken.TryGetValue(path, out (string Path, ArchiveEntryKind Kind) other))
-            return other.Path == path ? Message.Of(Key.ReasonComesTwice) : Message.Of(Key.ReasonDiffersOnlyInCaseFrom, other.Path);
-        _taken.Add(path, (path, kind));
+        {
+            // Never a directory: what is in it would be lost, or be found through what comes instead.
+            if (other.Path != path)
+                return Message.Of(Key.ReasonDiffersOnlyInCaseFrom, other.Path);
+            if (!replaces || other.Kind == ArchiveEntryKind.Directory)
+                return Message.Of(Key.ReasonComesTwice);
+            replaced = other.Kind;
+        }
+
+        _taken[path] = (path, kind);
         return null;
     }
 

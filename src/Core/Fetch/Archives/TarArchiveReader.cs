@@ -14,8 +14,9 @@ namespace ProcessDedup.Fetch.Archives;
 /// </summary>
 internal sealed class TarArchiveReader(TarSource source) : IArchiveReader
 {
-    // Of long names and pax records; GNU tar has no limit, Linux has 4096 bytes for a path.
-    private const int LargestMetadata = 1 << 20;
+    // Of long names and pax records. GNU tar has no limit; the largest that are written are sparse maps (0.1) and file
+    // flags with ACLs and extended attributes of 64 KiB each.
+    private const int LargestMetadata = 64 << 20;
 
     private long _contentEnd;
 
@@ -84,10 +85,14 @@ internal sealed class TarArchiveReader(TarSource source) : IArchiveReader
             '5' => ArchiveEntryKind.Directory,
             _ => ArchiveEntryKind.Unknown,
         };
-        foreach (string key in pax.Keys)
+        SparseMap? map = null;
+        bool isPaxSparse = TarSparse.IsPax(pax);
+        if (isPaxSparse || type == 'S')
         {
-            if (key.StartsWith("GNU.sparse.", StringComparison.Ordinal))
-                kind = ArchiveEntryKind.Unknown;
+            source.ExpectContent(size);
+            map = type == 'S' ? ReadOldMap(block, size) : kind == ArchiveEntryKind.File ? TarSparse.OfPax(pax, ref size, ReadBlock) : null;
+            kind = map is null ? ArchiveEntryKind.Unknown : ArchiveEntryKind.File;
+            name = TarSparse.NameOf(pax) ?? name;
         }
 
         // Only files have content, whatever the header says of others (tar(5)).
@@ -96,11 +101,32 @@ internal sealed class TarArchiveReader(TarSource source) : IArchiveReader
         source.ExpectContent(size);
         _contentEnd = source.Position + (size + TarSource.BlockSize - 1) / TarSource.BlockSize * TarSource.BlockSize;
         int permissions = (int)(TarHeader.Number(block, 100, 8) & 0xfff);
-        Stream? content = kind == ArchiveEntryKind.File ? new LimitedStream(source, size) : null;
+        Stream? content = kind != ArchiveEntryKind.File ? null
+            : map is null ? new LimitedStream(source, size)
+            : new SparseStream(new LimitedStream(source, size), map);
         long? modified = pax.TryGetValue("mtime", out string? paxTime) ? EntryTime.OfPax(paxTime)
             : TarHeader.TryNumber(block, 136, 12, out long seconds) ? EntryTime.OfSeconds(seconds)
             : null;
-        return new ArchiveEntry(name, kind, (permissions & 0x40) != 0, link, size, content, permissions) { Modified = modified };
+        return new ArchiveEntry(name, kind, (permissions & 0x40) != 0, link, map?.Size ?? size, content, permissions)
+        {
+            Modified = modified,
+            IsSparse = map is not null,
+            ReplacesEarlier = true,
+        };
+    }
+
+    // The extensions of the header come before the content, and are no part of its length.
+    private SparseMap? ReadOldMap(byte[] block, long size) => TarSparse.OfOldHeader(block, size, () =>
+    {
+        source.ExpectContent(size + TarSource.BlockSize);
+        return ReadBlock();
+    });
+
+    private byte[] ReadBlock()
+    {
+        byte[] block = new byte[TarSource.BlockSize];
+        Fill(block);
+        return block;
     }
 
     private static string HeaderName(byte[] block)
@@ -129,7 +155,9 @@ internal sealed class TarArchiveReader(TarSource source) : IArchiveReader
             int equals = record.IndexOf('=');
             if (equals < 1)
                 throw new InvalidDataException(Message.Of(Key.ReasonPaxRecordIsMalformed));
-            pax[record.Substring(0, equals)] = record.Substring(equals + 1);
+            string key = record.Substring(0, equals), value = record.Substring(equals + 1);
+            if (!TarSparse.TryAppend(pax, key, value))
+                pax[key] = value;
             at += length;
         }
     }
@@ -141,10 +169,31 @@ internal sealed class TarArchiveReader(TarSource source) : IArchiveReader
         if (size > LargestMetadata)
             throw new InvalidDataException(Message.Of(Key.ReasonNameIsLongerThanAnyCan));
         source.ExpectContent(size);
-        byte[] content = new byte[size];
-        Fill(content);
+        byte[] content = Metadata(size);
         Skip((TarSource.BlockSize - size % TarSource.BlockSize) % TarSource.BlockSize);
         return content;
+    }
+
+    // What a header announces need not be there: no more is asked for than has come.
+    private byte[] Metadata(long size)
+    {
+        const int atOnce = 1 << 20;
+        if (size <= atOnce)
+        {
+            byte[] small = new byte[size];
+            Fill(small);
+            return small;
+        }
+
+        using var content = new MemoryStream();
+        while (content.Length < size)
+        {
+            byte[] piece = new byte[Math.Min(atOnce, size - content.Length)];
+            Fill(piece);
+            content.Write(piece, 0, piece.Length);
+        }
+
+        return content.ToArray();
     }
 
     private bool TryReadBlock(out byte[] block)

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Threading;
 using ProcessDedup.Messages;
 using ProcessDedup.Platform;
@@ -21,7 +22,6 @@ internal sealed class TreeExtractor
     private readonly UnpackBudget _budget;
     private readonly CancellationToken _cancellation;
     private readonly ExtractedPaths _paths;
-    private readonly List<KeyValuePair<string, string>> _links = [];
     // Found as a system finds them that does not tell case apart, where two such names are refused.
     private readonly Dictionary<string, string> _targets;
     private readonly Dictionary<string, long> _times = new(StringComparer.Ordinal);
@@ -52,16 +52,21 @@ internal sealed class TreeExtractor
             throw Unsafe(entry.Name, Message.Of(Key.ReasonEntryIsDevice));
         if (entry.Kind == ArchiveEntryKind.Unknown)
             throw FetchFailures.ArchiveUnsupported(_archive, Message.Of(Key.ReasonEntryIsOfKindThatOnly, entry.Name));
-        List<string> components = ComponentsOf(entry.Name, entry.Name);
-        if (!TryStrip(components, entry, out string path))
+        if (StrippedOf(entry.Name, entry.Name) is not { Length: > 0 } path)
         {
-            if (components.Count == _options.StripComponents && entry.Modified is { } whole)
-                _times[TreeTimes.Root] = whole;
+            PassOver(entry);
             return;
         }
 
-        if (_paths.ReasonAgainst(path, KindMade(entry), out List<string> missing) is { } reason)
+        ArchiveEntryKind made = KindMade(entry, path);
+        bool replaces = entry.ReplacesEarlier && !_options.RefusesRepeatedNames;
+        if (_paths.ReasonAgainst(path, made, replaces, out ArchiveEntryKind? replaced, out List<string> missing) is { } reason)
             throw Unsafe(entry.Name, reason);
+        // A link is not there before the end, so nothing is ever written through one.
+        if (replaced == ArchiveEntryKind.SymbolicLink)
+            _targets.Remove(path);
+        else if (replaced == ArchiveEntryKind.File && made == ArchiveEntryKind.SymbolicLink)
+            FileSystem.TryDelete(PlaceOf(path));
         foreach (string directory in missing)
             FileSystem.CreateDirectory(PlaceOf(directory), OpenDirectory);
         if (Modes is not null && entry is { Kind: ArchiveEntryKind.File or ArchiveEntryKind.Directory, Permissions: { } permissions })
@@ -72,7 +77,7 @@ internal sealed class TreeExtractor
         switch (entry.Kind)
         {
             case ArchiveEntryKind.File:
-                WriteFile(path, entry);
+                WriteFile(path, entry, replaced);
                 break;
             case ArchiveEntryKind.SymbolicLink:
                 string target = entry.LinkTarget ?? string.Empty;
@@ -81,7 +86,7 @@ internal sealed class TreeExtractor
                 AddLink(path, target);
                 break;
             case ArchiveEntryKind.HardLink:
-                LinkFile(path, entry);
+                LinkFile(path, entry, replaced);
                 break;
         }
     }
@@ -90,7 +95,7 @@ internal sealed class TreeExtractor
     public void Finish()
     {
         CheckLinks(path => _targets.TryGetValue(path, out string? target) ? target : null);
-        foreach (KeyValuePair<string, string> link in _links)
+        foreach (KeyValuePair<string, string> link in _targets)
             SymbolicLinks.Create(PlaceOf(link.Key), link.Value);
         // And as this file system sees them, which may take two spellings of one letter for one (macOS).
         CheckLinks(path => SymbolicLinks.TryRead(PlaceOf(path)));
@@ -103,13 +108,12 @@ internal sealed class TreeExtractor
 
     private void AddLink(string path, string target)
     {
-        _links.Add(new KeyValuePair<string, string>(path, target));
         _targets.Add(path, target);
     }
 
     private void CheckLinks(Func<string, string?> targetOf)
     {
-        foreach (KeyValuePair<string, string> link in _links)
+        foreach (KeyValuePair<string, string> link in _targets)
         {
             _cancellation.ThrowIfCancellationRequested();
             if (TreeLinks.ReasonAgainst(link.Key, link.Value, targetOf) is { } reason)
@@ -122,41 +126,53 @@ internal sealed class TreeExtractor
             ? throw Unsafe(entry, reason)
             : components;
 
-    private bool TryStrip(List<string> components, ArchiveEntry entry, out string path)
+    // As tar counts: "." is a component, two slashes are one.
+    private string? StrippedOf(string name, string entry)
     {
-        path = string.Empty;
-        if (components.Count <= _options.StripComponents)
+        _ = ComponentsOf(name, entry);
+        string[] components = name.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        return components.Length < _options.StripComponents
+            ? null
+            : string.Join("/", components.Skip(_options.StripComponents).Where(component => component != "."));
+    }
+
+    /// <summary>The directory itself, and those around it.</summary>
+    private void PassOver(ArchiveEntry entry)
+    {
+        bool isRoot = StrippedOf(entry.Name, entry.Name) is not null;
+        if (entry.Kind == ArchiveEntryKind.Directory)
         {
-            if (entry.Kind == ArchiveEntryKind.Directory)
-                return false;
-            throw components.Count == 0
-                ? Unsafe(entry.Name, Message.Of(Key.ReasonDirectoryItselfAndNoDirectory))
-                : FetchFailures.StripsTooMuch(_archive, entry.Name, _options.StripComponents);
+            if (isRoot && entry.Modified is { } whole)
+                _times[TreeTimes.Root] = whole;
+            return;
         }
 
-        path = string.Join("/", components.GetRange(_options.StripComponents, components.Count - _options.StripComponents));
-        return true;
+        throw isRoot && _options.StripComponents == 0
+            ? Unsafe(entry.Name, Message.Of(Key.ReasonDirectoryItselfAndNoDirectory))
+            : FetchFailures.StripsTooMuch(_archive, entry.Name, _options.StripComponents);
     }
 
     // A hard link becomes one more of what it names, and may be named itself by the next.
-    private ArchiveEntryKind KindMade(ArchiveEntry entry)
+    private ArchiveEntryKind KindMade(ArchiveEntry entry, string path)
     {
         if (entry.Kind != ArchiveEntryKind.HardLink)
             return entry.Kind;
-        return _paths.IsLink(TargetOf(entry)) ? ArchiveEntryKind.SymbolicLink : ArchiveEntryKind.File;
+        string target = TargetOf(entry);
+        // Before it takes a name: that may be the very one that it links to.
+        if (target == path || !(_paths.IsLink(target) || _paths.IsFile(target)))
+            throw Unsafe(entry.Name, Message.Of(Key.ReasonHardLinkToNoFileThat));
+        return _paths.IsLink(target) ? ArchiveEntryKind.SymbolicLink : ArchiveEntryKind.File;
     }
 
-    private string TargetOf(ArchiveEntry link)
-    {
-        List<string> components = ComponentsOf(link.LinkTarget ?? string.Empty, link.Name);
-        return components.Count > _options.StripComponents
-            ? string.Join("/", components.GetRange(_options.StripComponents, components.Count - _options.StripComponents))
-            : throw Unsafe(link.Name, Message.Of(Key.ReasonHardLinkToWhatIsNot));
-    }
+    private string TargetOf(ArchiveEntry link) => StrippedOf(link.LinkTarget ?? string.Empty, link.Name) is { Length: > 0 } target
+        ? target
+        : throw Unsafe(link.Name, Message.Of(Key.ReasonHardLinkToWhatIsNot));
 
-    private void WriteFile(string path, ArchiveEntry entry)
+    private void WriteFile(string path, ArchiveEntry entry, ArchiveEntryKind? replaced)
     {
         string place = PlaceOf(path);
+        if (replaced is not null)
+            FileSystem.TryDelete(place);
         // CreateNew is O_EXCL: a link that is there, whoever made it, is not followed.
         using (var file = new FileStream(place, FileMode.CreateNew, FileAccess.Write, FileShare.Read, 1))
         {
@@ -166,8 +182,15 @@ internal sealed class TreeExtractor
                 _cancellation.ThrowIfCancellationRequested();
                 _budget.AddContent(read);
                 length += read;
-                file.Write(_buffer, 0, read);
+                if (entry.IsSparse && _buffer.AsSpan(0, read).IndexOfAnyExcept((byte)0) < 0)
+                    file.Seek(read, SeekOrigin.Current);
+                else
+                    file.Write(_buffer, 0, read);
             }
+
+            // A hole at the end was not written.
+            if (entry.IsSparse)
+                file.SetLength(length);
 
             if (length != entry.Length)
                 throw FetchFailures.ArchiveCorrupt(_archive, Message.Of(Key.ReasonEntryIsShorterThanAnnounced, entry.Name));
@@ -179,7 +202,7 @@ internal sealed class TreeExtractor
     // Apart from writing: what fails here is the archive's fault, what fails there the disk's.
     private int ReadFrom(Stream content) => Archive.Reading(_archive, () => content.Read(_buffer, 0, _buffer.Length));
 
-    private void LinkFile(string path, ArchiveEntry entry)
+    private void LinkFile(string path, ArchiveEntry entry, ArchiveEntryKind? replaced)
     {
         string target = TargetOf(entry);
         if (_paths.IsLink(target))
@@ -189,8 +212,8 @@ internal sealed class TreeExtractor
             return;
         }
 
-        if (target == path || !_paths.IsFile(target))
-            throw Unsafe(entry.Name, Message.Of(Key.ReasonHardLinkToNoFileThat));
+        if (replaced is not null)
+            FileSystem.TryDelete(PlaceOf(path));
         // Whoever copies or reads the tree has the content twice.
         if (FileSystem.TryGetFacts(PlaceOf(target), out FileFacts facts))
             _budget.AddContent(facts.Size);

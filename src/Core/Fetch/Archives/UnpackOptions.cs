@@ -29,6 +29,15 @@ internal sealed record UnpackOptions
     /// </summary>
     public bool AllowNonPortableNames { get; init; }
 
+    /// <summary>
+    /// Is a tar archive refused in which a name comes twice? tar itself lets the last one count, as archives are appended to
+    /// (tar -r); packs of ours never are.
+    /// </summary>
+    public bool RefusesRepeatedNames { get; init; }
+
+    /// <summary>Is told what people should know of an archive that was unpacked.</summary>
+    public Action<string>? Told { get; init; }
+
     /// <summary>Does everything get the time that the archive says, as with tar and unzip? Else the time of the unpacking.</summary>
     public bool KeepsTimes { get; init; } = true;
 

@@ -24,7 +24,7 @@ internal sealed class UnpackPlan(FetchContext context, CachedContent archive)
     protected override void Fill(string directory, StagingDirectory place, FlightLeader leader)
     {
         Request.Activity.Does("unpacking");
-        var options = new UnpackOptions { Name = Display, StripComponents = Request.StripComponents, MaxTotalBytes = Request.MaxUnpackedBytes };
+        var options = new UnpackOptions { Name = Display, StripComponents = Request.StripComponents, MaxTotalBytes = Request.MaxUnpackedBytes, Told = Request.Activity.Remark };
         Archive.Unpack(archive.Path, directory, options, leader.Cancellation);
     }
 
