@@ -1,4 +1,5 @@
 using System;
+using System.Globalization;
 
 namespace ProcessDedup.Fetch.Archives;
 
@@ -29,9 +30,9 @@ internal static class EntryTime
         string fraction = dot < 0 ? string.Empty : digits.Substring(dot + 1);
         if (!IsDigits(whole + fraction) || !long.TryParse(whole, out long seconds) || seconds > MostSeconds)
             return null;
-        bool isCut = isNegative && fraction.Length > DigitsOfNanoseconds && fraction.Substring(DigitsOfNanoseconds).Trim('0').Length > 0;
-        long rest = fraction.Length == 0 ? 0 : long.Parse(fraction.PadRight(DigitsOfNanoseconds, '0').Substring(0, DigitsOfNanoseconds),
-            System.Globalization.CultureInfo.InvariantCulture);
+        bool isCut = isNegative && fraction.Length > DigitsOfNanoseconds && fraction.AsSpan(DigitsOfNanoseconds).Trim('0').Length > 0;
+        long rest = fraction.Length == 0 ? 0 : long.Parse(
+            fraction.PadRight(DigitsOfNanoseconds, '0').AsSpan(0, DigitsOfNanoseconds), NumberStyles.None, CultureInfo.InvariantCulture);
         long value = seconds * NanosecondsOfSecond + rest + (isCut ? 1 : 0);
         return isNegative ? -value : value;
     }

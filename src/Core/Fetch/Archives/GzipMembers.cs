@@ -126,7 +126,7 @@ internal sealed class GzipMembers(Stream file) : ForwardStream
         _isInMember = false;
     }
 
-    private long Number() => Byte() | ((long)Byte() << 8) | ((long)Byte() << 16) | ((long)Byte() << 24);
+    private long Number() => (uint)(Byte() | (Byte() << 8) | (Byte() << 16) | (Byte() << 24));
 
     private int Peek() => _at < _end || TryFill() ? _input[_at] : -1;
 

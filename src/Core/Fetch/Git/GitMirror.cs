@@ -33,8 +33,31 @@ internal sealed class GitMirror(FetchContext context, GitSource source, GitProgr
     public bool Has(string commit) => Has(Place, commit);
 
     /// <summary>Writes the files of a commit, which must be there, as a tar archive.</summary>
-    public GitOutcome Export(string commit, Stream tar) =>
-        git.RunLocal(display, tar, "--git-dir=" + Place, "archive", "--format=tar", commit);
+    public GitOutcome Export(string commit, Stream tar)
+    {
+        SetAttributes();
+        return git.RunLocal(display, tar, "--git-dir=" + Place, "archive", "--format=tar", commit);
+    }
+
+    // The files are those of a checkout. What is marked export-subst would tell the names of this mirror's references, which
+    // differ from one machine to the next (nix#7596); what is marked export-ignore would be missing. This file counts more
+    // than those of the commit (gitattributes(5)).
+    private void SetAttributes()
+    {
+        string file = Path.Combine(Place, "info", "attributes");
+        byte[] wanted = "* -export-subst -export-ignore\n"u8.ToArray();
+        try
+        {
+            if (FileSystem.TryReadSmall(file, wanted.Length)?.AsSpan().SequenceEqual(wanted) == true)
+                return;
+            FileSystem.CreatePrivateDirectory(Path.GetDirectoryName(file)!);
+            FileSystem.WriteAtomically(file, wanted, FileSystem.PrivateFile);
+        }
+        catch (PlatformException e)
+        {
+            throw FetchFailures.FromPlatform(display, e);
+        }
+    }
 
     /// <summary>Gets the commit if it is not there.</summary>
     public void Ensure(string commit, StagingDirectory staging, FlightLeader leader)

@@ -9,8 +9,8 @@ using ProcessDedup.Store;
 namespace ProcessDedup.Fetch.Git;
 
 /// <summary>
-/// The files of one commit, as <c>git archive</c> writes them: without .git, without what is marked export-ignore, with
-/// empty directories for submodules. The same for ever.
+/// The files of one commit, as <c>git checkout</c> gives them: without .git, with empty directories for submodules and with
+/// pointers for LFS content. The same for ever.
 /// </summary>
 internal sealed class GitTreePlan(FetchContext context, GitSource source, string commit) : TreePlan(
     context, "git", ContentHash.HexOf($"git\n{source.Url}\n{commit}"), source.DisplayOfCommit(commit))
@@ -62,8 +62,17 @@ internal sealed class GitTreePlan(FetchContext context, GitSource source, string
             throw Repository.Named(e, tar, Display);
         }
 
+        TellWhatIsLeftOut(directory);
         // The tree is still to be hashed and synced, perhaps on a disk that is nearly full.
         Platform.FileSystem.TryDelete(tar);
+    }
+
+    private void TellWhatIsLeftOut(string directory)
+    {
+        if (GitLeftOut.HasSubmodules(directory))
+            Request.Activity.Remark(Message.Of(Messages.Key.NoticeSubmodulesAreLeftOut, Display));
+        if (GitLeftOut.HasLargeFiles(directory))
+            Request.Activity.Remark(Message.Of(Messages.Key.NoticeLfsContentIsLeftOut, Display));
     }
 
     private GitOutcome Export(GitMirror mirror, string tar)
