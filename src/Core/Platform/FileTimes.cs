@@ -68,7 +68,7 @@ internal static unsafe class FileTimes
         }
         catch (Exception e) when (ManagedFailures.IsAboutFiles(e))
         {
-            throw ManagedFailures.Translate("set the time of", path, e);
+            throw ManagedFailures.Translate("SetFileTime", path, e);
         }
     }
 
