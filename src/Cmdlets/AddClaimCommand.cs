@@ -1,6 +1,7 @@
 using System;
 using System.Management.Automation;
 using ProcessDedup.Claims;
+using ProcessDedup.Messages;
 using ProcessDedup.Retry;
 
 namespace ProcessDedup.Cmdlets;
@@ -9,7 +10,7 @@ namespace ProcessDedup.Cmdlets;
 /// Claims keys, each of which is won by exactly one of all processes that ask. What a winner is given can be piped in
 /// again to renew its lease, or without -LeaseSec to keep the claim for ever.
 /// </summary>
-[Cmdlet(VerbsCommon.Add, "Claim")]
+[Cmdlet(VerbsCommon.Add, "Claim", SupportsShouldProcess = true)]
 [OutputType(typeof(ClaimResult))]
 public sealed class AddClaimCommand : ClaimCmdlet
 {
@@ -39,7 +40,7 @@ public sealed class AddClaimCommand : ClaimCmdlet
     /// Who gives the same token is the same owner, and wins again: for a question that may be asked twice. Without it each
     /// question has a random one of its own, which the winner is given.
     /// </summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter]
     [AllowEmptyString]
     public string? Token { get; set; }
 
@@ -49,11 +50,13 @@ public sealed class AddClaimCommand : ClaimCmdlet
         ClaimStore store = Store();
         foreach (string key in Key)
         {
+            if (!ShouldProcess($"{Namespace}/{key}", Message.Of(Messages.Key.ActionAddClaim)))
+                continue;
             var request = new ClaimRequest(Namespace, key)
             {
                 Lease = LeaseSec is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
                 Reason = Reason,
-                Token = Token,
+                Token = Token ?? OfClaim(nameof(ClaimResult.Token)),
             };
             if (TryEach(() => store.Add(request, StopToken)) is { } result)
                 WriteObject(result);

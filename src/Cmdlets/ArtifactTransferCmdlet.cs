@@ -2,6 +2,7 @@ using System;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using ProcessDedup.Artifacts;
+using ProcessDedup.Fetch;
 using ProcessDedup.Messages;
 using ProcessDedup.Retry;
 
@@ -89,6 +90,8 @@ public abstract class ArtifactTransferCmdlet : ArtifactCmdlet
     {
         if (failure is OperationCanceledException)
             throw new PipelineStoppedException();
+        if (failure is FetchException { Error: FetchError.ProducerFailed } failed)
+            BlockErrors.ThrowFromBlock(this, failed);
         OrThrow<object>(() => throw failure);
     }
 }

@@ -19,10 +19,18 @@ public abstract class ClaimCmdlet : DedupCmdlet
     private ClaimStore? _fleetClaims;
 
     /// <summary>The database with the claims; without it claims.db in the root directory.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter]
     [Alias("Database")]
     [AllowEmptyString]
     public string? Path { get; set; }
+
+    /// <summary>
+    /// What came through the pipeline. A claim says which database it is of, and its winner's token; of any other object these
+    /// properties are its own affair.
+    /// </summary>
+    [Parameter(ValueFromPipeline = true)]
+    [AllowNull]
+    public PSObject? InputObject { get; set; }
 
     /// <summary>Longest time for each claim in seconds; 0 waits for ever.</summary>
     [Parameter]
@@ -38,26 +46,40 @@ public abstract class ClaimCmdlet : DedupCmdlet
 
     private protected ClaimStore Store() => OrThrow(() =>
     {
+        string? path = Path ?? OfClaim(nameof(Claim.Path));
         // What came from the coordinator's claims names it as their place.
-        bool isOfFleet = Path is not null && Path.StartsWith("postgresql://", StringComparison.Ordinal);
-        if (Coordinator is not null || Path is null || isOfFleet)
+        bool isOfFleet = path is not null && path.StartsWith("postgresql://", StringComparison.Ordinal);
+        if (Coordinator is not null || path is null || isOfFleet)
             _fleet ??= FleetCoordinator.Open(Coordinator);
-        if (_fleet is not null && (Path is null || Path == _fleet.Place))
+        if (_fleet is not null && (path is null || path == _fleet.Place))
             return _fleetClaims ??= _fleet.OpenClaims(TimeSpan.FromSeconds(TimeoutSec));
         if (isOfFleet)
-            throw CoordinatorException.Elsewhere(Path!);
+            throw CoordinatorException.Elsewhere(path!);
         if (Coordinator is not null)
-            throw CoordinatorException.NeedsName(Path!);
-        string place = Path is null ? string.Empty : FileSystemPath(Path);
+            throw CoordinatorException.NeedsName(path!);
+        string place = path is null ? string.Empty : FileSystemPath(path);
         if (!_stores.TryGetValue(place, out ClaimStore? store))
         {
             TimeSpan timeout = TimeSpan.FromSeconds(TimeoutSec);
-            store = Path is null ? ClaimStore.Open(LockRoot.Default(), timeout) : ClaimStore.OpenFile(place, timeout);
+            store = path is null ? ClaimStore.Open(LockRoot.Default(), timeout) : ClaimStore.OpenFile(place, timeout);
             _stores.Add(place, store);
         }
 
         return store;
     });
+
+    /// <summary>A property of the claim that was piped in; null if it was something else.</summary>
+    private protected string? OfClaim(string property)
+    {
+        foreach (string type in InputObject?.TypeNames ?? [])
+        {
+            // As it is, or as it comes back from a job, another machine or a file.
+            if (type is "ProcessDedup.Claims.Claim" or "Deserialized.ProcessDedup.Claims.Claim")
+                return InputObject!.Properties[property]?.Value as string;
+        }
+
+        return null;
+    }
 
     /// <summary>What is wrong with one claim is an error of its own, and no reason to leave the others.</summary>
     private protected T? TryEach<T>(Func<T> action)

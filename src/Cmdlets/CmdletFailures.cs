@@ -55,11 +55,24 @@ internal static class CmdletFailures
             Message.Of(Key.NativeCommandFailedNext));
     }
 
-    public static CmdletError OnceProgramFailed(string? key, int code)
+    /// <summary>A program that a block of Invoke-Once has run.</summary>
+    /// <param name="key">What is done once.</param>
+    /// <param name="code">How it ended.</param>
+    /// <param name="printed">The last lines that were printed.</param>
+    public static CmdletError OnceProgramFailed(string? key, int code, string printed)
     {
         string next = Message.Of(Key.OnceProgramFailedNext);
-        string text = Message.Of(Key.OnceProgramFailedCause, key, code) + " " + next;
+        string cause = Message.Of(Key.OnceProgramFailedCause, key, code);
+        string text = (printed.Length == 0 ? cause : Message.Of(Key.ReasonItHadPrinted, cause, printed)) + " " + next;
         return new(new InvalidOperationException(text), "NativeCommandFailed", ErrorCategory.FromStdErr, key, text, next);
+    }
+
+    /// <summary>A block was left by break, continue or exit.</summary>
+    public static CmdletError BlockLeft(object? target, Exception how)
+    {
+        string next = Message.Of(Key.BlockLeftNext);
+        string text = Message.Of(Key.BlockLeftCause) + " " + next;
+        return new(new InvalidOperationException(text, how), "BlockLeft", ErrorCategory.InvalidOperation, target, text, next);
     }
 
     /// <summary>A worker thread ended with what no error of Core is.</summary>

@@ -6,6 +6,10 @@ using ProcessDedup.Locks;
 namespace ProcessDedup.Cmdlets;
 
 /// <summary>The leases that Enter-FileLock has handed out, by runspace; a runspace that is closed gives its own back.</summary>
+/// <remarks>
+/// ForEach-Object -Parallel uses a runspace again for the next item. What an item has entered and not left, as an error ended it
+/// in between, is given back with the item: the next one can know nothing of it, and others would wait for it.
+/// </remarks>
 internal static class EnteredLocks
 {
     private static readonly object Sync = new();
@@ -19,6 +23,8 @@ internal static class EnteredLocks
             {
                 ByRunspace[runspace.InstanceId] = entered = [];
                 runspace.StateChanged += OnStateChanged;
+                if (IsOfParallelItems(runspace))
+                    runspace.AvailabilityChanged += OnAvailabilityChanged;
             }
 
             entered.RemoveAll(lease => lease.IsReleased);
@@ -37,14 +43,24 @@ internal static class EnteredLocks
         }
     }
 
+    // PSTaskPool names them so: "PSTask:7".
+    private static bool IsOfParallelItems(Runspace runspace) =>
+        runspace.Name?.StartsWith("PSTask", StringComparison.Ordinal) == true;
+
+    private static void OnAvailabilityChanged(object? sender, RunspaceAvailabilityEventArgs e)
+    {
+        if (sender is Runspace runspace && e.RunspaceAvailability == RunspaceAvailability.Available)
+            Release(runspace);
+    }
+
     private static void OnStateChanged(object? sender, RunspaceStateEventArgs e)
     {
-        if (sender is not Runspace runspace
-            || e.RunspaceStateInfo.State is not (RunspaceState.Closed or RunspaceState.Broken))
-        {
-            return;
-        }
+        if (sender is Runspace runspace && e.RunspaceStateInfo.State is (RunspaceState.Closed or RunspaceState.Broken))
+            Release(runspace);
+    }
 
+    private static void Release(Runspace runspace)
+    {
         List<LockLease>? entered;
         lock (Sync)
         {
@@ -54,6 +70,7 @@ internal static class EnteredLocks
         }
 
         runspace.StateChanged -= OnStateChanged;
+        runspace.AvailabilityChanged -= OnAvailabilityChanged;
         entered.ForEach(lease => lease.Dispose());
     }
 }

@@ -64,13 +64,21 @@ internal sealed class FetchCrew : IDisposable
             call();
     }
 
-    /// <summary>Called by a worker: has something done by the pipeline's thread, and waits until it is done.</summary>
+    /// <summary>
+    /// Called by a worker: has something done by the pipeline's thread, and waits until it is done. What has begun is waited
+    /// for even when the pipeline is being stopped: a block may still be in its finally, and needs what the worker holds.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">It was not begun, or was stopped.</exception>
     public void OnPipeline(Action action)
     {
+        const int waiting = 0, begun = 1, left = 2;
+        int state = waiting;
         using var done = new ManualResetEventSlim();
         Exception? failure = null;
         _calls.Enqueue(() =>
         {
+            if (Interlocked.CompareExchange(ref state, begun, waiting) != waiting)
+                return;
             try
             {
                 action();
@@ -88,7 +96,15 @@ internal sealed class FetchCrew : IDisposable
             }
         });
         _news.Set();
-        done.Wait(_stopping);
+        try
+        {
+            done.Wait(_stopping);
+        }
+        catch (OperationCanceledException) when (Interlocked.CompareExchange(ref state, left, waiting) != waiting)
+        {
+            done.Wait(CancellationToken.None);
+        }
+
         if (failure is not null)
             throw failure is System.Management.Automation.PipelineStoppedException ? new OperationCanceledException() : failure;
     }

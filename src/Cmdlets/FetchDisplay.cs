@@ -11,8 +11,8 @@ using ProcessDedup.Messages;
 namespace ProcessDedup.Cmdlets;
 
 /// <summary>
-/// Shows fetches that take longer than a second: one progress record for all of them, or, where there is no console, a
-/// line after a while and then one a minute; while all of them wait for the same thing, in one process of the job only.
+/// Shows fetches that take longer than a second: one progress record for all of them, or, where pwsh has no console, a line
+/// on standard error after a while and then one a minute; while all of them wait for the same thing, in one process of the job only.
 /// </summary>
 internal sealed class FetchDisplay(PSCmdlet cmdlet, string doing = "Fetching") : IDisposable
 {
@@ -22,6 +22,7 @@ internal sealed class FetchDisplay(PSCmdlet cmdlet, string doing = "Fetching") :
     private static int _lastActivity;
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly bool _isConsoleHost = TerminalKind.IsConsoleHost(cmdlet.Host);
     private readonly bool _hasConsole = TerminalKind.IsInteractive();
     private ProgressRecord? _record;
     private TimeSpan _nextLine;
@@ -40,7 +41,9 @@ internal sealed class FetchDisplay(PSCmdlet cmdlet, string doing = "Fetching") :
         List<FetchWork> active = pending.Where(w => w is { IsBegun: true, IsDone: false }).ToList();
         if (active.Count == 0)
             return;
-        if (_hasConsole)
+        if (!_isConsoleHost)
+            ShowRareProgress(active, pending, total);
+        else if (_hasConsole)
             ShowProgress(active, pending, total);
         else
             ShowLine(active, pending, total);
@@ -51,6 +54,15 @@ internal sealed class FetchDisplay(PSCmdlet cmdlet, string doing = "Fetching") :
     {
         while (activity.TakeRemark() is { } remark)
             cmdlet.WriteWarning(remark);
+    }
+
+    // A job keeps all its progress records.
+    private void ShowRareProgress(List<FetchWork> active, IReadOnlyCollection<FetchWork> pending, int total)
+    {
+        if (_clock.Elapsed < _nextLine)
+            return;
+        _nextLine = _clock.Elapsed + QuietInLogs;
+        ShowProgress(active, pending, total);
     }
 
     private void ShowProgress(List<FetchWork> active, IReadOnlyCollection<FetchWork> pending, int total)
@@ -84,8 +96,7 @@ internal sealed class FetchDisplay(PSCmdlet cmdlet, string doing = "Fetching") :
             return;
         _nextLine = _clock.Elapsed + LinePeriod;
         string what = total == 1 ? Name(active[0]) : Message.Of(Key.ReasonAddresses, total);
-        cmdlet.WriteInformation(
-            new HostInformationMessage { Message = JobLog.Notice($"{doing} {what}: {Describe(active, pending, total)}") }, ["PSHOST"]);
+        TerminalKind.WriteLine($"{doing} {what}: {Describe(active, pending, total)}");
     }
 
     private bool IsTeller(LockTarget awaited)
@@ -93,7 +104,7 @@ internal sealed class FetchDisplay(PSCmdlet cmdlet, string doing = "Fetching") :
         if (!ReferenceEquals(awaited, _awaited))
         {
             _teller?.Dispose();
-            (_awaited, _teller, _nextLook) = (awaited, new WaitTeller(awaited, descriptor: 1), TimeSpan.Zero);
+            (_awaited, _teller, _nextLook) = (awaited, new WaitTeller(awaited, descriptor: 2), TimeSpan.Zero);
         }
 
         if (_clock.Elapsed < _nextLook)

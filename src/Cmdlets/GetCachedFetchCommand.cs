@@ -10,7 +10,7 @@ namespace ProcessDedup.Cmdlets;
 /// Gets files, archives and repositories from a cache that processes share: of many that want the same thing at the same
 /// moment one fetches it, the others wait and reuse it.
 /// </summary>
-[Cmdlet(VerbsCommon.Get, "CachedFetch", DefaultParameterSetName = ByUri)]
+[Cmdlet(VerbsCommon.Get, "CachedFetch", DefaultParameterSetName = ByUri, SupportsShouldProcess = true)]
 [OutputType(typeof(FetchResult))]
 public sealed class GetCachedFetchCommand : CachedFetchParameters
 {
@@ -35,6 +35,8 @@ public sealed class GetCachedFetchCommand : CachedFetchParameters
         {
             string[] inputs = OrThrow(() => (InputPath ?? []).Select(FileSystemPath).ToArray());
             FetchRequest request = OrThrow(() => Request(Key ?? string.Empty, _fleet));
+            if (!ShouldProcess(request.Address, Message.Of(Messages.Key.ActionBuild)))
+                return;
             var block = new ProducerBlock(this, ScriptBlock!, ArgumentList ?? []);
             FetchCrew crew = _crew!;
             Add(request, () => _cache!.Produce(
@@ -48,6 +50,8 @@ public sealed class GetCachedFetchCommand : CachedFetchParameters
             if (MyInvocation.ExpectingInput && (string.IsNullOrWhiteSpace(uri) || uri[0] == '#'))
                 continue;
             FetchRequest request = OrThrow(() => Request(uri, _fleet));
+            if (!ShouldProcess(request.Address, Message.Of(Messages.Key.ActionFetch)))
+                continue;
             Add(request, () => _cache!.Get(request, StopToken));
         }
 
@@ -96,6 +100,9 @@ public sealed class GetCachedFetchCommand : CachedFetchParameters
         {
             case OperationCanceledException:
                 throw new PipelineStoppedException();
+            case FetchException { Error: FetchError.ProducerFailed } failed when ParameterSetName == ByScript:
+                BlockErrors.ThrowFromBlock(this, failed);
+                break;
             case DedupException known when ParameterSetName == ByScript:
                 ThrowTerminatingError(DedupErrorRecords.From(known));
                 break;

@@ -2,12 +2,13 @@ using System;
 using System.IO;
 using System.Management.Automation;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
 using ProcessDedup.Report;
 
 namespace ProcessDedup.Cmdlets;
 
 /// <summary>Shows what was fetched, shared and waited for: as an object, or as an HTML page that needs nothing else.</summary>
-[Cmdlet(VerbsCommon.Get, "DedupReport")]
+[Cmdlet(VerbsCommon.Get, "DedupReport", SupportsShouldProcess = true)]
 [OutputType(typeof(DedupReport), typeof(FileInfo))]
 public sealed class GetDedupReportCommand : FetchCmdlet
 {
@@ -28,7 +29,7 @@ public sealed class GetDedupReportCommand : FetchCmdlet
         DedupReport report = OrThrow(() => cache.Report(Since is { } moment ? Moment(moment) : DateTimeOffset.MinValue));
         if (file is null)
             WriteObject(report);
-        else
+        else if (ShouldProcess(file, Message.Of(Key.ActionWriteReport)))
             WriteObject(new FileInfo(OrThrow(() => ReportFile.Write(report, file))));
     }
 

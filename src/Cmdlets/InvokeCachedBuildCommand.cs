@@ -1,13 +1,14 @@
 using System;
 using System.Management.Automation;
 using ProcessDedup.Artifacts;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cmdlets;
 
 /// <summary>
 /// Gets what a block builds: from the local store, from a substituter, or, in one of many processes, by running the block.
 /// </summary>
-[Cmdlet(VerbsLifecycle.Invoke, "CachedBuild")]
+[Cmdlet(VerbsLifecycle.Invoke, "CachedBuild", SupportsShouldProcess = true)]
 [OutputType(typeof(Artifact))]
 public sealed class InvokeCachedBuildCommand : SubstitutingCmdlet
 {
@@ -61,6 +62,8 @@ public sealed class InvokeCachedBuildCommand : SubstitutingCmdlet
             PublishTo = OrThrow(() => PublishTo is null ? null : SubstituterText.Resolve(PublishTo, FileSystemPath)),
             SigningKey = OrThrow(() => SigningKey is null ? null : FileSystemPath(SigningKey)),
         };
+        if (!ShouldProcess(request.Key.Name, Message.Of(Messages.Key.ActionBuild)))
+            return;
         Run(request, crew => cache.Build(
             request,
             place => crew.OnPipeline(() =>

@@ -1,6 +1,4 @@
 using System;
-using System.Collections.ObjectModel;
-using System.Linq;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using ProcessDedup.Fetch;
@@ -13,13 +11,11 @@ namespace ProcessDedup.Cmdlets;
 /// <summary>
 /// Runs a block in one of many processes; all that ask at the same time get its output, or its failure.
 /// </summary>
-[Cmdlet(VerbsLifecycle.Invoke, "Once")]
+[Cmdlet(VerbsLifecycle.Invoke, "Once", SupportsShouldProcess = true)]
 [OutputType(typeof(object))]
 public sealed class InvokeOnceCommand : FetchCmdlet
 {
-    private const string ExitCode = "global:LASTEXITCODE";
-
-    private Collection<PSObject>? _ownOutput;
+    private OnceReader? _own;
     private ErrorRecord? _ownFailure;
 
     /// <summary>What is done; who gives the same key shares the result.</summary>
@@ -70,6 +66,9 @@ public sealed class InvokeOnceCommand : FetchCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
+        // A block that has changed nothing must not pass for done.
+        if (!ShouldProcess(Key, Message.Of(Messages.Key.ActionRunOnce)))
+            return;
         FetchCache cache = Cache();
         using Coordination.Coordinator? fleet = OrThrow(() => FleetCoordinator.Open(Coordinator));
         var request = new FetchRequest(Key ?? string.Empty)
@@ -94,26 +93,30 @@ public sealed class InvokeOnceCommand : FetchCmdlet
 
     private bool Run(string directory)
     {
+        _own = new OnceReader(this);
+        // Those who only wait for it do not see its programs' exit codes either.
+        using var exitCode = new LastExitCode(this);
         try
         {
-            SessionState.PSVariable.Set(ExitCode, 0);
-            _ownOutput = BufferedBlock.Run(this, ScriptBlock!, ArgumentList ?? []);
-            if (SessionState.PSVariable.GetValue(ExitCode) is int code and not 0)
-                return Failed(directory, CmdletFailures.OnceProgramFailed(Key, code));
-            OnceResultFiles.WriteOutput(directory, _ownOutput.Where(BufferedBlock.IsOutput), Depth);
-            return true;
+            if (new BlockRun(this, ScriptBlock!, ArgumentList).Run(_own) is { } failure)
+                return Failed(directory, failure);
+            if (exitCode.Value is not 0 and int code)
+                return Failed(directory, CmdletFailures.OnceProgramFailed(Key, code, _own.Printed.ToString()));
         }
-        catch (RuntimeException e) when (e is not PipelineStoppedException)
+        catch (BlockLeftException e)
         {
-            return Failed(directory, e.ErrorRecord);
+            return Failed(directory, CmdletFailures.BlockLeft(Key, e));
         }
+
+        OnceResultFiles.WriteOutput(directory, _own.Objects, Depth);
+        return true;
     }
 
     // What failed must not pass for done, for ever and for everybody.
     private bool Failed(string directory, ErrorRecord failure)
     {
         _ownFailure = failure;
-        OnceResultFiles.WriteFailure(directory, failure);
+        OnceResultFiles.WriteFailure(directory, failure, _own!.Printed.ToString());
         return false;
     }
 
@@ -129,17 +132,17 @@ public sealed class InvokeOnceCommand : FetchCmdlet
         var shared = (SharedResult)done.Result!;
         WriteVerbose(Message.Of(Messages.Key.VerboseStatus, Key, shared.Result.Status, shared.Result.Reason));
         if (_ownFailure is not null)
-            ThrowTerminatingError(_ownFailure);
-        if (!shared.WentWell)
-            ThrowTerminatingError(OnceResultFiles.ReadFailure(shared.Result.Path,
-                shared.Result.Leader ?? Message.Of(Messages.Key.ReasonAnotherProcess)));
-        if (_ownOutput is not null)
         {
-            foreach (PSObject item in _ownOutput)
-                BufferedBlock.Write(this, item);
-            return;
+            // As the same lines would have: what they gave before they failed.
+            foreach (PSObject? item in _own!.Objects)
+                WriteObject(item);
+            BlockErrors.Throw(this, _ownFailure);
         }
 
+        if (!shared.WentWell)
+            BlockErrors.Throw(this, OnceResultFiles.ReadFailure(
+                shared.Result.Path, shared.Result.Leader ?? Message.Of(Messages.Key.ReasonAnotherProcess)));
+        // Also where it ran: all get equal objects, whoever did it.
         foreach (object? item in OnceResultFiles.ReadOutput(shared.Result.Path))
             WriteObject(item);
     }

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Collections.ObjectModel;
 using System.Linq;
 using System.Management.Automation;
 using ProcessDedup.Messages;
@@ -15,7 +14,7 @@ namespace ProcessDedup.Cmdlets;
 /// uses any SQLite library, and is run again after errors that surely committed nothing. Output, errors, warnings and
 /// information of a block are written once, after COMMIT.
 /// </remarks>
-[Cmdlet(VerbsLifecycle.Invoke, "SqliteRetry", DefaultParameterSetName = ForeignSet)]
+[Cmdlet(VerbsLifecycle.Invoke, "SqliteRetry", DefaultParameterSetName = ForeignSet, SupportsShouldProcess = true)]
 [OutputType(typeof(PSObject))]
 [OutputType(typeof(SqliteRetryResult))]
 public sealed class InvokeSqliteRetryCommand : DedupCmdlet
@@ -23,6 +22,8 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
     private const string QuerySet = "Query";
     private const string BlockSet = "Block";
     private const string ForeignSet = "Foreign";
+
+    private HeldOutput? _lastAttempt;
 
     /// <summary>The database file. It is made if it is not there, unless a query only reads.</summary>
     [Parameter(Mandatory = true, ParameterSetName = QuerySet)]
@@ -124,16 +125,19 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
+        // A block without -Path runs as the same lines would: what is in it looks at $WhatIfPreference itself.
+        if (ParameterSetName != ForeignSet && !ShouldProcess(Path, Message.Of(Key.ActionRunTransaction)))
+            return;
         switch (ParameterSetName)
         {
             case QuerySet:
-                Write(RunOrThrow(RunQuery), SqliteRowObjects.OneByOne);
+                WriteRows(RunOrThrow(RunQuery));
                 break;
             case BlockSet:
-                Write(RunOrThrow(RunTransaction), output => output);
+                WriteHeld(RunOrThrow(RunTransaction));
                 break;
             default:
-                Write(RunOrThrow(RunForeign), output => output);
+                WriteHeld(RunOrThrow(RunForeign));
                 break;
         }
     }
@@ -150,29 +154,16 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
     private SqliteResult<IReadOnlyList<SqliteRow>> RunQuery(string? path) => SqliteQuery.Run(
         path!, Options(path!), GivenMode(), Query!, SqliteParameterValues.From(Parameters), StopToken);
 
-    private SqliteResult<Collection<PSObject>> RunTransaction(string? path)
+    private SqliteResult<HeldOutput> RunTransaction(string? path)
     {
         SqliteOptions options = Options(path!) with { Mode = GivenMode() ?? SqliteTransactionMode.Immediate };
         if (options.Mode == SqliteTransactionMode.Deferred)
             options = options with { Gate = null };
         return SqliteRunner.Run(
-            path!, options, transaction => RunTransactionBlock(transaction), StopToken);
+            path!, options, transaction => RunBlock(transaction.Attempt, [new SqliteBlockTransaction(transaction), .. ArgumentList ?? []]), StopToken);
     }
 
-    private Collection<PSObject> RunTransactionBlock(SqliteTransaction transaction)
-    {
-        Collection<PSObject> output = RunBlock(transaction.Attempt, [new SqliteBlockTransaction(transaction), .. ArgumentList ?? []]);
-        // Where an error ends the caller it has to come before COMMIT: afterwards it would look as if nothing was written.
-        if (StopsAtErrors && output.Select(item => item?.BaseObject).OfType<ErrorRecord>().FirstOrDefault() is { } error)
-            throw new RuntimeException(error.ToString(), error.Exception, error);
-        return output;
-    }
-
-    private bool StopsAtErrors =>
-        (MyInvocation.BoundParameters.TryGetValue("ErrorAction", out object? given) ? given : GetVariableValue("ErrorActionPreference"))
-            is ActionPreference.Stop;
-
-    private SqliteResult<Collection<PSObject>> RunForeign(string? path)
+    private SqliteResult<HeldOutput> RunForeign(string? path)
     {
         SqliteOptions options = WaitingOptions();
         if (!IsGiven(nameof(MaxDelayMs)))
@@ -206,22 +197,21 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
         return options;
     }
 
-    private Collection<PSObject> RunBlock(int attempt, object[] arguments)
+    private HeldOutput RunBlock(int attempt, object[] arguments)
     {
+        var held = new HeldOutput();
+        _lastAttempt = held;
         try
         {
-            return BufferedBlock.Run(this, ScriptBlock!, arguments);
+            if (new BlockRun(this, ScriptBlock!, arguments).Run(held) is not { } error)
+                return held;
+            WriteVerbose(Message.Of(Key.VerboseAttemptFailed, attempt, error.Exception.Message));
+            throw new RuntimeException(error.Exception.Message, error.Exception, error);
         }
-        catch (RuntimeException e) when (e is not PipelineStoppedException)
+        catch (BlockLeftException e)
         {
-            WriteVerbose(Message.Of(Key.VerboseAttemptFailed, attempt, e.Message));
-            throw;
-        }
-        catch (Exception e) when (e is not RuntimeException && e.GetType().Namespace == typeof(PSCmdlet).Namespace)
-        {
-            // Exceptions by which PowerShell leaves loops and scripts: the caller would go on as if all were written.
             // What became of a transaction of the block's own is not known here.
-            throw SqliteFailures.BlockLeft(Path, e);
+            throw SqliteFailures.BlockLeft(Path, e.InnerException!);
         }
     }
 
@@ -236,43 +226,57 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
         {
             throw new PipelineStoppedException();
         }
-        catch (MethodInvocationException e) when (e.InnerException is DedupException inner)
+        catch (RuntimeException e) when (e.ErrorRecord.Exception is MethodInvocationException { InnerException: DedupException inner })
         {
+            ShowFailedAttempt();
             throw inner;
         }
         catch (RuntimeException e) when (e is not PipelineStoppedException)
         {
-            ThrowTerminatingError(e.ErrorRecord);
+            ShowFailedAttempt();
+            BlockErrors.Throw(this, e.ErrorRecord);
+            throw;
+        }
+        catch (DedupException)
+        {
+            ShowFailedAttempt();
             throw;
         }
     });
 
-    private void Write<T>(SqliteResult<T> result, Func<T, IEnumerable<PSObject>> objects)
+    // What was read in a transaction that is rolled back is given to nobody; what its programs said is not lost.
+    private void ShowFailedAttempt() => _lastAttempt?.WriteTo(this, objects: false);
+
+    private void WriteRows(SqliteResult<IReadOnlyList<SqliteRow>> result)
     {
-        IEnumerable<PSObject> items = result.Value is { } value ? objects(value) : [];
-        if (result.Failure is { } failure)
-        {
-            if (result.Outcome == SqliteOutcome.Committed)
-                WriteWarning(failure.Message);
-            else
-                WriteVerbose($"{result.Outcome}: {failure.Cause}");
-        }
-
-        var output = new List<PSObject?>();
-        foreach (PSObject item in items)
-        {
-            if (!PassThru || !BufferedBlock.IsOutput(item))
-                BufferedBlock.Write(this, item);
-            else
-                output.Add(item);
-        }
-
+        Tell(result);
+        IEnumerable<PSObject> rows = result.Value is { } value ? SqliteRowObjects.OneByOne(value) : [];
         if (PassThru)
-        {
-            WriteObject(new SqliteRetryResult(
-                Path, result.Outcome.ToString(), result.Attempts, result.Waited.TotalSeconds, output.ToArray(), result.Failure));
-        }
+            WriteOutcome(result, rows.ToArray());
+        else
+            WriteObject(rows, enumerateCollection: true);
     }
+
+    private void WriteHeld(SqliteResult<HeldOutput> result)
+    {
+        Tell(result);
+        result.Value?.WriteTo(this, objects: !PassThru);
+        if (PassThru)
+            WriteOutcome(result, result.Value?.Objects ?? []);
+    }
+
+    private void Tell<T>(SqliteResult<T> result)
+    {
+        if (result.Failure is not { } failure)
+            return;
+        if (result.Outcome == SqliteOutcome.Committed)
+            WriteWarning(failure.Message);
+        else
+            WriteVerbose($"{result.Outcome}: {failure.Cause}");
+    }
+
+    private void WriteOutcome<T>(SqliteResult<T> result, IReadOnlyList<PSObject?> value) => WriteObject(new SqliteRetryResult(
+        Path, result.Outcome.ToString(), result.Attempts, result.Waited.TotalSeconds, value, result.Failure));
 
     private protected override DedupException NoFilePath(string path) => SqliteFailures.NoFilePath(path);
 }

@@ -31,6 +31,7 @@ public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
     private readonly List<CancellationTokenRegistration> _watches = [];
     private readonly List<LockLease> _told = [];
     private SteppablePipeline? _pipeline;
+    private ConstrainedBlock? _constrained;
 
     /// <summary>What to run. With pipeline input it sees all of it under one hold of the lock.</summary>
     [Parameter(Mandatory = true, Position = 1)]
@@ -67,9 +68,29 @@ public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
             WatchForLoss(lease);
         if (LeaseVariable is not null)
             SessionState.PSVariable.Set(LeaseVariable, _leases is { Count: 1 } ? _leases[0] : _leases);
+        if (SessionState.LanguageMode != PSLanguageMode.FullLanguage)
+        {
+            _constrained = new ConstrainedBlock(this, ScriptBlock!, ArgumentList ?? []);
+            return;
+        }
+
         _pipeline = ScriptBlock.Create(Wrapper).GetSteppablePipeline(
             MyInvocation.CommandOrigin, [ScriptBlock!, ArgumentList ?? []]);
-        _pipeline.Begin(this);
+        InBlock(() => _pipeline.Begin(this));
+    }
+
+    /// <summary>Runs a part of the block: break and continue must not leave a loop of the caller as if all was done.</summary>
+    private void InBlock(Action part)
+    {
+        try
+        {
+            part();
+        }
+        catch (Exception e) when (BlockLeftException.IsLoopExit(e))
+        {
+            Release();
+            BlockErrors.Throw(this, CmdletFailures.BlockLeft(ScriptBlock, e));
+        }
     }
 
     /// <summary>False if the block is not to run.</summary>
@@ -139,13 +160,14 @@ public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
     {
         if (!MyInvocation.ExpectingInput)
         {
-            _pipeline?.Process();
+            InBlock(() => _pipeline?.Process());
             return;
         }
 
         // Between two inputs the block can be stopped.
         ThrowIfLost();
-        _pipeline?.Process(InputObject);
+        _constrained?.Add(InputObject);
+        InBlock(() => _pipeline?.Process(InputObject));
     }
 
     /// <inheritdoc/>
@@ -153,7 +175,11 @@ public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
     {
         try
         {
-            _pipeline?.End();
+            InBlock(() =>
+            {
+                _constrained?.Run();
+                _pipeline?.End();
+            });
         }
         catch (Exception e) when (e is not PipelineStoppedException)
         {

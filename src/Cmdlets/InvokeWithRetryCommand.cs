@@ -1,6 +1,4 @@
 using System;
-using System.Collections.Generic;
-using System.Collections.ObjectModel;
 using System.Diagnostics;
 using System.Management.Automation;
 using ProcessDedup.Locks;
@@ -11,9 +9,9 @@ namespace ProcessDedup.Cmdlets;
 
 /// <summary>Runs a script block again when it fails with an error that is known to pass.</summary>
 /// <remarks>
-/// Output, errors, warnings and information of an attempt are kept back and written, in their order, once it has
-/// succeeded: a failed attempt leaves a verbose line and nothing else. Verbose and debug lines of the block come as they
-/// are made.
+/// Output, errors, warnings and information of an attempt are kept back and written, in their order, if it succeeds or is
+/// the last one: an attempt that another one follows leaves a verbose line and nothing else. Verbose and debug lines of the
+/// block come as they are made.
 /// </remarks>
 [Cmdlet(VerbsLifecycle.Invoke, "WithRetry")]
 [OutputType(typeof(object))]
@@ -77,10 +75,15 @@ public sealed class InvokeWithRetryCommand : CancellableCmdlet
         while (Attempt() is { } failure)
         {
             if (!rules.Allow(failure.Record.Exception, failure.Record.FullyQualifiedErrorId, failure.Text))
-                ThrowTerminatingError(failure.Record);
+            {
+                failure.Held.WriteTo(this);
+                BlockErrors.Throw(this, failure.Record);
+            }
+
             if (schedule.Next() is not { } wait)
             {
-                ThrowTerminatingError(GivenUp(failure.Record, schedule.Attempt, clock.Elapsed));
+                failure.Held.WriteTo(this);
+                BlockErrors.Throw(this, GivenUp(failure.Record, schedule.Attempt, clock.Elapsed), failure.Record);
                 return;
             }
 
@@ -106,45 +109,44 @@ public sealed class InvokeWithRetryCommand : CancellableCmdlet
     /// <summary>One attempt; null if it succeeded, and then its output is written.</summary>
     private Failure? Attempt()
     {
-        Collection<PSObject> output;
-        if (CheckExitCode)
-            SessionState.PSVariable.Set("global:LASTEXITCODE", 0);
+        var held = new HeldOutput();
+        using LastExitCode? exitCode = CheckExitCode ? new LastExitCode(this) : null;
         try
         {
-            output = BufferedBlock.Run(this, ScriptBlock!, ArgumentList ?? []);
+            if (new BlockRun(this, ScriptBlock!, ArgumentList).Run(held) is { } error)
+                return new Failure(error, error.Exception.Message, held);
         }
-        catch (RuntimeException e) when (e is not PipelineStoppedException)
+        catch (BlockLeftException e)
         {
-            return new Failure(e.ErrorRecord, e.Message);
+            held.WriteTo(this);
+            if (e.IsExit)
+                e.GoOn();
+            BlockErrors.Throw(this, CmdletFailures.BlockLeft(ScriptBlock, e));
+        }
+        finally
+        {
+            exitCode?.Keep();
         }
 
-        if (CheckExitCode && SessionState.PSVariable.GetValue("global:LASTEXITCODE") is int code && code != 0)
-            return NativeFailure(code, output);
-        foreach (PSObject item in output)
-            BufferedBlock.Write(this, item);
+        if (exitCode?.Value is { } code and not 0)
+        {
+            ErrorRecord record = CmdletFailures.ProgramFailed(code, string.Join(" ", held.StandardErrorLines));
+            return new Failure(record, record.Exception.Message, held);
+        }
+
+        held.WriteTo(this);
         return null;
-    }
-
-    private static Failure NativeFailure(int code, IEnumerable<PSObject> output)
-    {
-        var errors = new List<string>();
-        foreach (PSObject item in output)
-        {
-            if (item?.BaseObject is ErrorRecord error)
-                errors.Add(error.ToString());
-        }
-
-        ErrorRecord record = CmdletFailures.ProgramFailed(code, string.Join(" ", errors));
-        return new Failure(record, record.Exception.Message);
     }
 
     private ErrorRecord GivenUp(ErrorRecord last, int attempts, TimeSpan elapsed) =>
         CmdletFailures.RetryExhausted(new RetryExhaustedException(attempts, elapsed, last.Exception), ScriptBlock);
 
-    private sealed class Failure(ErrorRecord record, string text)
+    private sealed class Failure(ErrorRecord record, string text, HeldOutput held)
     {
         public ErrorRecord Record { get; } = record;
 
         public string Text { get; } = text;
+
+        public HeldOutput Held { get; } = held;
     }
 }

@@ -6,6 +6,7 @@ using System.Linq;
 using System.Management.Automation;
 using System.Text;
 using ProcessDedup.Messages;
+using ProcessDedup.Platform;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -16,7 +17,7 @@ internal static class OnceResultFiles
     private const string FailureFile = "failure.clixml";
 
     /// <summary>Keeps what a block gave; objects come back as Import-Clixml gives them.</summary>
-    public static void WriteOutput(string directory, IEnumerable<PSObject> output, int depth) => File.WriteAllText(
+    public static void WriteOutput(string directory, IEnumerable<PSObject?> output, int depth) => File.WriteAllText(
         // One level more for the list itself.
         Path.Combine(directory, OutputFile), PSSerializer.Serialize(output.ToArray(), depth + 1), new UTF8Encoding(false));
 
@@ -26,15 +27,21 @@ internal static class OnceResultFiles
         return (all is PSObject wrapped ? wrapped.BaseObject : all) is IEnumerable list ? list.Cast<object?>() : [];
     }
 
-    public static void WriteFailure(string directory, ErrorRecord failure) => File.WriteAllText(
+    /// <summary>Keeps an error for those who wait.</summary>
+    /// <param name="directory">Where.</param>
+    /// <param name="failure">The error.</param>
+    /// <param name="printed">The last lines that the block had printed; without secrets.</param>
+    public static void WriteFailure(string directory, ErrorRecord failure, string printed) => File.WriteAllText(
         Path.Combine(directory, FailureFile),
         PSSerializer.Serialize(new Hashtable
         {
-            ["Message"] = failure.Exception.Message,
+            ["Message"] = RedactedCommandLine.OfOutput(failure.Exception.Message),
             ["Id"] = failure.FullyQualifiedErrorId.Split(',')[0],
             ["Next"] = failure.ErrorDetails?.RecommendedAction,
             ["Category"] = failure.CategoryInfo.Category.ToString(),
             ["Target"] = failure.TargetObject?.ToString(),
+            ["Printed"] = printed,
+            ["Thrown"] = failure.Exception is RuntimeException { WasThrownFromThrowStatement: true },
         }),
         new UTF8Encoding(false));
 
@@ -42,9 +49,15 @@ internal static class OnceResultFiles
     {
         var kept = (Hashtable)((PSObject)PSSerializer.Deserialize(File.ReadAllText(Path.Combine(directory, FailureFile)))).BaseObject;
         var category = (ErrorCategory)Enum.Parse(typeof(ErrorCategory), (string)Unwrap(kept["Category"])!);
-        return new ErrorRecord(new RuntimeException($"{Unwrap(kept["Message"])}"), (string)Unwrap(kept["Id"])!, category, Unwrap(kept["Target"]))
+        var text = (string)Unwrap(kept["Message"])!;
+        // What the error itself does not say; results of earlier versions have none.
+        if (Unwrap(kept["Printed"]) is string { Length: > 0 } printed && !text.Contains(printed, StringComparison.Ordinal))
+            text = Message.Of(Key.ReasonItHadPrinted, text, printed);
+        // What ends the script of the one that ran it ends the scripts of the others.
+        var exception = new RuntimeException(text) { WasThrownFromThrowStatement = Unwrap(kept["Thrown"]) is true };
+        return new ErrorRecord(exception, (string)Unwrap(kept["Id"])!, category, Unwrap(kept["Target"]))
         {
-            ErrorDetails = new ErrorDetails(Message.Of(Key.NoticeItHappenedInAnother, Unwrap(kept["Message"]), leader)) { RecommendedAction = Unwrap(kept["Next"]) as string },
+            ErrorDetails = new ErrorDetails(Message.Of(Key.NoticeItHappenedInAnother, text, leader)) { RecommendedAction = Unwrap(kept["Next"]) as string },
         };
     }
 

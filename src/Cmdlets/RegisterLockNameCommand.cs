@@ -1,12 +1,13 @@
 using System;
 using System.Management.Automation;
 using ProcessDedup.Locks;
+using ProcessDedup.Messages;
 using ProcessDedup.Retry;
 
 namespace ProcessDedup.Cmdlets;
 
 /// <summary>Registers a name, and with it all names below it, for a team; again by the same team, changes what was said.</summary>
-[Cmdlet(VerbsLifecycle.Register, "LockName")]
+[Cmdlet(VerbsLifecycle.Register, "LockName", SupportsShouldProcess = true)]
 [OutputType(typeof(RegisteredName))]
 public sealed class RegisterLockNameCommand : LockNameCmdlet
 {
@@ -34,6 +35,11 @@ public sealed class RegisterLockNameCommand : LockNameCmdlet
     public double? LongestHoldSec { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => WriteObject(OrThrow(() => Names().Register(
-        Namespace, Owner, Purpose, LongestHoldSec is { } seconds ? TimeSpan.FromSeconds(seconds) : null)));
+    protected override void ProcessRecord()
+    {
+        if (!ShouldProcess(Namespace, Message.Of(Key.ActionRegisterLockName, Owner)))
+            return;
+        WriteObject(OrThrow(() => Names().Register(
+            Namespace, Owner, Purpose, LongestHoldSec is { } seconds ? TimeSpan.FromSeconds(seconds) : null)));
+    }
 }

@@ -22,7 +22,7 @@ public sealed class RemoveClaimCommand : ClaimCmdlet
     public string[] Key { get; set; } = [];
 
     /// <summary>The owner's token; it comes with what Add-Claim returned to the winner.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter]
     [AllowNull]
     [AllowEmptyString]
     public string? Token { get; set; }
@@ -42,7 +42,7 @@ public sealed class RemoveClaimCommand : ClaimCmdlet
         foreach (string key in Key)
         {
             if (ShouldProcess($"{Namespace}/{key}", Message.Of(Messages.Key.ActionRemoveClaim))
-                && TryEach(() => store.Remove(Namespace, key, Token, Force, StopToken)) is { } removed && PassThru)
+                && TryEach(() => store.Remove(Namespace, key, Token ?? OfClaim(nameof(ClaimResult.Token)), Force, StopToken)) is { } removed && PassThru)
             {
                 WriteObject(removed);
             }

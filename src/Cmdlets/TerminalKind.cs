@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Management.Automation.Host;
 using ProcessDedup.Locks;
 
 namespace ProcessDedup.Cmdlets;
@@ -20,6 +21,18 @@ internal static class TerminalKind
             return false;
         }
     }
+
+    /// <summary>
+    /// pwsh itself, whose standard error is this process's. Another host (a job, a remote session, an editor) may speak a
+    /// protocol there, and shows progress records its own way.
+    /// </summary>
+    public static bool IsConsoleHost(PSHost host) => host.Name == "ConsoleHost";
+
+    /// <summary>
+    /// Shows a line to people who read a log. Not by the information stream, which pwsh -File writes to standard output, where
+    /// a caller may take it for a result.
+    /// </summary>
+    public static void WriteLine(string text) => Console.Error.WriteLine(JobLog.Line(text));
 
     /// <summary>Columns, without the last one, where some terminals break the line, and lines.</summary>
     public static (int Width, int Height) Window()

@@ -10,15 +10,15 @@ using ProcessDedup.Messages;
 namespace ProcessDedup.Cmdlets;
 
 /// <summary>
-/// Takes locks for a cmdlet. A wait longer than a second shows whom it is for: as a progress record, or, where there
-/// is no console, as one line a minute by one of all that wait for the same lock and write to the same log.
+/// Takes locks for a cmdlet. A wait longer than a second shows whom it is for: as a progress record, or, where pwsh has no
+/// console, as one line a minute on standard error by one of all that wait for the same lock and write to the same log.
 /// </summary>
 internal sealed class VisibleWait : IDisposable
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ProgressPeriod = TimeSpan.FromMilliseconds(250);
-    // To look at a fleet's lock is a question to its server.
-    private static readonly TimeSpan FleetPeriod = TimeSpan.FromSeconds(10);
+    // To look at a fleet's lock is a question to its server; and a job keeps all its progress records.
+    private static readonly TimeSpan RarePeriod = TimeSpan.FromSeconds(10);
     private static readonly int CurrentProcess = Environment.ProcessId;
     private static int _lastActivity;
 
@@ -101,16 +101,20 @@ internal sealed class VisibleWait : IDisposable
 
     private void ShowUntilDone()
     {
-        bool hasConsole = TerminalKind.IsInteractive();
+        bool isConsoleHost = TerminalKind.IsConsoleHost(_cmdlet.Host);
+        bool showsProgress = !isConsoleHost || TerminalKind.IsInteractive();
+        TimeSpan period = !showsProgress ? WaitTeller.LookPeriod
+            : _request.Coordinator is not null || !isConsoleHost ? RarePeriod
+            : ProgressPeriod;
         var clock = Stopwatch.StartNew();
-        using WaitTeller? teller = hasConsole ? null : new WaitTeller(_request.Targets[0], descriptor: 1, _request.Coordinator?.Place);
+        using WaitTeller? teller = showsProgress ? null : new WaitTeller(_request.Targets[0], descriptor: 2, _request.Coordinator?.Place);
         var progress = new ProgressRecord(
             Interlocked.Increment(ref _lastActivity), Message.Of(Key.ReasonWaitingForLock, _request.Targets[0]), "Waiting");
         try
         {
             do
             {
-                if (hasConsole)
+                if (showsProgress)
                 {
                     LockStatus? status = Find();
                     progress.StatusDescription = Describe(status, clock.Elapsed + Quiet);
@@ -119,16 +123,16 @@ internal sealed class VisibleWait : IDisposable
                 else if (teller!.IsDue())
                 {
                     LockStatus? status = Find();
-                    WriteLine(Message.Of(
+                    TerminalKind.WriteLine(Message.Of(
                         Key.NoticeWaitingForLockDoing, status?.Name ?? _request.Targets[0].Display,
                         Describe(status, clock.Elapsed + Quiet)));
                 }
             }
-            while (!_done.WaitOne(!hasConsole ? WaitTeller.LookPeriod : _request.Coordinator is null ? ProgressPeriod : FleetPeriod));
+            while (!_done.WaitOne(period));
         }
         finally
         {
-            if (hasConsole)
+            if (showsProgress)
             {
                 progress.RecordType = ProgressRecordType.Completed;
                 _cmdlet.WriteProgress(progress);
@@ -171,9 +175,6 @@ internal sealed class VisibleWait : IDisposable
             status?.Overdue is { } overdue ? $" ({overdue})" : string.Empty,
             status is { Waiters.Count: > 1 } ? Message.Of(Key.ReasonWaiters, status.Waiters.Count) : string.Empty,
             Durations.Describe(waited));
-
-    private void WriteLine(string text) =>
-        _cmdlet.WriteInformation(new HostInformationMessage { Message = JobLog.Notice(text) }, ["PSHOST"]);
 
     public void Dispose()
     {

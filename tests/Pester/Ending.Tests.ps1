@@ -42,12 +42,13 @@ Describe 'The lock is free and finally ran' {
         1..1000 | Invoke-WithFileLock ends { process { $_ } clean { $ran.Add('finally') } } | Select-Object -First 1 | Should -Be 1
     }
 
-    It 'after break and continue out of the block' {
+    It 'after break and continue, which leave the block and not the loop around it' {
         $seen = foreach ($i in 1..3) {
-            Invoke-WithFileLock ends { try { if ($i -eq 2) { break } } finally { if ($i -eq 2) { $ran.Add('finally') } } }
+            try { Invoke-WithFileLock ends { try { if ($i -eq 2) { break } } finally { if ($i -eq 2) { $ran.Add('finally') } } } }
+            catch { $_.FullyQualifiedErrorId.Split(',')[0] }
             $i
         }
-        $seen | Should -Be 1
+        $seen | Should -Be 1, 'BlockLeft', 2, 3
     }
 
     It 'after PowerShell.Stop()' {

@@ -37,16 +37,15 @@ Describe 'Many that want the same address' {
         $peers = @()
         try {
             Wait-PeerLine $leader IN
-            $peers = @(1..3 | ForEach-Object { Start-Peer ($script -f 1) })
+            $peers = @(1..3 | ForEach-Object { Start-Peer ($script -f 1) -ReadsErrors })
             Wait-Until { (Get-FetchWaiterCount) -eq 3 } 'three wait for it'
-            $reads = Read-AnyPeerLine $peers
+            $reads = Read-AnyPeerLine $peers -Stream StandardError
             # As soon as one of another job, that began to wait after them, has told, each of them would have told as well.
-            $peers += Start-Peer ($script -f 2)
-            $notice = Read-PeerLine $peers[3]
+            $peers += Start-Peer ($script -f 2) -ReadsErrors
+            $notice = Read-PeerLine $peers[3] -Stream StandardError
             Send-PeerLine $leader
-            $output = @(Receive-PeerRest $peers[0..2] $reads) + ((Wait-PeerExit $peers[3]) -split '\r?\n')
-            $output -eq 'Waited' | Should -HaveCount 4
-            $notices = @($output -like 'Fetching *') + $notice
+            foreach ($peer in $peers) { (Wait-PeerExit $peer).Trim() | Should -Be 'Waited' }
+            $notices = @(Receive-PeerErrorRest $peers[0..2] $reads) + $notice | Where-Object { $_ -like 'Fetching *' }
             $notices | Should -HaveCount 2
             $notices | Should -BeLike "Fetching told: PID $($leader.Id) on *; waited *"
         }
@@ -120,18 +119,14 @@ Describe 'While another process is at it' {
         $running = $shell.BeginInvoke()
         try {
             Wait-Until {
-                $text = @($shell.Streams.Progress.StatusDescription) + @($shell.Streams.Information.MessageData.Message) -join "`n"
+                $text = @($shell.Streams.Progress.StatusDescription) -join "`n"
                 $text -like "*PID $($leader.Id)*of 400 kB*; waited*"
             } 'who is at it, and how far, is shown'
             Send-Order 'open /slow.bin'
             $shell.EndInvoke($running).Status | Should -Be 'Waited'
-            if ($shell.Streams.Progress.Count) {
-                $shell.Streams.Progress[-1].RecordType | Should -Be 'Completed'
-                $shell.Streams.Progress.ActivityId | Sort-Object -Unique | Should -HaveCount 1
-            }
-            else {
-                $shell.Streams.Information | Should -HaveCount 1
-            }
+            $shell.Streams.Progress[-1].RecordType | Should -Be 'Completed'
+            $shell.Streams.Progress.ActivityId | Sort-Object -Unique | Should -HaveCount 1
+            $shell.Streams.Information | Should -HaveCount 0
         }
         finally {
             $shell.Stop()

@@ -143,6 +143,6 @@ Describe 'Invoke-Once' {
 
     It 'says with -Verbose why' {
         $null = Invoke-Once why { 1 }
-        Invoke-Once why { 1 } -Verbose 4>&1 | Select-Object -First 1 | Should -BeLike '*Hit*done before*'
+        Invoke-Once why { 1 } -Verbose 4>&1 | Select-Object -Skip 1 -First 1 | Should -BeLike '*Hit*done before*'
     }
 }

@@ -119,8 +119,8 @@ Describe '<_>' -ForEach $cmdlets {
     }
 
     # Test-FetchCache does not ask: what it finds broken is kept in quarantine, and to leave it in use would be the harm.
-    It 'supports ShouldProcess exactly if it removes, stores, ends or publishes something, or binds others' {
-        (Get-Command $_).Parameters.ContainsKey('WhatIf') | Should -Be ($_ -in 'Clear-StaleLock', 'Stop-FileLockHolder', 'Clear-FetchCache', 'Remove-Claim', 'Unregister-LockName', 'Set-LockRoot', 'Save-CachedArtifact', 'Publish-CachedArtifact')
+    It 'supports ShouldProcess exactly if it changes something that stays: removes, stores, claims, writes, ends or publishes it, or binds others' {
+        (Get-Command $_).Parameters.ContainsKey('WhatIf') | Should -Be ($_ -in 'Clear-StaleLock', 'Stop-FileLockHolder', 'Clear-FetchCache', 'Remove-Claim', 'Unregister-LockName', 'Set-LockRoot', 'Save-CachedArtifact', 'Publish-CachedArtifact', 'Restore-CachedArtifact', 'Add-Claim', 'Register-LockName', 'Get-DedupReport', 'Get-CachedFetch', 'Invoke-CachedBuild', 'Invoke-Once', 'Invoke-SqliteRetry')
     }
 }
 

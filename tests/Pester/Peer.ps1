@@ -7,9 +7,9 @@
 $script:PatienceMs = 120000
 
 function Start-Peer {
-    <# Starts a program, by default a new PowerShell with the built module that runs the given script. #>
+    <# Starts a program, by default a new PowerShell with the built module that runs the given script. With -ReadsErrors the test reads its standard error by lines. #>
     [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '')]
-    param([string] $Script, [string] $Program = (Get-PowerShellProgram), [string[]] $Arguments)
+    param([string] $Script, [string] $Program = (Get-PowerShellProgram), [string[]] $Arguments, [switch] $ReadsErrors)
     $start = [Diagnostics.ProcessStartInfo]::new($Program)
     if (-not $Arguments) {
         $prologue = "`$ErrorActionPreference = 'Stop'; Import-Module '$env:PROCESSDEDUP_TEST_MODULE'; "
@@ -23,7 +23,9 @@ function Start-Peer {
     $start.RedirectStandardOutput = $true
     $start.RedirectStandardError = $true
     $process = [Diagnostics.Process]::Start($start)
-    $process | Add-Member -NotePropertyName Errors -NotePropertyValue $process.StandardError.ReadToEndAsync()
+    if (-not $ReadsErrors) {
+        $process | Add-Member -NotePropertyName Errors -NotePropertyValue $process.StandardError.ReadToEndAsync()
+    }
     $process
 }
 
@@ -60,8 +62,8 @@ function Wait-PeerLines {
 
 function Read-PeerLine {
     <# The next line. #>
-    param([Diagnostics.Process] $Peer)
-    $read = $Peer.StandardOutput.ReadLineAsync()
+    param([Diagnostics.Process] $Peer, [string] $Stream = 'StandardOutput')
+    $read = $Peer.$Stream.ReadLineAsync()
     if (-not $read.Wait($script:PatienceMs)) {
         throw 'The peer did not print anything in time.'
     }
@@ -70,8 +72,8 @@ function Read-PeerLine {
 
 function Read-AnyPeerLine {
     <# Waits until one of them has printed a line; the pending reads, which Receive-PeerRest wants back. #>
-    param([Diagnostics.Process[]] $Peer)
-    $reads = [Threading.Tasks.Task[]]@($Peer.ForEach{ $_.StandardOutput.ReadLineAsync() })
+    param([Diagnostics.Process[]] $Peer, [string] $Stream = 'StandardOutput')
+    $reads = [Threading.Tasks.Task[]]@($Peer.ForEach{ $_.$Stream.ReadLineAsync() })
     if ([Threading.Tasks.Task]::WaitAny($reads, $script:PatienceMs) -lt 0) {
         throw 'None of the peers printed anything in time.'
     }
@@ -87,6 +89,15 @@ function Receive-PeerRest {
         }
         $Reads[$i].Result
         (Wait-PeerExit $Peer[$i]) -split '\r?\n'
+    }
+}
+
+function Receive-PeerErrorRest {
+    <# The same for standard error, when the peers have ended. #>
+    param([Diagnostics.Process[]] $Peer, [Threading.Tasks.Task[]] $Reads)
+    for ($i = 0; $i -lt $Peer.Count; $i++) {
+        $Reads[$i].Result
+        $Peer[$i].StandardError.ReadToEnd() -split '\r?\n'
     }
 }
 

@@ -43,19 +43,14 @@ Describe 'Waiting for a lock' {
         $shell = [powershell]::Create().AddScript("Import-Module '$env:PROCESSDEDUP_TEST_MODULE'; Invoke-WithFileLock shown { 'in' }")
         try {
             $running = $shell.BeginInvoke()
-            # The test's own output may be redirected; what is asked here is the text, on whichever channel it comes.
-            Wait-Until { $shell.Streams.Progress.Count + $shell.Streams.Information.Count } 'the wait is shown'
+            Wait-Until { $shell.Streams.Progress.Count } 'the wait is shown'
             Send-PeerLine $other
             $shell.EndInvoke($running) | Should -Be 'in'
-            $text = @($shell.Streams.Progress.StatusDescription) + @($shell.Streams.Information.MessageData.Message) -join "`n"
+            $text = @($shell.Streams.Progress.StatusDescription) -join "`n"
             $text | Should -BeLike "*held by *PID $($other.Id)*restoring packages*"
-            if ($shell.Streams.Progress.Count) {
-                $shell.Streams.Progress[-1].RecordType | Should -Be 'Completed'
-                $shell.Streams.Progress.ActivityId | Select-Object -Unique | Should -HaveCount 1
-            }
-            else {
-                $shell.Streams.Information | Should -HaveCount 1
-            }
+            $shell.Streams.Progress[-1].RecordType | Should -Be 'Completed'
+            $shell.Streams.Progress.ActivityId | Select-Object -Unique | Should -HaveCount 1
+            $shell.Streams.Information | Should -HaveCount 0
         }
         finally {
             Stop-Peer $other
@@ -63,23 +58,22 @@ Describe 'Waiting for a lock' {
         }
     }
 
-    It 'tells once in the log of a job, in the form of its build system' {
+    It 'tells once in the log of a job, on standard error, and a caller reads nothing but the output' {
         $other = Start-Holder 'one of a job' -Options "-Reason '##vso[task.complete]'"
-        $script = "`$env:TF_BUILD = 'True'; `$env:BUILD_BUILDID = '{0}'; Invoke-WithFileLock 'one of a job' {{ [Console]::WriteLine('OVER') }}"
-        $peers = @(1..3 | ForEach-Object { Start-Peer ($script -f 1) })
+        $script = "`$env:TF_BUILD = 'True'; `$env:BUILD_BUILDID = '{0}'; Invoke-WithFileLock 'one of a job' {{ 'OVER' }}"
+        $peers = @(1..3 | ForEach-Object { Start-Peer ($script -f 1) -ReadsErrors })
         try {
             Wait-Until { (Get-FileLock 'one of a job').Waiters.Count -eq 3 } 'three wait'
-            $reads = Read-AnyPeerLine $peers
+            $reads = Read-AnyPeerLine $peers -Stream StandardError
             # What must not come cannot be waited for. But when one of another job, that began to wait after them, has told, it would have come.
-            $peers += Start-Peer ($script -f 2)
-            $notice = Read-PeerLine $peers[3]
+            $peers += Start-Peer ($script -f 2) -ReadsErrors
+            $notice = Read-PeerLine $peers[3] -Stream StandardError
             Send-PeerLine $other
-            $output = @(Receive-PeerRest $peers[0..2] $reads) + ((Wait-PeerExit $peers[3]) -split '\r?\n')
-            $output -eq 'OVER' | Should -HaveCount 4
-            $notices = @($output -like '*Waiting for lock*') + $notice
+            foreach ($peer in $peers) { (Wait-PeerExit $peer).Trim() | Should -Be 'OVER' }
+            $notices = @(Receive-PeerErrorRest $peers[0..2] $reads) + $notice | Where-Object { $_ -like '*Waiting for lock*' }
             $notices | Should -HaveCount 2
             $notices | ForEach-Object {
-                $_ | Should -BeLike "##[[]section]Waiting for lock 'one of a job': held by *PID $($other.Id)*"
+                $_ | Should -BeLike "Waiting for lock 'one of a job': held by *PID $($other.Id)*"
                 $_ | Should -Not -Match '##vso'
             }
         }

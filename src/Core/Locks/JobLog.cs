@@ -52,5 +52,17 @@ public static class JobLog
         return IsGitHub ? "::notice title=procdedup::" + line.Replace("%", "%25") : "##[section]" + line;
     }
 
+    /// <summary>
+    /// A line of text in whatever log. What others wrote into it, such as a holder's reason, cannot become a command to the
+    /// build system, whose commands stand at the beginning of a line (GitHub Actions) or anywhere in it (Azure Pipelines).
+    /// </summary>
+    public static string Line(string text)
+    {
+        if (text is null)
+            throw new ArgumentNullException(nameof(text));
+        string line = RedactedCommandLine.Sanitize(text).Replace("##", "# #", StringComparison.Ordinal);
+        return line.StartsWith("::", StringComparison.Ordinal) ? " " + line : line;
+    }
+
     private static bool IsSet(string variable) => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable));
 }

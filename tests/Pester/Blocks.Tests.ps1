@@ -1,0 +1,264 @@
+# Every cmdlet that runs a block, in every situation, against what the same lines do by themselves: & { … }. A row is what
+# plain PowerShell does; each rule below is a difference from it that is meant, with its reason.
+BeforeDiscovery {
+    # Both what a caller's script says and what a called script has, where $ErrorActionPreference is a string.
+    $preferences = 'Stop', 'Continue', 'SilentlyContinue'
+    $sharing = @(
+        @{ Name = 'Invoke-Once'; Call = 'Invoke-Once $key $block'; Try = 'Invoke-Once $key -NoWait { 1 }' }
+        @{ Name = 'Invoke-CachedBuild'; Call = 'Invoke-CachedBuild $key $block'; Try = 'Invoke-CachedBuild $key -NoWait $block' }
+        @{ Name = 'Get-CachedFetch'; Call = 'Get-CachedFetch -Key $key -ScriptBlock $block'; Try = 'Get-CachedFetch -Key $key -NoWait -ScriptBlock { }' }
+        @{ Name = 'Invoke-WithFileLock'; Call = 'Invoke-WithFileLock $key $block'; Try = 'Invoke-WithFileLock $key -NoWait { }' }
+    )
+    $blocks = @(
+        @{ Block = 'gives'; Text = "'a'" }
+        @{ Block = 'stderr'; Text = "sh -c 'echo note >&2'; 'a'" }
+        @{ Block = 'merged'; Text = "sh -c 'echo note >&2' 2>&1; try { throw 'kept' } catch { `$_ }" }
+        @{ Block = 'native'; Text = "sh -c 'echo o; exit 3'; 'a'" }
+        @{ Block = 'throw'; Text = "'a'; throw 'thrown'; 'b'" }
+        @{ Block = 'cmdlet'; Text = "'a'; Get-Item /no/such; 'b'" }
+        @{ Block = 'dotnet'; Text = "'a'; [int]::Parse('x'); 'b'" }
+        @{ Block = 'strict'; Text = "Set-StrictMode -Version Latest; 'a'; `$noSuchVariable; 'b'" }
+        @{ Block = 'module'; Text = "'a'; Write-ModuleError; 'b'" }
+        @{ Block = 'break'; Text = "'a'; break; 'b'" }
+        @{ Block = 'continue'; Text = "'a'; continue; 'b'" }
+        @{ Block = 'exit'; Text = "'a'; exit 3" }
+        @{ Block = 'caught'; Text = "try { Get-Item /no/such -ErrorAction Stop } catch { 'caught' }; 'b'" }
+    )
+    $rows = foreach ($block in $blocks) {
+        foreach ($preference in $preferences) {
+            @{ Block = $block.Block; Text = $block.Text; Preference = $preference; Native = $false }
+        }
+    }
+    # A program that fails is an error of its own where the caller has asked for that.
+    $rows += foreach ($preference in $preferences) {
+        @{ Block = 'native'; Text = $blocks[3].Text; Preference = $preference; Native = $true }
+    }
+}
+
+BeforeAll {
+    . (Join-Path $PSScriptRoot 'Setup.ps1')
+
+    Set-Content (Join-Path $TestDrive 'Lines.psm1') "function Write-ModuleError { [CmdletBinding()] param() Write-Error 'of a module' }"
+    Set-Content (Join-Path $TestDrive 'called.ps1') @'
+param($Invoke, $Block, $Key, $Preference, $Native)
+$ErrorActionPreference = $Preference
+$PSNativeCommandUseErrorActionPreference = $Native
+foreach ($turn in 1, 2) {
+    if ($turn -eq 2) { 'NEXT'; break }
+    . $Invoke $Block $Key
+    'AFTER'
+}
+'END'
+'@
+    $database = Join-Path $TestDrive 'rows.db'
+    Invoke-SqliteRetry -Path $database 'CREATE TABLE t(key)'
+
+    # How each runs the block, and whether what it was for is there afterwards.
+    $cmdlets = [ordered]@{
+        'Invoke-WithFileLock' = @{ Invoke = { param($Block, $Key) Invoke-WithFileLock $Key $Block } }
+        'Invoke-WithRetry' = @{ Invoke = { param($Block, $Key) Invoke-WithRetry $Block -MaxAttempts 1 } }
+        'Invoke-Once' = @{
+            Invoke = { param($Block, $Key) Invoke-Once $Key $Block }
+            IsThere = { param($Key) (Invoke-Once $Key { 'again' } | Select-Object -First 1) -ne 'again' }
+        }
+        'Invoke-SqliteRetry' = @{ Invoke = { param($Block, $Key) Invoke-SqliteRetry $Block } }
+        'Invoke-SqliteRetry -Path' = @{
+            Invoke = { param($Block, $Key) Invoke-SqliteRetry -Path $database { param($tx) $null = $tx.Execute('INSERT INTO t VALUES(?)', $Key); . $Block } }
+            IsThere = { param($Key) (Invoke-SqliteRetry -Path $database 'SELECT count(*) AS n FROM t WHERE key = ?' $Key).n -eq 1 }
+        }
+        'Invoke-CachedBuild' = @{
+            Invoke = { param($Block, $Key) $null = Invoke-CachedBuild $Key { param($out) Set-Content $out/x 1; . $Block } }
+            IsThere = { param($Key) [bool](Get-CachedArtifact $Key) }
+        }
+        'Get-CachedFetch' = @{
+            Invoke = { param($Block, $Key) $null = Get-CachedFetch -Key $Key -ScriptBlock { param($out) Set-Content $out/x 1; . $Block } }
+            IsThere = { param($Key) [bool](Get-FetchCache $Key) }
+        }
+    }
+
+    $builds = 'Invoke-CachedBuild', 'Get-CachedFetch'
+    $sharing = @('Invoke-Once') + $builds
+    $transactions = 'Invoke-SqliteRetry', 'Invoke-SqliteRetry -Path'
+    $whole = @('Invoke-WithRetry') + $sharing + $transactions
+
+    # Each changes what plain PowerShell has shown into what is meant.
+    $rules = @(
+        @{
+            Why = 'Those who only wait for another process have run no program: the exit code is the caller''s own in all of them.'
+            For = { $cmdlet -in $sharing }
+            Do = { $expected.ExitCode = 7 }
+        }
+        @{
+            Why = 'An error that ends a statement ends the block, as within try: half of it must not be published, committed or taken for a success.'
+            For = { $cmdlet -in $whole -and $Block -in 'dotnet', 'strict', 'throw' }
+            Do = { $expected.Objects = 'a'; $expected.IsDone = $false; if ($Preference -eq 'Continue') { $expected.Failed = $true } }
+        }
+        @{
+            Why = 'Where the caller stops at errors, an error that reaches the cmdlet stops it before anything is done, also that of a module, which does not see the preference.'
+            For = { $cmdlet -in $whole -and $Block -eq 'module' -and $Preference -eq 'Stop' }
+            Do = { $expected.Objects = 'a'; $expected.Ends = ''; $expected.Failed = $true; $expected.IsDone = $false }
+        }
+        @{
+            Why = 'A block that fills a directory runs with Stop, and its failure ends the script as it would by itself.'
+            For = { $cmdlet -in $builds -and $Block -in 'dotnet', 'strict', 'throw', 'cmdlet', 'module', 'native', 'break', 'continue', 'exit' }
+            Do = {
+                $expected.IsDone = $false
+                # A failure that the caller has silenced is one that it does not see.
+                $expected.Failed = $Preference -ne 'SilentlyContinue'
+                $expected.Ends = if ($Preference -eq 'SilentlyContinue') { 'AFTER NEXT END' } else { '' }
+            }
+        }
+        @{
+            Why = 'What such a block writes is no result; -Verbose shows it.'
+            For = { $cmdlet -in $builds }
+            Do = { $expected.Objects = ''; $expected.Printed = '' }
+        }
+        @{
+            Why = 'A program that fails last has failed for all: it must not pass for done.'
+            For = { $cmdlet -eq 'Invoke-Once' -and $Block -eq 'native' -and -not ($Native -and $Preference -eq 'Stop') }
+            Do = {
+                $expected.IsDone = $false
+                $expected.Failed = $Preference -ne 'SilentlyContinue'
+                if ($Preference -eq 'Stop') { $expected.Ends = '' }
+            }
+        }
+        @{
+            Why = 'break and continue would leave a loop of the caller, and exit its script, as if all was done.'
+            For = { $cmdlet -notin $builds -and ($Block -in 'break', 'continue' -or $Block -eq 'exit' -and $cmdlet -notin 'Invoke-WithFileLock', 'Invoke-WithRetry') }
+            Do = {
+                $expected.ExitCode = 7
+                $expected.IsDone = $false
+                $expected.Failed = $Preference -ne 'SilentlyContinue'
+                $expected.Ends = if ($Preference -eq 'Stop') { '' } else { 'AFTER NEXT END' }
+            }
+        }
+        @{
+            Why = 'What was read in a transaction that is rolled back is given to nobody.'
+            For = { $cmdlet -in $transactions -and -not $expected.IsDone }
+            Do = { $expected.Objects = '' }
+        }
+    )
+
+    $runner = [runspacefactory]::CreateRunspace()
+    $runner.Open()
+    $shell = [powershell]::Create($runner)
+    $null = $shell.AddScript('param($Modules, $Database) Import-Module $Modules; $global:database = $Database').AddArgument(
+        @($env:PROCESSDEDUP_TEST_MODULE, (Join-Path $TestDrive 'Lines.psm1'))).AddArgument($database).Invoke()
+
+    function Get-Observation {
+        <# What the script that runs the block shows: in a pipeline of its own, as nothing around it catches an error. #>
+        param([string] $Invoke, [string] $Block, [string] $Key, [string] $Preference, [bool] $Native, [string] $IsThere)
+        $runner.SessionStateProxy.SetVariable('LASTEXITCODE', 7)
+        $shell = [powershell]::Create($runner)
+        $null = $shell.AddCommand((Join-Path $TestDrive 'called.ps1')).AddParameters(@{
+                Invoke = [scriptblock]::Create($Invoke); Block = [scriptblock]::Create($Block); Key = $Key; Preference = $Preference; Native = $Native
+            })
+        $output = [Management.Automation.PSDataCollection[psobject]]::new()
+        $failed = $false
+        try { $shell.Invoke($null, $output) }
+        catch { $failed = $true }
+        $errors = @($shell.Streams.Error | Where-Object FullyQualifiedErrorId -NotLike 'NativeCommandError*')
+        $printed = @($shell.Streams.Error | Where-Object FullyQualifiedErrorId -Like 'NativeCommandError*')
+        $texts = $output.ForEach{ "$_" }
+        $marks = 'AFTER', 'NEXT', 'END'
+        $shell.Dispose()
+        [pscustomobject]@{
+            Objects = $texts.Where{ $_ -cnotin $marks } -join ' '
+            Printed = $printed -join ' '
+            Failed = $failed -or $errors.Count -gt 0
+            Ends = $texts.Where{ $_ -cin $marks } -join ' '
+            ExitCode = $runner.SessionStateProxy.GetVariable('LASTEXITCODE')
+            IsDone = if ($IsThere) { & ([scriptblock]::Create($IsThere)) $Key } else { $null }
+        }
+    }
+}
+
+AfterAll {
+    $runner.Dispose()
+    Remove-Item $env:PROCESSDEDUP_HOME -Recurse -Force -ErrorAction Ignore
+}
+
+Describe 'A block that <Block>, where errors <Preference> and programs'' failures count: <Native>' -ForEach $rows -Skip:$IsWindows {
+    It 'does in every cmdlet what it does by itself' {
+        $plain = Get-Observation -Invoke { param($Block, $Key) & $Block } -Block $Text -Key plain -Preference $Preference -Native $Native
+        foreach ($cmdlet in $cmdlets.Keys) {
+            $way = $cmdlets[$cmdlet]
+            $expected = $plain.PSObject.Copy()
+            $expected.IsDone = -not $plain.Failed -or $Preference -ne 'Stop'
+            foreach ($rule in $rules) {
+                if (. $rule.For) {
+                    . $rule.Do
+                }
+            }
+            if (-not $way.IsThere) {
+                $expected.IsDone = $null
+            }
+            $key = [guid]::NewGuid().ToString()
+            $seen = Get-Observation -Invoke $way.Invoke -Block $Text -Key $key -Preference $Preference -Native $Native -IsThere $way.IsThere
+            ($seen | ConvertTo-Json -Compress) | Should -Be ($expected | ConvertTo-Json -Compress) -Because "$cmdlet is so"
+        }
+    }
+}
+
+Describe 'Ctrl+C while the block of <Name> runs' -ForEach $sharing {
+    It 'keeps what others wait for until the block has left, its finally included' {
+        $key = "stopped by $Name"
+        $isIn, $isLeaving, $mayLeave = 1..3 | ForEach-Object { [Threading.ManualResetEventSlim]::new() }
+        $block = [scriptblock]::Create('try { $isIn.Set(); while ($true) { Start-Sleep -Milliseconds 20 } } finally { $isLeaving.Set(); $mayLeave.Wait() }')
+        $shell = [powershell]::Create().AddScript("param(`$key, `$isIn, `$isLeaving, `$mayLeave) Import-Module '$env:PROCESSDEDUP_TEST_MODULE'; `$block = { $block }; $Call")
+        $shell.AddParameters(@($key, $isIn, $isLeaving, $mayLeave))
+        try {
+            $null = $shell.BeginInvoke()
+            $isIn.Wait($script:PatienceMs) | Should -BeTrue
+            $stop = $shell.BeginStop($null, $null)
+            $isLeaving.Wait($script:PatienceMs) | Should -BeTrue
+            { & ([scriptblock]::Create($Try)) } | Should -Throw -ErrorId 'LockBusy,*'
+            $mayLeave.Set()
+            $stop.AsyncWaitHandle.WaitOne($script:PatienceMs) | Should -BeTrue
+            # Nothing was published, and the next one runs.
+            $block = { param($out) if ($out) { Set-Content $out/x 1 }; 'next' }
+            & ([scriptblock]::Create($Call)) | Should -Not -BeNullOrEmpty
+        }
+        finally {
+            $mayLeave.Set()
+            $shell.Dispose()
+        }
+    }
+}
+
+Describe 'A block in <Where>' -Skip:$IsWindows -ForEach @(
+    @{ Where = 'ForEach-Object -Parallel'; Run = { param($Text) 1 | ForEach-Object -Parallel ([scriptblock]::Create($Text)) } }
+    @{ Where = 'a thread job'; Run = { param($Text) Start-ThreadJob ([scriptblock]::Create($Text)) | Receive-Job -Wait -AutoRemoveJob } }
+    @{
+        Where = 'ConstrainedLanguage'
+        Run = {
+            param($Text)
+            $space = [runspacefactory]::CreateRunspace()
+            $space.Open()
+            $shell = [powershell]::Create($space)
+            $null = $shell.AddScript("Import-Module '$env:PROCESSDEDUP_TEST_MODULE'; `$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'").Invoke()
+            $shell.Commands.Clear()
+            $shell.AddScript($Text).Invoke()
+            $space.Dispose()
+        }
+    }
+) {
+    It 'runs, is not disturbed by a program that writes to standard error, and fails as elsewhere' {
+        $text = @"
+            Import-Module '$env:PROCESSDEDUP_TEST_MODULE'
+            `$ErrorActionPreference = 'Stop'
+            `$all = @{
+                lock = { Invoke-WithFileLock '$Where' `$args[0] }
+                retry = { Invoke-WithRetry `$args[0] -MaxAttempts 2 -InitialDelayMs 1 }
+                once = { Invoke-Once '$Where' -TtlSec 0 `$args[0] }
+                sqlite = { Invoke-SqliteRetry `$args[0] }
+            }
+            foreach (`$name in 'lock', 'retry', 'once', 'sqlite') {
+                & `$all[`$name] { sh -c 'echo note >&2'; "`$name ran" } 2>`$null
+                try { & `$all[`$name] { 'before'; throw 'thrown' } | Out-Null } catch { "`$name failed" }
+            }
+            1..2 | Invoke-WithFileLock '$Where' { process { "item `$_" } }
+"@
+        & $Run $text | Should -Be 'lock ran', 'lock failed', 'retry ran', 'retry failed', 'once ran', 'once failed', 'sqlite ran', 'sqlite failed', 'item 1', 'item 2'
+    }
+}
