@@ -34,7 +34,7 @@ internal static class ArtifactCommand
         command.RefuseOptionAs(path);
         command.SetAction(parsed =>
         {
-            ArtifactRequest request = options.Read(parsed, null) with { Force = parsed.GetValue(force) };
+            ArtifactRequest request = options.Read(parsed, null) with { Force = parsed.GetValue(force), MustBeSame = !options.HasInputs(parsed) };
             return BuildCommand.Run(request, parsed.GetValue(json), (cache, cancellation) => cache.Save(request, parsed.GetValue(path)!, cancellation));
         });
         return command;

@@ -71,6 +71,9 @@ internal sealed class BuildOptions
             result.AddError(Message.Of(Key.UsageGiveNoWaitOrTimeoutSec));
     }
 
+    /// <summary>Does the key say what the content depends on?</summary>
+    public bool HasInputs(ParseResult parsed) => parsed.GetValue(_inputs) is { Length: > 0 };
+
     /// <exception cref="FetchException">An input is not there, or the key cannot be one.</exception>
     public ArtifactRequest Read(ParseResult parsed, string? recipe)
     {

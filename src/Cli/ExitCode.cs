@@ -71,7 +71,7 @@ internal static class ExitCode
         FetchError.FetchHttpStatus or FetchError.FetchRateLimited or FetchError.FetchConnectionFailed or FetchError.FetchTruncated
             or FetchError.FetchTooManyRedirects or FetchError.FetchRedirectInvalid or FetchError.ProgramMissing
             or FetchError.GitFailed or FetchError.ProducerFailed or FetchError.BuildUnclean or FetchError.SubstituterUnreachable => Unavailable,
-        FetchError.DestinationInvalid => CannotCreate,
+        FetchError.DestinationInvalid or FetchError.ArtifactDiffers => CannotCreate,
         FetchError.FetchStalled or FetchError.FetchTimedOut => TemporaryFailure,
         FetchError.FetchAccessDenied or FetchError.StoreAccessDenied or FetchError.SubstituterRefused => NoPermission,
         FetchError.StoreNewerVersion or FetchError.StoreUnsafe or FetchError.StoreReadOnly => Configuration,

@@ -75,6 +75,14 @@ internal static class CmdletFailures
         return new(new InvalidOperationException(text, how), "BlockLeft", ErrorCategory.InvalidOperation, target, text, next);
     }
 
+    /// <summary>Several things for one key: the last would replace the others, or the first keep them out.</summary>
+    public static CmdletError SeveralForKey(string key, int count)
+    {
+        string next = Message.Of(Key.ArtifactSeveralNext);
+        string text = Message.Of(Key.ArtifactSeveralCause, count, key) + " " + next;
+        return new(new ArgumentException(text), "ArtifactKeyNotUnique", ErrorCategory.InvalidArgument, key, text, next);
+    }
+
     /// <summary>A worker thread ended with what no error of Core is.</summary>
     public static CmdletError FetchUnexpected(Exception e, string address) =>
         new(e, "FetchFailed", ErrorCategory.InvalidResult, address, e.Message, Message.Of(Key.FetchUnexpectedNext));

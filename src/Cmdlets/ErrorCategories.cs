@@ -73,6 +73,7 @@ internal static class ErrorCategories
         FetchError.ProgramMissing => ErrorCategory.NotInstalled,
         FetchError.StoreDiskFull or FetchError.StoreReadOnly or FetchError.StoreIoError => ErrorCategory.WriteError,
         FetchError.StoreNewerVersion => ErrorCategory.InvalidOperation,
+        FetchError.ArtifactDiffers => ErrorCategory.ResourceExists,
         _ => ErrorCategory.NotSpecified,
     };
 

@@ -24,7 +24,7 @@ internal static class OnceResultFiles
     public static IEnumerable<object?> ReadOutput(string directory)
     {
         object? all = PSSerializer.Deserialize(File.ReadAllText(Path.Combine(directory, OutputFile)));
-        return (all is PSObject wrapped ? wrapped.BaseObject : all) is IEnumerable list ? list.Cast<object?>() : [];
+        return (all is PSObject wrapped ? wrapped.BaseObject : all) is IEnumerable list ? list.Cast<object?>().Select(new OnceObjects().Revive) : [];
     }
 
     /// <summary>Keeps an error for those who wait.</summary>

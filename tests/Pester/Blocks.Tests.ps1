@@ -124,7 +124,7 @@ foreach ($turn in 1, 2) {
         }
         @{
             Why = 'break and continue would leave a loop of the caller, and exit its script, as if all was done.'
-            For = { $cmdlet -notin $builds -and ($Block -in 'break', 'continue' -or $Block -eq 'exit' -and $cmdlet -notin 'Invoke-WithFileLock', 'Invoke-WithRetry') }
+            For = { $cmdlet -notin $builds -and ($Block -in 'break', 'continue' -or ($Block -eq 'exit' -and $cmdlet -notin 'Invoke-WithFileLock', 'Invoke-WithRetry')) }
             Do = {
                 $expected.ExitCode = 7
                 $expected.IsDone = $false

@@ -122,6 +122,22 @@ Describe 'Artifacts' {
         Get-CachedArtifact unsaved | Should -BeNullOrEmpty
     }
 
+    It 'are of one file or directory, and of the same one as long as it is not replaced' {
+        $folder = New-Item -ItemType Directory (Join-Path $TestDrive 'several')
+        Set-Content $folder/a.txt 1
+        Set-Content $folder/b.txt 2
+        { Get-ChildItem $folder -File | Save-CachedArtifact several } | Should -Throw -ErrorId 'ArtifactKeyNotUnique,*'
+        Get-CachedArtifact several | Should -BeNullOrEmpty
+        (Save-CachedArtifact several $folder/a.txt).Status | Should -Be 'Saved'
+        { Save-CachedArtifact several $folder/b.txt } | Should -Throw -ErrorId 'ArtifactDiffers,*'
+        Set-Content $folder/a.txt 3
+        { Save-CachedArtifact several $folder/a.txt } | Should -Throw -ErrorId 'ArtifactDiffers,*'
+        (Save-CachedArtifact several $folder/a.txt -Force).Status | Should -Be 'Saved'
+        # A key that says what the content depends on is right as it is.
+        (Save-CachedArtifact named $folder/a.txt -InputPath $folder/b.txt).Status | Should -Be 'Saved'
+        (Save-CachedArtifact named $folder/b.txt -InputPath $folder/b.txt).Status | Should -Be 'Hit'
+    }
+
     It 'that nobody has are an error that does not end the script' {
         $errors = $null
         Restore-CachedArtifact nothing -ErrorAction SilentlyContinue -ErrorVariable errors | Should -BeNullOrEmpty

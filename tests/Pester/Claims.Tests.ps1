@@ -7,6 +7,35 @@ AfterAll {
 }
 
 Describe 'Add-Claim' {
+    It 'take nothing from other objects than their keys, and all that they need from claims' {
+        $folder = New-Item -ItemType Directory (Join-Path $TestDrive 'foreign')
+        Push-Location $folder
+        try {
+            $rows = "Key,Path,Token`na,one.db,t`nb,two.db,t`na,three.db,t" | ConvertFrom-Csv
+            ($rows | Add-Claim foreign).Outcome | Should -Be 'Won', 'Won', 'Lost'
+            ($rows | Get-Claim foreign).Key | Should -Be 'a', 'b', 'a'
+            Get-ChildItem $folder | Should -BeNullOrEmpty
+            $mine = Join-Path $TestDrive 'mine.db'
+            $claim = Add-Claim foreign c -LeaseSec 600 -Path $mine
+            ($claim | Add-Claim -LeaseSec 600).Outcome | Should -Be 'Won'
+            $claim | Export-Clixml (Join-Path $TestDrive 'claim.xml')
+            $back = Import-Clixml (Join-Path $TestDrive 'claim.xml')
+            ($back | Add-Claim).Outcome | Should -Be 'Won'
+            ($back | Get-Claim).Path | Should -Be $mine
+            ($back | Remove-Claim -PassThru).Key | Should -Be 'c'
+        }
+        finally {
+            Pop-Location
+        }
+    }
+
+    It 'are not made by a dry run' {
+        Add-Claim dry a -WhatIf | Should -BeNullOrEmpty
+        & { $WhatIfPreference = $true; Add-Claim dry a; Register-LockName dry-name team } | Should -BeNullOrEmpty
+        Get-Claim dry | Should -BeNullOrEmpty
+        Get-LockName | Where-Object Namespace -EQ 'dry-name' | Should -BeNullOrEmpty
+    }
+
     It 'is won by the first one, and tells the others who it was' {
         $won = Add-Claim builds 4711 -Reason 'building 4711'
         $won.Outcome | Should -Be 'Won'

@@ -7,6 +7,16 @@ AfterAll {
 }
 
 Describe 'Enter-FileLock and Exit-FileLock' {
+    It 'releases with an item of ForEach-Object -Parallel what it has not left, before the next item uses its runspace' {
+        $said = 1..3 | ForEach-Object -ThrottleLimit 1 -Parallel {
+            Import-Module $using:env:PROCESSDEDUP_TEST_MODULE
+            try { $null = Enter-FileLock pool -NoWait -ErrorAction Stop } catch { return "$_" }
+            throw "item $_ fails"
+        } 2>&1
+        $said.ForEach{ "$_" } | Should -Be 'item 1 fails', 'item 2 fails', 'item 3 fails'
+        Wait-Until { -not (Test-FileLock pool) } 'the last item is over'
+    }
+
     It 'hold a lock in between, by name' {
         $null = Enter-FileLock between
         Test-FileLock between | Should -BeTrue

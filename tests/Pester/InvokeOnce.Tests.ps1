@@ -130,6 +130,43 @@ Describe 'Invoke-Once' {
         Invoke-Once nothing { 'never' } | Should -BeNullOrEmpty
     }
 
+    It 'gives the one that ran it and all others equal objects, with the types that a script compares by' {
+        $objects = { [pscustomobject]@{ Day = [DayOfWeek]::Friday; At = [DateTimeOffset]'2020-02-03T04:05:06+02:00'; File = Get-Item $PSHOME; List = , [DayOfWeek]::Monday }; [DayOfWeek]::Sunday }
+        $both = foreach ($turn in 1, 2) {
+            $given = Invoke-Once equal $objects
+            $given[0].Day -eq 'Friday' | Should -BeTrue
+            $given[0].At.Offset | Should -Be ([timespan]'02:00')
+            $given[0].File.Exists | Should -BeTrue
+            ($given | ForEach-Object { $_.GetType().FullName; $_.PSObject.Properties.ForEach{ "$($_.Name) $($_.Value) $($_.TypeNameOfValue)" } }) -join "`n"
+        }
+        $both[0] | Should -Be $both[1]
+    }
+
+    It 'shows the last words of a program that fails, to the one that ran it and to those who wait' -Skip:$IsWindows {
+        $block = "Add-Content '$marks' ran; while (-not (Test-Path '$marks.go')) { Start-Sleep -Milliseconds 20 }; sh -c 'echo FAILED; echo token=s3cretvalue why >&2; exit 1'"
+        $peers = 1..2 | ForEach-Object { Start-Once -Key words -Block $block }
+        try {
+            Wait-Until { (Get-WaiterCount) -eq 1 } 'one of the two waits'
+            Set-Content "$marks.go" go
+            foreach ($peer in $peers) {
+                $said = Wait-PeerExit $peer
+                $said | Should -BeLike '*ERROR*exit code 1*why*'
+                $said | Should -BeLike '*FAILED*'
+                $said | Should -Not -BeLike '*ERROR*s3cretvalue*'
+            }
+        }
+        finally {
+            Stop-Peer $peers
+            Remove-Item "$marks.go" -ErrorAction Ignore
+        }
+    }
+
+    It 'does nothing with -WhatIf and $WhatIfPreference, so that nothing passes for done' {
+        Invoke-Once dry { 'ran' } -WhatIf | Should -BeNullOrEmpty
+        & { $WhatIfPreference = $true; Invoke-Once dry { 'ran' } } | Should -BeNullOrEmpty
+        Invoke-Once dry { 'really' } | Should -Be 'really'
+    }
+
     It 'runs in the caller''s scope with arguments' {
         $outside = 5
         Invoke-Once scope { param($a) $inside = $a + $outside; $inside } -ArgumentList 3 | Should -Be 8

@@ -87,7 +87,7 @@ public sealed class ArtifactCache
     /// <param name="request">Under which key; its destination counts as well.</param>
     /// <param name="source">The file or directory; it is copied.</param>
     /// <param name="cancellation">Ends it.</param>
-    /// <exception cref="FetchException"><see cref="FetchError.ArtifactSourceInvalid"/></exception>
+    /// <exception cref="FetchException"><see cref="FetchError.ArtifactSourceInvalid"/>, <see cref="FetchError.ArtifactDiffers"/></exception>
     /// <exception cref="LockException">Another process is at it, and takes too long.</exception>
     public Artifact Save(ArtifactRequest request, string source, CancellationToken cancellation = default)
     {
@@ -100,7 +100,19 @@ public sealed class ArtifactCache
             FileName = from.FileName,
             IsForced = request.Force,
             FailureScope = "save " + from.Path,
+            Accept = request is { MustBeSame: true, Force: false } ? entry => CheckSame(request.Key, entry, from, cancellation) : null,
         }, cancellation);
+    }
+
+    // Copied as it would be saved: what a copy leaves out of modes and links must not look like a difference.
+    private void CheckSame(ArtifactKey key, CacheEntry entry, ArtifactSource from, CancellationToken cancellation)
+    {
+        using StagingDirectory place = _store.NewStaging();
+        string copy = place.File("content");
+        FileSystem.CreatePrivateDirectory(copy);
+        TreeIntake.Copy(RealPath.Of(from.Path), copy, from.FileName, cancellation);
+        if (from.FileName != entry.FileName || TreeManifest.Of(copy, cancellation, keepsModes: true).Digest.Hex != entry.Digest)
+            throw FetchFailures.ArtifactDiffers(key.Name, from.Path);
     }
 
     /// <summary>The artifacts in the local store, the last used first.</summary>
@@ -199,6 +211,8 @@ public sealed class ArtifactCache
             {
                 var plan = new ArtifactPlan(context, request.Key, work);
                 CachedContent content = context.Fly(plan);
+                if (content.Status != work.Status)
+                    work.Accept?.Invoke(content.Entry);
                 plan.TryMakeFinal(content.Entry);
                 Artifact artifact = Describe(content.Entry, content.Path) with
                 {

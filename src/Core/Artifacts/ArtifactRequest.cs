@@ -32,6 +32,12 @@ public sealed record ArtifactRequest
     /// <summary>See <see cref="FetchRequest.StallTimeout"/>.</summary>
     public TimeSpan StallTimeout { get; init; }
 
+    /// <summary>
+    /// To save: what is there already must be the same. For a key that does not say what the content depends on, as nobody could
+    /// tell otherwise that something else was kept.
+    /// </summary>
+    public bool MustBeSame { get; init; }
+
     /// <summary>Make or save it anew, even if it is there.</summary>
     public bool Force { get; init; }
 

@@ -32,6 +32,9 @@ internal sealed record ArtifactWork
     /// <summary>Even if it is there.</summary>
     public bool IsForced { get; init; }
 
+    /// <summary>Looks at what is there already, before anything is done with it; null: it is right as it is.</summary>
+    public Action<CacheEntry>? Accept { get; init; }
+
     /// <summary>How many substituters are asked.</summary>
     public int Substituters { get; init; }
 

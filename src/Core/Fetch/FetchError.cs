@@ -93,6 +93,9 @@ public enum FetchError
     /// <summary>What is to be saved as an artifact is not there, or cannot be one.</summary>
     ArtifactSourceInvalid,
 
+    /// <summary>Something else is kept under the key.</summary>
+    ArtifactDiffers,
+
     /// <summary>The cache directory was made by a newer version.</summary>
     StoreNewerVersion,
 

@@ -28,6 +28,10 @@ internal static partial class FetchFailures
         FetchError.ArtifactSourceInvalid, path, Message.Of(Key.FetchArtifactSourceInvalidCause, path, reason),
         Message.Of(Key.FetchArtifactSourceInvalidNext));
 
+    public static FetchException ArtifactDiffers(string name, string path) => new(
+        FetchError.ArtifactDiffers, Shown(name), Message.Of(Key.FetchArtifactDiffersCause, Shown(name), path),
+        Message.Of(Key.FetchArtifactDiffersNext));
+
     public static FetchException BuildCommandFailed(string name, int code, string said) => new(
         FetchError.ProducerFailed, Shown(name),
         Message.Of(Key.FetchBuildCommandFailedCause, Shown(name), code,

@@ -58,8 +58,7 @@ public static class JobLog
     /// </summary>
     public static string Line(string text)
     {
-        if (text is null)
-            throw new ArgumentNullException(nameof(text));
+        ArgumentNullException.ThrowIfNull(text);
         string line = RedactedCommandLine.Sanitize(text).Replace("##", "# #", StringComparison.Ordinal);
         return line.StartsWith("::", StringComparison.Ordinal) ? " " + line : line;
     }

@@ -76,6 +76,8 @@ public sealed class SaveAndRestoreTests : IDisposable
         File.WriteAllText(Path.Combine(_source, "new"), "new");
         Artifact second = Cache.Save(Want("k"), _source);
         Assert.Equal((FetchStatus.Hit, first.Digest), (second.Status, second.Digest));
+        FetchException differs = Assert.Throws<FetchException>(() => Cache.Save(Want("k") with { MustBeSame = true }, _source));
+        Assert.Equal(FetchError.ArtifactDiffers, differs.Error);
         Artifact third = Cache.Save(Want("k", force: true), _source);
         Assert.Equal(FetchStatus.Saved, third.Status);
         Assert.NotEqual(first.Digest, third.Digest);
