@@ -204,9 +204,11 @@ Describe 'Ctrl+C while the block of <Name> runs' -ForEach $sharing {
     It 'keeps what others wait for until the block has left, its finally included' {
         $key = "stopped by $Name"
         $isIn, $isLeaving, $mayLeave = 1..3 | ForEach-Object { [Threading.ManualResetEventSlim]::new() }
-        $block = [scriptblock]::Create('try { $isIn.Set(); while ($true) { Start-Sleep -Milliseconds 20 } } finally { $isLeaving.Set(); $mayLeave.Wait() }')
-        $shell = [powershell]::Create().AddScript("param(`$key, `$isIn, `$isLeaving, `$mayLeave) Import-Module '$env:PROCESSDEDUP_TEST_MODULE'; `$block = { $block }; $Call")
-        $shell.AddParameters(@($key, $isIn, $isLeaving, $mayLeave))
+        # The same text in both: a build's key is made of it. What it must not do here is to run a second time.
+        $text = 'if ($isIn.IsSet) { throw "It runs twice." }; try { $isIn.Set(); while ($true) { Start-Sleep -Milliseconds 20 } } finally { $isLeaving.Set(); $mayLeave.Wait() }'
+        $block = [scriptblock]::Create($text)
+        $shell = [powershell]::Create().AddScript("param(`$key, `$text, `$isIn, `$isLeaving, `$mayLeave) Import-Module '$env:PROCESSDEDUP_TEST_MODULE'; `$block = [scriptblock]::Create(`$text); $Call")
+        $shell.AddParameters(@($key, $text, $isIn, $isLeaving, $mayLeave))
         try {
             $null = $shell.BeginInvoke()
             $isIn.Wait($script:PatienceMs) | Should -BeTrue

@@ -8,6 +8,7 @@ AfterAll {
 
 Describe 'Enter-FileLock and Exit-FileLock' {
     It 'releases with an item of ForEach-Object -Parallel what it has not left, before the next item uses its runspace' {
+        $ErrorActionPreference = 'Continue'
         $said = 1..3 | ForEach-Object -ThrottleLimit 1 -Parallel {
             Import-Module $using:env:PROCESSDEDUP_TEST_MODULE
             try { $null = Enter-FileLock pool -NoWait -ErrorAction Stop } catch { return "$_" }
