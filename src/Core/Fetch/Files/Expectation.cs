@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.IO;
 using System.Text;
+using ProcessDedup.Fetch.Http;
 using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
@@ -32,7 +33,8 @@ internal static class Expectation
 
     /// <summary>Puts a file that is not what was expected aside, and tells.</summary>
     public static FetchException Violated(
-        StoreLayout layout, string display, ContentHash expected, IEnumerable<ContentHash> hashes, string file, string? contentType)
+        StoreLayout layout, string display, ContentHash expected, IEnumerable<ContentHash> hashes, string file, string? contentType,
+        SentSecrets? secrets = null)
     {
         ContentHash found = default;
         foreach (ContentHash hash in hashes)
@@ -41,13 +43,13 @@ internal static class Expectation
                 found = hash;
         }
 
-        string what = Describe(file, contentType);
+        string what = Describe(file, contentType, secrets);
         string kept = Quarantine.Put(layout, file, $"{display}\n{Message.Of(Key.ReasonInsteadOf, found, expected)}\n");
         return FetchFailures.HashMismatch(display, expected, found, what, kept);
     }
 
     /// <summary>"1.4 kB of text/html that begins '&lt;!DOCTYPE html&gt;'": what people need to recognise an error page.</summary>
-    private static string Describe(string file, string? contentType)
+    private static string Describe(string file, string? contentType, SentSecrets? secrets)
     {
         byte[] beginning = new byte[ShownBytes];
         int count;
@@ -61,8 +63,10 @@ internal static class Expectation
         string text = ByteCount.Describe(length);
         if (!string.IsNullOrEmpty(contentType))
             text += Message.Of(Key.ReasonOf, RedactedCommandLine.Sanitize(contentType!));
-        return IsText(beginning, count)
-            ? Message.Of(Key.ReasonThatBegins, text, RedactedCommandLine.Sanitize(Encoding.ASCII.GetString(beginning, 0, count)).Trim())
+        string shown = Encoding.ASCII.GetString(beginning, 0, count);
+        // A login page may repeat what it was sent.
+        return IsText(beginning, count) && secrets?.AppearIn(shown) != true
+            ? Message.Of(Key.ReasonThatBegins, text, RedactedCommandLine.Sanitize(shown).Trim())
             : text;
     }
 

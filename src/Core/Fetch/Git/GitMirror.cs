@@ -212,6 +212,6 @@ internal sealed class GitMirror(FetchContext context, GitSource source, GitProgr
             git.RunLocal(display, null, "--git-dir=" + place, "update-ref", Kept + commit, commit);
         TreeRemoval.TryDelete(Path.Combine(place, mine.Replace('/', Path.DirectorySeparatorChar)));
         if (!Has(place, commit))
-            throw all.IsGood ? FetchFailures.CommitNotFound(display, commit, first.Said(source.Http?.Secrets() ?? [])) : git.Failure(display, all);
+            throw all.IsGood ? FetchFailures.CommitNotFound(display, commit, first.Said(source.Http?.Secrets)) : git.Failure(display, all);
     }
 }

@@ -1,5 +1,5 @@
-using System.Collections.Generic;
 using System;
+using ProcessDedup.Fetch.Http;
 using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 
@@ -12,8 +12,6 @@ namespace ProcessDedup.Fetch.Git;
 internal sealed record GitOutcome(int ExitCode, string Output, string Errors)
 {
     private const int MostCharactersShown = 300;
-    // Shorter ones occur in any text.
-    private const int ShortestSecret = 4;
 
     // git has no error codes; with LC_ALL=C its words, curl's and ssh's have been these for many years.
     private static readonly (FetchError Error, string Words)[] Meanings =
@@ -67,7 +65,7 @@ internal sealed record GitOutcome(int ExitCode, string Output, string Errors)
     }
 
     /// <summary>The line that tells most, without secrets: a server may send back what it was sent.</summary>
-    public string Said(IEnumerable<string> secrets)
+    public string Said(SentSecrets? secrets)
     {
         string best = string.Empty;
         foreach (string line in Errors.Split('\n', '\r'))
@@ -77,11 +75,8 @@ internal sealed record GitOutcome(int ExitCode, string Output, string Errors)
                 best = text;
         }
 
-        foreach (string secret in secrets)
-        {
-            if (secret.Length >= ShortestSecret && best.Contains(secret, StringComparison.OrdinalIgnoreCase))
-                return "(something that repeats what must not be shown)";
-        }
+        if (secrets?.AppearIn(best) == true)
+            return "(something that repeats what must not be shown)";
 
         string clean = RedactedCommandLine.Sanitize(best).TrimEnd('.', ' ');
         if (clean.Length == 0)

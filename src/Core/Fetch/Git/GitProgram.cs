@@ -75,7 +75,7 @@ internal sealed class GitProgram(FetchContext context, GitSource source)
     public FetchException Failure(string display, GitOutcome outcome) =>
         FetchFailures.Git(display, outcome.Error, outcome.Said(Secrets));
 
-    private IEnumerable<string> Secrets => source.Http?.Secrets() ?? [];
+    private SentSecrets? Secrets => source.Http?.Secrets;
 
     private GitOutcome Run(string display, IReadOnlyList<string> arguments, Stream? output, bool isIsolated)
     {

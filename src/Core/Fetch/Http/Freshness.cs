@@ -47,6 +47,15 @@ internal readonly record struct Freshness(HttpMetadata Answer, DateTimeOffset Va
         }
     }
 
+    private TimeSpan Staleness
+    {
+        get
+        {
+            TimeSpan own = Age - Lifetime;
+            return Answer.RedirectLifetime is { } redirect && Now - Validated - redirect > own ? Now - Validated - redirect : own;
+        }
+    }
+
     // A clock that was set back: nothing is known about the time that has passed.
     private bool IsFromTheFuture => Validated > Now;
 
@@ -56,7 +65,25 @@ internal readonly record struct Freshness(HttpMetadata Answer, DateTimeOffset Va
     {
         if (IsFromTheFuture)
             return false;
-        return readerMaxAge is { } maxAge ? Now - Validated < maxAge : Age < Lifetime;
+        return readerMaxAge is { } maxAge ? Now - Validated < maxAge : Age < Lifetime && !HasRedirectExpired;
+    }
+
+    // The address is what was asked for: where it leads to is as old as the oldest redirect on the way.
+    private bool HasRedirectExpired => Answer.RedirectLifetime is { } redirect && Now - Validated >= redirect;
+
+    /// <summary>
+    /// How long a redirect may be taken as read from now on; null: as long as what it leads to. Without a word of the origin only the
+    /// permanent ones may (RFC 9110 §15.4: 302, 303 and 307 are not heuristically cacheable).
+    /// </summary>
+    public static TimeSpan? OfRedirect(HttpHead head, DateTimeOffset begun)
+    {
+        var answer = HttpMetadata.From(head, head.Uri);
+        var control = new CacheControl(answer.CacheControl);
+        bool isExplicit = control.MaxAge is not null || control.NoStore || control.NoCache || answer.Expires is not null || answer.VariesOnEverything;
+        if (!isExplicit)
+            return head.Status is 301 or 308 ? null : TimeSpan.Zero;
+        var freshness = new Freshness(answer, begun, begun);
+        return freshness.Lifetime > freshness.Age ? freshness.Lifetime - freshness.Age : TimeSpan.Zero;
     }
 
     /// <summary>
@@ -66,9 +93,12 @@ internal readonly record struct Freshness(HttpMetadata Answer, DateTimeOffset Va
     /// <param name="readerStaleIfError">The reader's bound on staleness instead of the origin's stale-if-error.</param>
     public bool MayServeStale(TimeSpan? readerStaleIfError)
     {
-        var control = new CacheControl(Answer.CacheControl);
-        if (IsFromTheFuture || control.NoStore || control.NoCache || control.MustRevalidate || Answer.VariesOnEverything)
+        if (IsFromTheFuture || Answer.VariesOnEverything)
             return false;
-        return (readerStaleIfError ?? control.StaleIfError) is { } bound && bound > TimeSpan.Zero && Age - Lifetime <= bound;
+        var control = new CacheControl(Answer.CacheControl);
+        // A reader who says how stale it may be has decided; without a word of the reader the origin's counts.
+        if (readerStaleIfError is null && (control.NoStore || control.NoCache || control.MustRevalidate))
+            return false;
+        return (readerStaleIfError ?? control.StaleIfError) is { } bound && bound > TimeSpan.Zero && Staleness <= bound;
     }
 }

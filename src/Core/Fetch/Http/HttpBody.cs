@@ -36,7 +36,7 @@ internal sealed class HttpBody(
         using (HttpExchange exchange = sender.Send(uri => Conditions(uri, state, have)))
         {
             HttpHead head = exchange.Head;
-            var metadata = HttpMetadata.From(head, source.Uri);
+            var metadata = HttpMetadata.From(head, source.Uri, exchange.RedirectLifetime);
             // A 304 for something else than the caller has (RFC 9111 §4.3.4): only the whole helps.
             if (head.Status == 304 && validators?.ETag is { } had && metadata.ETag is { } confirmed && Opaque(had) != Opaque(confirmed))
             {

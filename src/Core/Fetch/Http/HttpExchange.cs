@@ -32,6 +32,9 @@ internal sealed class HttpExchange : IDisposable
     /// <summary>When the first request was begun that led here.</summary>
     public DateTimeOffset Begun { get; }
 
+    /// <summary>How long the redirects that led here stay as they are; null: no limit, or none led here.</summary>
+    public TimeSpan? RedirectLifetime { get; set; }
+
     /// <summary>Tells that work goes on although nothing is read.</summary>
     public void Moved() => _watch.Moved();
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using ProcessDedup.Messages;
@@ -27,7 +28,9 @@ internal static class HttpFetch
     {
         string scope = FormattableString.Invariant(
             $"{request.Expected}\n{string.Join("\n", request.Mirrors)}\n{request.Proxy}\n{request.MaxAttempts}\n{request.InactivityTimeout}");
-        return source.Credential is { } credential ? Keyed(salt, scope + "\n" + credential.Password) : Store.ContentHash.HexOf(scope);
+        // A redirect may lead to a host that netrc knows: with another file it is another login.
+        string logins = (source.Credential?.Password ?? string.Empty) + "\n" + Netrc.Text();
+        return logins.Length > 1 ? Keyed(salt, scope + "\n" + logins) : Store.ContentHash.HexOf(scope);
     }
 
     private static HttpSource SourceOf(FetchAddress address, FetchRequest request) =>
@@ -43,11 +46,13 @@ internal static class HttpFetch
     /// </summary>
     internal static string IdentityOf(HttpSource source, Func<byte[]> salt)
     {
-        if (source.Credential is null && source.Headers.Count == 0)
+        NetworkCredential? login = source.Credential
+            ?? (source.Headers.Any(h => string.Equals(h.Key, "Authorization", StringComparison.OrdinalIgnoreCase)) ? null : Netrc.Find(source.Uri.IdnHost));
+        if (login is null && source.Headers.Count == 0)
             return string.Empty;
         var text = new StringBuilder();
         // The name alone: passwords and tokens of one user come and go.
-        if (source.Credential is { } credential)
+        if (login is { } credential)
             text.Append("user\n").Append(credential.Domain).Append('\n').Append(credential.UserName).Append('\n');
         foreach (KeyValuePair<string, string> header in source.Headers.OrderBy(h => h.Key, StringComparer.OrdinalIgnoreCase))
             text.Append(header.Key.ToLowerInvariant()).Append(':').Append(header.Value).Append('\n');

@@ -34,6 +34,12 @@ internal sealed record HttpMetadata
 
     public string? Expires { get; init; }
 
+    /// <summary>How long the redirects on the way were fresh when this came; null: no limit, or no redirect.</summary>
+    public TimeSpan? RedirectLifetime { get; init; }
+
+    /// <summary>SHA-256 of the mirror's address that one caller chose; null: the address itself answered.</summary>
+    public string? Mirror { get; init; }
+
     /// <summary>Vary: * - no later request matches (RFC 9111 §4.1).</summary>
     public bool VariesOnEverything { get; init; }
 
@@ -50,8 +56,9 @@ internal sealed record HttpMetadata
     public string? StrongLastModified => HttpDate.TryParse(LastModified) is { } modified && HttpDate.TryParse(Date) is { } date
         && date - modified >= TimeSpan.FromSeconds(60) ? LastModified : null;
 
-    public static HttpMetadata From(HttpHead head, Uri asked) => new()
+    public static HttpMetadata From(HttpHead head, Uri asked, TimeSpan? redirectLifetime = null) => new()
     {
+        RedirectLifetime = redirectLifetime,
         ETag = Bounded(head["ETag"]),
         LastModified = Bounded(head["Last-Modified"]),
         ContentType = Bounded(head["Content-Type"]),
@@ -87,6 +94,7 @@ internal sealed record HttpMetadata
         Age = notModified.Age,
         CacheControl = notModified.CacheControl ?? CacheControl,
         Expires = notModified.Expires ?? Expires,
+        RedirectLifetime = notModified.RedirectLifetime,
         VariesOnEverything = VariesOnEverything || notModified.VariesOnEverything,
     };
 
@@ -104,6 +112,9 @@ internal sealed record HttpMetadata
         Text(json, "age", Age);
         Text(json, "cacheControl", CacheControl);
         Text(json, "expires", Expires);
+        Text(json, "mirror", Mirror);
+        if (RedirectLifetime is { } redirect)
+            json.WriteNumber("redirectSec", redirect.TotalSeconds);
         if (VariesOnEverything)
             json.WriteBoolean("variesOnEverything", true);
         json.WriteEndObject();
@@ -123,6 +134,8 @@ internal sealed record HttpMetadata
         Age = Text(json, "age"),
         CacheControl = Text(json, "cacheControl"),
         Expires = Text(json, "expires"),
+        Mirror = Text(json, "mirror"),
+        RedirectLifetime = json.TryGetProperty("redirectSec", out JsonElement redirect) ? TimeSpan.FromSeconds(redirect.GetDouble()) : null,
         VariesOnEverything = json.TryGetProperty("variesOnEverything", out JsonElement varies) && varies.GetBoolean(),
     };
 

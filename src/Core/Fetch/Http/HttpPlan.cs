@@ -44,7 +44,12 @@ internal sealed class HttpPlan(FetchContext context, string key, IReadOnlyList<H
         return sources.All(s => s.IsAnonymous) && !control.NoStore && !control.Private ? base.Share(result, leader) : null;
     }
 
-    protected override bool IsWanted(CacheEntry entry) => Request.Expected is not { } expected || entry.IsKnownToBe(expected);
+    protected override bool IsWanted(CacheEntry entry) => Request.Expected is { } expected
+        ? entry.IsKnownToBe(expected)
+        // What another caller's mirror gave is no answer of this address.
+        : entry.Http?.Mirror is not { } mirror || sources.Skip(1).Any(s => MirrorOf(s) == mirror);
+
+    private string? MirrorOf(HttpSource source) => source == sources[0] ? null : ContentHash.HexOf(source.Uri.AbsoluteUri);
 
     protected override LateMessage? Freshness(CacheEntry entry, DateTimeOffset now)
     {
@@ -133,7 +138,8 @@ internal sealed class HttpPlan(FetchContext context, string key, IReadOnlyList<H
             if (answer.IsNotModified)
             {
                 part.Dispose();
-                return new StagedDownload(answer, prior! with { Http = answer.Metadata, ValidatedAt = answer.ReceivedAt }, null);
+                return new StagedDownload(
+                    answer, prior! with { Http = answer.Metadata with { Mirror = MirrorOf(source) }, ValidatedAt = answer.ReceivedAt }, null);
             }
 
             // Perhaps it was what an earlier attempt had left that is wrong.
@@ -145,9 +151,9 @@ internal sealed class HttpPlan(FetchContext context, string key, IReadOnlyList<H
 
             leader.Reached?.Invoke(StoreStep.Staged);
             return Expectation.IsMet(Request.Expected, answer.Hashes.Values)
-                ? new StagedDownload(answer, null, part)
+                ? new StagedDownload(answer with { Metadata = answer.Metadata with { Mirror = MirrorOf(source) } }, null, part)
                 : throw Expectation.Violated(
-                    Store.Layout, source.Display, Request.Expected!.Value, answer.Hashes.Values, part.DataPath, answer.Metadata.ContentType);
+                    Store.Layout, source.Display, Request.Expected!.Value, answer.Hashes.Values, part.DataPath, answer.Metadata.ContentType, source.Secrets);
         }
         catch
         {

@@ -22,6 +22,7 @@ internal sealed class HttpSender(HttpSource source, HttpLimits limits, HostEmbar
         Uri uri = source.Uri;
         bool isHome = true;
         DateTimeOffset begun = default;
+        TimeSpan? chain = null;
         for (int hops = 0; ; hops++)
         {
             embargo.Wait(uri, limits.Deadline, cancelled);
@@ -29,7 +30,12 @@ internal sealed class HttpSender(HttpSource source, HttpLimits limits, HostEmbar
                 begun = DateTimeOffset.UtcNow;
             HttpExchange exchange = SendOnce(Request(method ?? HttpMethod.Get, source, uri, isHome, conditions(uri)), uri, begun);
             if (exchange.Head.Status is not (301 or 302 or 303 or 307 or 308) || exchange.Head["Location"] is not { } location)
+            {
+                exchange.RedirectLifetime = chain;
                 return exchange;
+            }
+
+            chain = Shorter(chain, Freshness.OfRedirect(exchange.Head, begun));
             exchange.Dispose();
             if (hops >= limits.MaxRedirects)
             {
@@ -49,6 +55,8 @@ internal sealed class HttpSender(HttpSource source, HttpLimits limits, HostEmbar
             uri = target;
         }
     }
+
+    private static TimeSpan? Shorter(TimeSpan? a, TimeSpan? b) => a is null || b < a ? b : a;
 
     private HttpExchange SendOnce(HttpRequestMessage made, Uri uri, DateTimeOffset begun)
     {
@@ -83,6 +91,7 @@ internal sealed class HttpSender(HttpSource source, HttpLimits limits, HostEmbar
         HttpMethod method, HttpSource source, Uri uri, bool isHome, IReadOnlyList<KeyValuePair<string, string>> conditions)
     {
         var request = new HttpRequestMessage(method, uri);
+        source.Secrets.AddQuery(uri);
         foreach (KeyValuePair<string, string> header in isHome ? source.Headers : [])
             request.Headers.TryAddWithoutValidation(header.Key, header.Value);
         foreach (KeyValuePair<string, string> condition in conditions)
@@ -96,6 +105,7 @@ internal sealed class HttpSender(HttpSource source, HttpLimits limits, HostEmbar
             && ((isHome ? source.Credential : null) ?? Netrc.Find(uri.IdnHost)) is { } credential)
         {
             source.HasLoggedIn = true;
+            source.Secrets.AddLogin(credential);
             request.Headers.TryAddWithoutValidation("Authorization", "Basic " + HttpSource.BasicToken(credential));
         }
 

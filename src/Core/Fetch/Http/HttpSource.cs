@@ -38,7 +38,13 @@ internal sealed class HttpSource
         Proxy = proxy;
         Headers = headers ?? [];
         foreach (KeyValuePair<string, string> header in Headers)
+        {
             Check(header);
+            Secrets.AddHeader(header.Value);
+        }
+
+        Secrets.AddQuery(Uri);
+        Secrets.AddLogin(Credential);
     }
 
     /// <summary>Without user info and fragment.</summary>
@@ -73,29 +79,8 @@ internal sealed class HttpSource
         ? uri
         : new UriBuilder(uri) { UserName = string.Empty, Password = string.Empty, Fragment = string.Empty }.Uri;
 
-    /// <summary>What nobody else may read: shown in no text, not even when the origin sends it back.</summary>
-    public IEnumerable<string> Secrets()
-    {
-        foreach (KeyValuePair<string, string> header in Headers)
-        {
-            yield return header.Value;
-            // "Bearer TOKEN": the origin may send back the token alone.
-            foreach (string word in header.Value.Split(' ', ',', ';', '='))
-                yield return word;
-        }
-
-        if (Credential is { } credential)
-        {
-            yield return credential.Password;
-            yield return BasicToken(credential);
-        }
-
-        foreach (string part in Uri.Query.TrimStart('?').Split('&', '='))
-        {
-            yield return part;
-            yield return Uri.UnescapeDataString(part);
-        }
-    }
+    /// <summary>What nobody else may read: shown in no text, not even when a server sends it back.</summary>
+    public SentSecrets Secrets { get; } = new();
 
     public static string BasicToken(NetworkCredential credential)
     {

@@ -12,8 +12,6 @@ internal static class HttpStatusFailure
 {
     private const int MostBytesRead = 1024;
     private const int MostCharactersShown = 80;
-    // Shorter ones occur in any text.
-    private const int ShortestSecret = 4;
 
     public static HttpAttemptException Of(HttpExchange exchange, HttpSource source)
     {
@@ -82,12 +80,8 @@ internal static class HttpStatusFailure
             return string.Empty;
         }
 
-        foreach (string secret in source.Secrets())
-        {
-            if (secret.Length >= ShortestSecret && text.Contains(secret, StringComparison.OrdinalIgnoreCase))
-                return string.Empty;
-        }
-
+        if (source.Secrets.AppearIn(text))
+            return string.Empty;
         string clean = RedactedCommandLine.Sanitize(text).Replace('"', '\'').Trim();
         return Shortened.To(clean, MostCharactersShown);
     }

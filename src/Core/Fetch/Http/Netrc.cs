@@ -13,7 +13,10 @@ internal static class Netrc
     private const long LongestFile = 1 << 20;
 
     /// <summary>The login for a host; null if there is none, or the file cannot be read.</summary>
-    public static NetworkCredential? Find(string host)
+    public static NetworkCredential? Find(string host) => Text() is { Length: > 0 } text ? Find(text, host) : null;
+
+    /// <summary>The file; empty if there is none, or it cannot be read.</summary>
+    public static string Text()
     {
         foreach (string path in Places())
         {
@@ -21,7 +24,7 @@ internal static class Netrc
             {
                 var file = new FileInfo(path);
                 if (file.Exists && file.Length <= LongestFile)
-                    return Find(File.ReadAllText(path), host);
+                    return File.ReadAllText(path);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
             {
@@ -29,7 +32,7 @@ internal static class Netrc
             }
         }
 
-        return null;
+        return string.Empty;
     }
 
     private static IEnumerable<string> Places()
@@ -57,22 +60,23 @@ internal static class Netrc
         string? password = null;
         while (words.Next() is { } word)
         {
-            switch (word)
+            switch (word.ToLowerInvariant())
             {
                 case "machine" or "default":
                     if (isMine && password is not null)
                         return new NetworkCredential(login, password);
-                    isMine = word == "default" || string.Equals(words.Next(), host, StringComparison.OrdinalIgnoreCase);
+                    isMine = string.Equals(word, "default", StringComparison.OrdinalIgnoreCase)
+                        || string.Equals(words.Value(), host, StringComparison.OrdinalIgnoreCase);
                     (login, password) = (string.Empty, null);
                     break;
                 case "login":
-                    login = words.Next() ?? string.Empty;
+                    login = words.Value() ?? string.Empty;
                     break;
                 case "password":
-                    password = words.Next();
+                    password = words.Value();
                     break;
                 case "account":
-                    words.Next();
+                    words.Value();
                     break;
                 case "macdef":
                     words.SkipMacro();
@@ -83,9 +87,36 @@ internal static class Netrc
         return isMine && password is not null ? new NetworkCredential(login, password) : null;
     }
 
+    /// <summary>
+    /// The words of the file. Where a value is missing, the next line's words stay words: curl 7.88 sends "machine" as the password
+    /// of <c>password #abc</c>, and would send another machine's login the same way.
+    /// </summary>
     private sealed class Words(string text)
     {
         private int _at;
+
+        /// <summary>What belongs to the word before it, '#' included; null if nothing does.</summary>
+        public string? Value()
+        {
+            int start = _at;
+            while (_at < text.Length && char.IsWhiteSpace(text[_at]))
+                _at++;
+            if (_at >= text.Length)
+                return null;
+            bool isSameLine = text.IndexOf('\n', start, _at - start) < 0;
+            if (text[_at] == '#' && (!isSameLine || _at + 1 >= text.Length || char.IsWhiteSpace(text[_at + 1])))
+                return null;
+            int value = _at;
+            bool isQuoted = text[_at] == '"';
+            string word = isQuoted ? Quoted() : Plain();
+            if (isSameLine || isQuoted || !IsKeyword(word))
+                return word;
+            _at = value;
+            return null;
+        }
+
+        private static bool IsKeyword(string word) =>
+            word.ToLowerInvariant() is "machine" or "default" or "login" or "password" or "account" or "macdef";
 
         public string? Next()
         {

@@ -86,8 +86,10 @@ public sealed class FreshnessTests
     [InlineData("max-age=60", 160, 100.0, true)]
     [InlineData("max-age=60", 161, 100.0, false)]
     [InlineData("max-age=60, stale-if-error=30", 61, 0.0, false)]
-    [InlineData("max-age=60, must-revalidate", 61, 100.0, false)]
-    [InlineData("max-age=60, no-store", 61, 100.0, false)]
+    [InlineData("max-age=60, must-revalidate, stale-if-error=100", 61, null, false)]
+    [InlineData("no-store, stale-if-error=100", 61, null, false)]
+    [InlineData("max-age=60, must-revalidate", 61, 100.0, true)]
+    [InlineData("max-age=60, no-store", 61, 100.0, true)]
     [InlineData("max-age=60", -1, 100.0, false)]
     public void Stale_is_served_within_bounds(string control, double later, double? bound, bool may) => Assert.Equal(
         may,

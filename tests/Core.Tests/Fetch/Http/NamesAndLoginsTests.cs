@@ -46,6 +46,15 @@ public sealed class NamesAndLoginsTests
     [InlineData("machine", null, null)]
     [InlineData("machine example.org password \"unfinished", "", "unfinished")]
     [InlineData("macdef", null, null)]
+    // A password may begin with '#'; what is missing is not taken from the next machine, as curl 7.88 does.
+    [InlineData("machine example.org login ann password #pw\nmachine other login eve password e", "ann", "#pw")]
+    [InlineData("machine example.org login ann password\nmachine other login eve password e", null, null)]
+    [InlineData("machine example.org login ann password # later\nmachine other login eve password e", null, null)]
+    [InlineData("machine example.org\n  account\n  login ann\n  password pw", "ann", "pw")]
+    [InlineData("machine example.org login default password account", "default", "account")]
+    [InlineData("machine example.org login machine password p#w", "machine", "p#w")]
+    [InlineData("MACHINE example.org LOGIN ann PASSWORD pw", "ann", "pw")]
+    [InlineData("default login d password e\nmachine example.org login ann password pw", "d", "e")]
     public void Netrc_is_read_as_curl_reads_it(string text, string? login, string? password)
     {
         NetworkCredential? found = Netrc.Find(text, "example.org");
