@@ -43,13 +43,10 @@ public sealed class ClearStaleLockCommand : LockCmdlet
         TimeSpan age = TimeSpan.FromHours(OlderThanHours);
         foreach (LockTarget target in OrThrow(Candidates))
         {
-            ClearedLock preview = OrThrow(() => StaleLocks.Preview(target, age));
-            if (preview.Outcome == ClearOutcome.Gone)
-                continue;
-            ClearedLock result = preview.Outcome == ClearOutcome.WouldClear && ShouldProcess(target.Display, Message.Of(Key.ActionClearStaleLock))
-                ? StaleLocks.Clear(target, age)
-                : preview;
-            Report(result);
+            ClearedLock result = OrThrow(() => StaleLocks.Clear(
+                target, age, () => ShouldProcess(target.Display, Message.Of(Key.ActionClearStaleLock))));
+            if (result.Outcome != ClearOutcome.Gone)
+                Report(result);
         }
     }
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
@@ -14,11 +15,18 @@ internal sealed class Acquisition
 {
     // CASE takes the number after the lock, never before: only so it is larger than that of every holder before. Every 32nd is
     // written to the log, and the lock does not wait for the disk: procdedup.keep_fence sees to it that none comes twice.
-    private const string NoDisk = "FROM set_config('synchronous_commit', 'off', true)";
+    private const string NoDisk = "FROM set_config('synchronous_commit', 'off', true) disk";
     private const string TryExclusive = $"SELECT CASE WHEN pg_try_advisory_lock($1) THEN nextval('procdedup.fence') END {NoDisk}";
     private const string TryShared = $"SELECT CASE WHEN pg_try_advisory_lock_shared($1) THEN nextval('procdedup.fence') END {NoDisk}";
-    private const string WaitExclusive = $"SELECT CASE WHEN pg_advisory_lock($1) IS NOT NULL THEN nextval('procdedup.fence') END {NoDisk}";
-    private const string WaitShared = $"SELECT CASE WHEN pg_advisory_lock_shared($1) IS NOT NULL THEN nextval('procdedup.fence') END {NoDisk}";
+
+    // A process that is stopped while it waits is granted the lock all the same: it has to say something afterwards, or the
+    // server ends its session. What does not count here is how long it waits.
+    private const string AndNoSilence = $"FROM set_config('synchronous_commit', 'off', true) disk, set_config('idle_session_timeout', '{Session.LongestSilence}', false) silence";
+    private const string WaitExclusive = $"SELECT CASE WHEN pg_advisory_lock($1) IS NOT NULL THEN nextval('procdedup.fence') END {AndNoSilence}";
+    private const string WaitShared = $"SELECT CASE WHEN pg_advisory_lock_shared($1) IS NOT NULL THEN nextval('procdedup.fence') END {AndNoSilence}";
+
+    // Shorter than the silence after which the server ends a session: one that was stopped for less still has its lock.
+    private static readonly TimeSpan LongWait = TimeSpan.FromSeconds(10);
 
     private static readonly int[] OnlyOne = [0];
 
@@ -116,8 +124,15 @@ internal sealed class Acquisition
     }
 
     /// <returns>The fencing number: its question waits with the lock's, and the grant needs no second answer.</returns>
-    public static async Task<long> Lock(Session session, long key, bool isExclusive, CancellationToken cancellation) =>
-        (long)(await session.Ask(isExclusive ? WaitExclusive : WaitShared, null, cancellation, new NpgsqlParameter { Value = key }))!;
+    public static async Task<long> Lock(Session session, long key, bool isExclusive, CancellationToken cancellation)
+    {
+        long began = Stopwatch.GetTimestamp();
+        object? fence = await session.Ask(isExclusive ? WaitExclusive : WaitShared, null, cancellation, new NpgsqlParameter { Value = key });
+        // A process that was stopped meanwhile reads of a grant that may be over.
+        if (Stopwatch.GetElapsedTime(began) > LongWait)
+            await session.Execute("SELECT 1", cancellation);
+        return (long)fence!;
+    }
 
     private static async Task<long> Fence(Session session, CancellationToken cancellation)
     {

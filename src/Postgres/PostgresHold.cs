@@ -185,7 +185,7 @@ internal sealed class PostgresHold : FleetHold
                 }
 
                 await Listen(session, isFirst, end);
-                await Answer(session.Execute("SELECT 1", CancellationToken.None));
+                await Answer(session.Execute(Session.StillThere, CancellationToken.None));
             }
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)

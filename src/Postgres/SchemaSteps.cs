@@ -78,5 +78,5 @@ internal static class SchemaSteps
         """;
 
     /// <summary>The first makes version 1, the next one 2 of it, and so on.</summary>
-    public static string[] All { get; } = [Tables, Fence + Names + FlightTable.Definition + SchemaFunctions.Definition + Grants];
+    public static string[] All { get; } = [Tables, Fence + Names + FlightTable.Definition + SchemaFunctions.Definition + Grants, SchemaFolding.Definition];
 }

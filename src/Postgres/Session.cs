@@ -43,9 +43,15 @@ internal sealed class Session : IDisposable
         SELECT procdedup.keep_fence()
         """;
 
-    private const string Unlock = "SELECT pg_advisory_unlock_all()";
+    /// <summary>Milliseconds without a question after which the server ends a session that was granted what it waited for.</summary>
+    public const string LongestSilence = "20000";
+
+    /// <summary>The question that tells the server that whoever was granted a lock runs; from here on it may be silent.</summary>
+    public const string StillThere = "SELECT set_config('idle_session_timeout', '0', false)";
+
+    private const string Unlock = "SELECT pg_advisory_unlock_all(), set_config('idle_session_timeout', '0', false)";
     private const string UnlockAndForget =
-        "WITH forgotten AS (DELETE FROM procdedup.session WHERE backend_pid = pg_backend_pid()) SELECT pg_advisory_unlock_all()";
+        "WITH forgotten AS (DELETE FROM procdedup.session WHERE backend_pid = pg_backend_pid()) SELECT pg_advisory_unlock_all(), set_config('idle_session_timeout', '0', false)";
 
     private readonly Dictionary<string, NpgsqlCommand> _prepared = new(StringComparer.Ordinal);
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal);

@@ -32,8 +32,10 @@ internal static class CrashedHolders
         OwnerRecord.TryParse(record) is { Process.IsAlive: false } crashed ? Describe(crashed) : null;
 
     /// <summary>The record beside a lock that seems free; only of a holder that is certainly gone.</summary>
-    public static LockHolder? Find(LockFiles files) =>
-        OwnerRecord.TryRead(files.Owner.Text) is { IsHolderGone: true } record ? Describe(record) : null;
+    public static LockHolder? Find(LockTarget target) =>
+        OwnerRecord.TryRead(target.Files.Owner.Text) is { } record
+        && (record.IsHolderGone || (!record.Process.IsComparable && ProcLocks.IsAvailable && UnseenHolders.IsCertainlyFree(target)))
+            ? Describe(record) : null;
 
     private static LockHolder Describe(OwnerRecord record) =>
         LockInspector.FromRecord(record, slot: null, isVerified: false);

@@ -23,6 +23,7 @@ internal sealed class DeadlockWatch : IDisposable
     private readonly AncestorLocks _ancestors;
     private readonly LockRoot? _root;
     private WaitRecord? _own;
+    private IDisposable? _ownLock;
     private int _looks;
 
     public DeadlockWatch(LockTarget target, LockRequest request, IReadOnlyList<LockLease> held)
@@ -88,7 +89,7 @@ internal sealed class DeadlockWatch : IDisposable
         IReadOnlyList<WaitRecord>? cycle = WaitCycle.Find(_own, WaitRecord.ReadAll(_root!.WaitsDirectory));
         if (cycle is null || !(WaitCycle.IsVictim(_own, cycle) || _looks > LooksBeforeGivingWay))
             return null;
-        string lastWanted = cycle[cycle.Count - 1].Wants;
+        string lastWanted = cycle[cycle.Count - 1].Wants.Path;
         return LockFailures.Cycle(Target.Display, Name(lastWanted), Describe(cycle));
     }
 
@@ -119,11 +120,14 @@ internal sealed class DeadlockWatch : IDisposable
             return;
         }
 
-        if (_own is not null && held.SequenceEqual(_own.Holds))
+        if (_own is not null && held.SequenceEqual(_own.Holds.Select(file => file.Path)))
             return;
-        _own = _own is null ? WaitRecord.ForThisProcess(Target.LockFile, held) : _own with { Holds = held };
+        List<LockedFile> files = held.ConvertAll(LockedFile.Of);
+        _own = _own is null ? WaitRecord.ForThisProcess(LockedFile.Of(Target.LockFile), files) : _own with { Holds = files };
         _root.Prepare();
-        _own.Write(_root.WaitsDirectory, _root.IsShared ? FileSystem.ReadableFile : FileSystem.PrivateFile);
+        IDisposable? before = _ownLock;
+        _ownLock = _own.Write(_root.WaitsDirectory, _root.IsShared ? FileSystem.ReadableFile : FileSystem.PrivateFile);
+        before?.Dispose();
     }
 
     private static string Describe(IReadOnlyList<WaitRecord> cycle)
@@ -132,9 +136,12 @@ internal sealed class DeadlockWatch : IDisposable
         for (int i = 0; i < cycle.Count; i++)
         {
             // Each holds what the one before wants.
-            string held = cycle[(i + cycle.Count - 1) % cycle.Count].Wants;
+            string held = cycle[(i + cycle.Count - 1) % cycle.Count].Wants.Path;
+            ProcessIdentity process = cycle[i].Process;
             text.Append(i == 0 ? string.Empty : ", ")
-                .Append(Message.Of(Key.ReasonHoldsAndWants, cycle[i].Process.ProcessId, Name(held), Name(cycle[i].Wants)));
+                .Append(Message.Of(
+                    process.IsComparable ? Key.ReasonHoldsAndWants : Key.ReasonOtherContainerHoldsAndWants,
+                    process.ProcessId, Name(held), Name(cycle[i].Wants.Path)));
         }
 
         return text.ToString();
@@ -153,5 +160,7 @@ internal sealed class DeadlockWatch : IDisposable
     {
         _own?.Delete(_root!.WaitsDirectory);
         _own = null;
+        _ownLock?.Dispose();
+        _ownLock = null;
     }
 }

@@ -39,7 +39,10 @@ internal static class KernelAcquisition
         LockMode mode = attempt.Request.Mode;
         // Slots are written down and searched under the gate, so they need one from the start.
         if (mode == LockMode.Slot)
+        {
+            place.CloseStaleGate();
             place.OpenGate(opening);
+        }
 
         Result result = TryFast(place, attempt, opening, out slot);
         if (result != Result.Refused || attempt.Request.NoWait)
@@ -56,7 +59,13 @@ internal static class KernelAcquisition
         KernelLock gateKind = attempt.Request.Mode == LockMode.Shared ? KernelLock.Shared : KernelLock.Exclusive;
         LockHandle? gate = attempt.Request.Mode == LockMode.Slot ? place.Gate : place.GateToPass(opening, attempt.Now);
         if (!TryPass(ref gate, gateKind, attempt.Request, place.Target.Files))
-            return Result.Refused;
+        {
+            place.GateWasTaken();
+            if (!attempt.Request.NoWait || !IsHeldUpByNobody(place, kind))
+                return Result.Refused;
+            gate = null;
+        }
+
         try
         {
             if (kind == KernelLock.Exclusive || !place.TryJoin())
@@ -66,12 +75,37 @@ internal static class KernelAcquisition
                 place.Granted(kind);
             }
 
-            return Settle(place, attempt, opening, null, out slot);
+            if (gate is not null)
+                place.GateWasFree(attempt.Now);
+            return Settle(place, attempt, opening, out slot);
         }
         finally
         {
             gate?.Unlock();
         }
+    }
+
+    /// <summary>
+    /// Is the lock to be had, and is whoever has the gate none of those who come first? It is stopped, or cannot be seen, and
+    /// then that the lock is free tells that nobody who runs waits for it.
+    /// </summary>
+    private static bool IsHeldUpByNobody(LocalLock place, KernelLock kind)
+    {
+        if (place.Gate is not { } gate)
+            return false;
+        if (place.TryJoin())
+        {
+            place.Drop();
+        }
+        else
+        {
+            if (!place.Main.TryLock(kind))
+                return false;
+            place.Main.Unlock();
+        }
+
+        GateQueue queue = GateQueue.Read(place.Target, gate.Identity);
+        return queue.Keepers.Count == 0 ? kind == KernelLock.Exclusive : queue.FindPaused() is not null;
     }
 
     /// <summary>
@@ -123,44 +157,112 @@ internal static class KernelAcquisition
     {
         slot = null;
         StoppableWait signal = attempt.Wait(place.Target).Signal;
-        if (!TakeGate(place, opening, signal))
-            return Result.Refused;
-        try
+        place.GateWasTaken();
+        using var probe = new GateProbe(place, Kind(attempt.Request.Mode), signal);
+        while (TakeGate(place, opening, signal, probe))
         {
-            KernelLock kind = Kind(attempt.Request.Mode);
+            try
+            {
+                Result result = TakeLock(place, attempt, opening, signal, probe, out slot);
+                // Refused without an end of the wait: the gate is another one now.
+                if (result != Result.Refused || signal.IsStopped)
+                    return result;
+            }
+            finally
+            {
+                place.LeaveGate();
+            }
+        }
+
+        return Result.Refused;
+    }
+
+    private static bool TakeGate(LocalLock place, LockOpening opening, StoppableWait signal, GateProbe probe)
+    {
+        for (; ; )
+        {
+            if (probe.HasLock)
+                return true;
+            if (signal.IsStopped)
+                return false;
+            place.CloseStaleGate();
+            // Without the right to make a gate waiters are merely less fair.
+            if (probe.IsGateless || !place.OpenGate(opening))
+                return true;
+            probe.MoveTo(QueuePlace.AtGate);
+            bool isGranted = place.Gate!.Lock(KernelLock.Exclusive, signal);
+            probe.MoveTo(QueuePlace.None);
+            if (probe.TakeNewGate() is { } newGate)
+            {
+                place.Adopt(newGate);
+                if (!signal.IsStopped)
+                    return true;
+                place.LeaveGate();
+            }
+            else if (isGranted && place.Gate.IsCurrent())
+            {
+                return true;
+            }
+            else if (isGranted)
+            {
+                place.Gate.Unlock();
+            }
+        }
+    }
+
+    private static Result TakeLock(
+        LocalLock place, LockAttempt attempt, LockOpening opening, StoppableWait signal, GateProbe probe, out SlotGrant? slot)
+    {
+        slot = null;
+        KernelLock kind = Kind(attempt.Request.Mode);
+        for (; ; )
+        {
             if (kind == KernelLock.Exclusive || !place.TryJoin())
             {
-                if (!place.Main.Lock(kind, signal))
+                probe.MoveTo(QueuePlace.AtLock);
+                bool isGranted = probe.HasLock || place.Main.Lock(kind, signal);
+                probe.MoveTo(QueuePlace.None);
+                if (!isGranted)
                     return Result.Refused;
                 place.Granted(kind);
             }
 
-            return Settle(place, attempt, opening, signal, out slot);
-        }
-        finally
-        {
-            place.Gate?.Unlock();
+            Result result = Settle(place, attempt, opening, out slot);
+            if (result != Result.Refused || attempt.Request.Mode != LockMode.Slot || signal.IsStopped)
+                return result;
+
+            // All slots are taken. Nothing but the gate may be held while waiting for one: a process that is stopped here
+            // would keep out all who want the lock for themselves.
+            probe.MoveTo(QueuePlace.AtLock);
+            slot = SlotFiles.TakeAny(place.Target, attempt.Request.Slots, opening, signal);
+            probe.MoveTo(QueuePlace.None);
+            if (slot is null)
+                return Result.Refused;
+            if (TryKeep(place, slot))
+                return Result.Granted;
+            slot.Free();
+            slot = null;
         }
     }
 
-    private static bool TakeGate(LocalLock place, LockOpening opening, StoppableWait signal)
+    /// <summary>A slot was granted; is the lock there to be held with it, and are both still the right files?</summary>
+    private static bool TryKeep(LocalLock place, SlotGrant slot)
     {
-        while (place.OpenGate(opening))
+        if (!place.TryJoin())
         {
-            if (!place.Gate!.Lock(KernelLock.Exclusive, signal))
+            if (!place.Main.TryLock(KernelLock.Shared))
                 return false;
-            if (place.Gate.IsCurrent())
-                return true;
-            place.Gate.Unlock();
-            place.CloseGate();
+            place.Granted(KernelLock.Shared);
         }
 
-        return true;
+        if (place.Main.IsCurrent() && slot.Handle.IsCurrent())
+            return true;
+        place.Drop();
+        return false;
     }
 
-    /// <summary>The lock file is granted; is it still the right one, and is there a slot?</summary>
-    private static Result Settle(
-        LocalLock place, LockAttempt attempt, LockOpening opening, StoppableWait? signal, out SlotGrant? slot)
+    /// <summary>The lock file is granted; is it still the right one, and is there a free slot?</summary>
+    private static Result Settle(LocalLock place, LockAttempt attempt, LockOpening opening, out SlotGrant? slot)
     {
         slot = null;
         bool isKept = false;
@@ -170,12 +272,8 @@ internal static class KernelAcquisition
                 return Result.Replaced;
             if (attempt.Request.Mode == LockMode.Slot)
             {
-                LockTarget target = place.Target;
-                int slots = attempt.Request.Slots;
-                SlotFiles.EnsureCount(target, slots);
-                slot = SlotFiles.TryTake(target, slots, opening);
-                while (slot is null && signal is { IsStopped: false })
-                    slot = SlotFiles.TakeAny(target, slots, opening, signal);
+                SlotFiles.EnsureCount(place.Target, attempt.Request.Slots);
+                slot = SlotFiles.TryTake(place.Target, attempt.Request.Slots, opening);
                 if (slot is null)
                     return Result.Refused;
             }

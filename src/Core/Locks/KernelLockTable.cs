@@ -14,13 +14,17 @@ internal sealed class KernelLockTable
     /// <summary>The lines of one file in the kernel's order; empty if the file does not exist.</summary>
     public IReadOnlyList<ProcLockLine> Of(string file)
     {
-        if (_lines.Count == 0 || !FileSystem.TryGetFacts(file, out FileFacts facts))
-            return [];
+        return _lines.Count == 0 || !FileSystem.TryGetFacts(file, out FileFacts facts) ? [] : Of(file, facts.Identity);
+    }
+
+    /// <summary>The lines of a file that was at this path once, and may have been removed since.</summary>
+    public IReadOnlyList<ProcLockLine> Of(string file, FileIdentity identity)
+    {
         string device = DeviceOf(Path.GetDirectoryName(file)!);
         var found = new List<ProcLockLine>();
         foreach (ProcLockLine line in _lines)
         {
-            if (line.Inode == facts.Identity.Inode && (device.Length == 0 || line.Device == device))
+            if (line.Inode == identity.Inode && (device.Length == 0 || line.Device == device))
                 found.Add(line);
         }
 

@@ -18,8 +18,8 @@ namespace ProcessDedup.Locks;
 /// </remarks>
 internal sealed class LocalLock
 {
-    // Looking for a gate costs a seventh of a lock. Whoever makes one, to wait there, may be overtaken for a
-    // millisecond by those who saw none just before.
+    // Looking for a gate costs a seventh of a lock, and passing one a third. Whoever comes to wait there may be overtaken
+    // for a millisecond by those who saw none, or a free one, just before.
     private static readonly long GateLookInterval = Stopwatch.Frequency / 1000;
 
     private readonly object _sync = new();
@@ -27,7 +27,7 @@ internal sealed class LocalLock
     private readonly List<LockLease> _leases = new(1);
     private LockHandle? _main;
     private LockHandle? _gate;
-    private long _gateMissedAt = -GateLookInterval;
+    private long _gateFreeAt = -GateLookInterval;
     private LockException? _doubt;
     private int _holders;
     private bool _isExclusive;
@@ -169,16 +169,24 @@ internal sealed class LocalLock
     /// <summary>Opens the lock file.</summary>
     public void Open(LockOpening opening) => _main ??= LockHandle.Open(Target.Files.Lock, opening);
 
-    /// <summary>The gate that a request has to pass; null if there is none, or there was none a moment ago.</summary>
+    /// <summary>The gate that a request has to pass; null if there is none, or it was free or missing a moment ago.</summary>
     public LockHandle? GateToPass(LockOpening opening, long now)
     {
-        if (_gate is not null || now - _gateMissedAt < GateLookInterval)
-            return _gate;
-        _gateMissedAt = now;
-        if (FileSystem.Exists(Target.Files.Gate))
+        if (now - _gateFreeAt < GateLookInterval)
+            return null;
+        CloseStaleGate();
+        if (_gate is null && FileSystem.Exists(Target.Files.Gate))
             OpenGate(opening with { Create = false });
+        if (_gate is null)
+            _gateFreeAt = now;
         return _gate;
     }
+
+    /// <summary>The gate was passed without a wait.</summary>
+    public void GateWasFree(long now) => _gateFreeAt = now;
+
+    /// <summary>Somebody is at the gate: the next request has to look.</summary>
+    public void GateWasTaken() => _gateFreeAt = -GateLookInterval;
 
     /// <summary>Opens or creates the gate. Without one (no right to create it) waiters are merely less fair.</summary>
     public bool OpenGate(LockOpening opening)
@@ -197,7 +205,28 @@ internal sealed class LocalLock
         return true;
     }
 
-    public void CloseGate()
+    /// <summary>Takes an open gate over, in the place of another.</summary>
+    public void Adopt(LockHandle gate)
+    {
+        CloseGate();
+        _gate = gate;
+    }
+
+    /// <summary>Leaves the gate to the next one.</summary>
+    public void LeaveGate()
+    {
+        _gate?.Unlock();
+        CloseStaleGate();
+    }
+
+    /// <summary>Closes a gate that the others do not queue at any more.</summary>
+    public void CloseStaleGate()
+    {
+        if (_gate is not null && !_gate.IsCurrent())
+            CloseGate();
+    }
+
+    private void CloseGate()
     {
         _gate?.Dispose();
         _gate = null;

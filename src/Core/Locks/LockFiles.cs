@@ -8,7 +8,7 @@ namespace ProcessDedup.Locks;
 /// <list type="bullet">
 /// <item><c>X</c>: the lock, 0 bytes, locked with flock(2) or LockFileEx;</item>
 /// <item><c>X.gate</c>: where those queue who found the lock taken;</item>
-/// <item><c>X.owner</c>: who holds it exclusively; <c>X.owner-PID-N</c>: one of the shared holders;</item>
+/// <item><c>X.owner</c>: who holds it exclusively; <c>X.owner-PID-START-NAMESPACE-N</c>: one of the shared holders;</item>
 /// <item><c>X.slots</c>: the number of slots; <c>X.slot-N</c>, <c>X.slot-N.owner</c>: one slot and its holder.</item>
 /// </list>
 /// </summary>
@@ -27,8 +27,8 @@ internal sealed class LockFiles(string lockFile)
 
     public string SlotCount { get; } = lockFile + SlotCountSuffix;
 
-    public string SharedOwner(int processId, long sequence) =>
-        string.Format(CultureInfo.InvariantCulture, "{0}{1}-{2}-{3}", Lock.Text, OwnerSuffix, processId, sequence);
+    public string SharedOwner(ProcessIdentity process, long sequence) =>
+        string.Format(CultureInfo.InvariantCulture, "{0}{1}-{2}-{3}", Lock.Text, OwnerSuffix, process.FileKey, sequence);
 
     public string SharedOwnerPattern => System.IO.Path.GetFileName(Lock.Text) + OwnerSuffix + "-*";
 

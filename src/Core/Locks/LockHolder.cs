@@ -41,6 +41,15 @@ public sealed record LockHolder
     /// </summary>
     public bool IsVerified { get; init; }
 
+    /// <summary>
+    /// True if it stands still and keeps the lock meanwhile: stopped by a signal (Ctrl+Z, SIGSTOP, SIGTTOU) or a debugger, or
+    /// its control group is frozen (<c>docker pause</c>). False where that cannot be seen.
+    /// </summary>
+    public bool IsStopped { get; init; }
+
+    /// <summary>Of this holder nothing is known but that there is one.</summary>
+    internal bool IsUnseen { get; init; }
+
     /// <summary>Which life of which process it is; null if it cannot be told.</summary>
     internal ProcessIdentity? Identity { get; init; }
 
@@ -65,6 +74,8 @@ public sealed record LockHolder
         text.Append(')');
         if (HeldFor is { } held)
             text.Append(" for ").Append(Durations.Describe(held));
+        if (IsStopped)
+            text.Append(Message.Of(Key.ReasonHolderIsStopped));
         if (!string.IsNullOrEmpty(Reason))
             text.Append(": ").Append(Reason);
         if (!string.IsNullOrEmpty(Progress))

@@ -108,12 +108,13 @@ public static class LockInspector
             LockFile = target.LockFile,
             Slots = slots,
             State = holders.Count == 0 ? LockState.Free
+                : holders[0].IsUnseen ? LockState.Unknown
                 : holders[0].Slot is not null ? LockState.Slots
                 : holders[0].Mode == LockMode.Exclusive ? LockState.Exclusive
                 : LockState.Shared,
             Holders = holders,
             Waiters = Describe(waiters),
-            CrashedHolder = holders.Count == 0 ? CrashedHolders.Find(files) : null,
+            CrashedHolder = holders.Count == 0 ? CrashedHolders.Find(target) : null,
             Registration = NameRegistry.TryFind(target),
             IsFromKernel = ProcLocks.IsAvailable,
         };
@@ -154,9 +155,9 @@ public static class LockInspector
         {
             if (line.IsWaiter)
                 waiters.Add(line.ProcessId);
-            // A slot holder holds the lock file shared as well; so does the one at the gate who waits for a slot.
+            // A slot holder holds the lock file shared as well; so does, for a moment, the one at the gate who looks for a slot.
             else if (!(slots is not null && line.Kind == KernelLock.Shared
-                && (slotHolders.Contains(line.ProcessId) || IsHolder(gate, line.ProcessId))))
+                && (slotHolders.Contains(line.ProcessId) || IsOnItsWay(gate, line.ProcessId))))
                 AddHolders(holders, files.Lock.Text, line, main, records, null);
         }
 
@@ -169,14 +170,8 @@ public static class LockInspector
                 waiters.Add(line.ProcessId);
         }
 
-        // The kernel's table leaves out processes of other containers; their records are all that can be seen.
-        if (holders.Count > 0)
-            return;
-        foreach (OwnerRecord? record in records)
-        {
-            if (record is { Process.IsComparable: false, IsHolderGone: false })
-                holders.Add(FromRecord(record, slot: null, isVerified: false));
-        }
+        if (holders.Count == 0)
+            holders.AddRange(UnseenHolders.Find(target, records));
     }
 
     private static void AddHolders(
@@ -188,20 +183,42 @@ public static class LockInspector
             : LockMode.Shared;
         foreach (ProcessIdentity? process in KernelLockTable.TrueHolders(file, line, all))
         {
-            OwnerRecord? record = null;
-            foreach (OwnerRecord? candidate in records)
-            {
-                if (candidate is not null && process is not null && candidate.Process == process.Value)
-                    record = candidate;
-            }
-
-            holders.Add(record is not null
-                ? FromRecord(record, slot, isVerified: true) with { Mode = mode }
-                : process is { } known
-                    ? FromProcess(known, mode, slot)
-                    : new LockHolder { Mode = mode, Slot = slot });
+            holders.Add(process is not { } known ? new LockHolder { Mode = mode, Slot = slot, IsUnseen = true }
+                : RecordOf(known, records) is { } record ? FromRecord(record, known, slot) with { Mode = mode }
+                : FromProcess(known, mode, slot));
         }
     }
+
+    // In its container a process has another PID than here.
+    private static OwnerRecord? RecordOf(ProcessIdentity process, IReadOnlyList<OwnerRecord?> records)
+    {
+        ProcessIdentity? inside = null;
+        foreach (OwnerRecord? candidate in records)
+        {
+            if (candidate is null)
+                continue;
+            if (candidate.Process == process)
+                return candidate;
+            if (candidate.Process.IsComparable || candidate.Process.StartTicks != process.StartTicks)
+                continue;
+            inside ??= ProcessIdentity.TryGetInside(process.ProcessId, out ProcessIdentity found) ? found : process;
+            if (candidate.Process == inside)
+                return candidate;
+        }
+
+        return null;
+    }
+
+    // The kernel has confirmed it: it is of this machine, whatever its container calls itself.
+    private static LockHolder FromRecord(OwnerRecord record, ProcessIdentity process, int? slot) =>
+        FromRecord(record, slot, isVerified: false) with
+        {
+            ProcessId = process.ProcessId,
+            Identity = process,
+            Host = Environment.MachineName,
+            IsVerified = true,
+            IsStopped = ProcessPause.Of(process.ProcessId) != Pause.None,
+        };
 
     private static void FromRecords(LockFiles files, int? slots, List<LockHolder> holders)
     {
@@ -246,6 +263,7 @@ public static class LockInspector
         Progress = record.Progress,
         Since = record.Since,
         IsVerified = isVerified,
+        IsStopped = isVerified && ProcessPause.Of(record.Process.ProcessId) != Pause.None,
     };
 
     private static LockHolder FromProcess(ProcessIdentity process, LockMode mode, int? slot) => new()
@@ -258,6 +276,7 @@ public static class LockInspector
         Mode = mode,
         Slot = slot,
         IsVerified = true,
+        IsStopped = ProcessPause.Of(process.ProcessId) != Pause.None,
     };
 
     private static List<LockWaiter> Describe(List<int> processIds)
@@ -290,6 +309,10 @@ public static class LockInspector
 
         return false;
     }
+
+    // Stopped in that moment it keeps the lock as any holder does.
+    private static bool IsOnItsWay(IReadOnlyList<ProcLockLine> gate, int processId) =>
+        IsHolder(gate, processId) && ProcessPause.Of(processId) == Pause.None;
 
     private static bool Contains(List<LockHolder> holders, int processId) =>
         holders.Exists(h => h.ProcessId == processId);

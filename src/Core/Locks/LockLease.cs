@@ -237,7 +237,7 @@ public sealed class LockLease : IDisposable
             _local.Main.Touch();
         string path = OwnerRecordPath?.Text
             ?? _recordPath
-            ?? Target.Files.SharedOwner(ProcessIdentity.CurrentProcessId(), NextSequence());
+            ?? Target.Files.SharedOwner(ProcessIdentity.Current, NextSequence());
         // Beside a file of the user's choice "x.owner" may be anything.
         if (!Target.IsNamed && FileSystem.Exists(new NativePath(path)) && OwnerRecord.TryRead(path) is null)
             return;

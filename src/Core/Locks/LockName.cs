@@ -8,7 +8,8 @@ namespace ProcessDedup.Locks;
 
 /// <summary>
 /// A lock's name and the file name that stands for it on every system: characters that Windows forbids are written
-/// as %XX, and the text is normalised (Unicode NFC), so that one name is one lock however it was typed.
+/// as %XX, the text is normalised (Unicode NFC) and the case of letters folded, so that one name is one lock however it was
+/// typed.
 /// </summary>
 public readonly struct LockName : IEquatable<LockName>
 {
@@ -29,10 +30,10 @@ public readonly struct LockName : IEquatable<LockName>
         Encoded = encoded;
     }
 
-    /// <summary>The name as people see it.</summary>
+    /// <summary>The name as people gave it.</summary>
     public string Text { get; }
 
-    /// <summary>The name as part of a file name, without suffix.</summary>
+    /// <summary>The name as it is compared, and part of a file name: folded, without suffix.</summary>
     public string Encoded { get; }
 
     /// <summary>Checks and encodes a name.</summary>
@@ -56,7 +57,8 @@ public readonly struct LockName : IEquatable<LockName>
         }
 
         string text = Normalize(name);
-        string encoded = Encode(text);
+        // Once more: a folded letter may join with the mark behind it ("ſ" with a cedilla).
+        string encoded = Encode(Normalize(CaseFolding.Fold(text)));
         return Encoding.UTF8.GetByteCount(encoded) <= LongestBytes
             ? new LockName(text, encoded)
             : throw LockFailures.NameInvalid(
@@ -96,14 +98,31 @@ public readonly struct LockName : IEquatable<LockName>
         }
     }
 
+    /// <summary>Is that another spelling of this name, or the same?</summary>
+    internal bool IsCalled(string text)
+    {
+        try
+        {
+            return Parse(text) == this;
+        }
+        catch (LockException)
+        {
+            return false;
+        }
+    }
+
     private static string Normalize(string name)
     {
         for (int i = 0; i < name.Length; i++)
         {
+            int character = name[i];
             if (char.IsSurrogatePair(name, i))
-                i++;
+                character = char.ConvertToUtf32(name, i++);
             else if (char.IsSurrogate(name[i]))
                 throw LockFailures.NameInvalid(name, Message.Of(Key.ReasonContainsHalfSurrogatePair));
+            if (character >= 0x80 && InvisibleCharacters.Contains(character))
+                throw LockFailures.NameInvalid(
+                    name, Message.Of(Key.ReasonContainsInvisibleCharacterU, character.ToString("X4", CultureInfo.InvariantCulture)));
         }
 
         string text = name;

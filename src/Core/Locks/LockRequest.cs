@@ -1,7 +1,10 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
 using ProcessDedup.Coordination;
 using ProcessDedup.Messages;
+using ProcessDedup.Platform;
 
 namespace ProcessDedup.Locks;
 
@@ -70,14 +73,38 @@ public sealed record LockRequest
     private static List<LockTarget> InOrder(IReadOnlyList<LockTarget> targets)
     {
         var ordered = new List<LockTarget>(targets.Count);
-        var files = new HashSet<string>(StringComparer.Ordinal);
         foreach (LockTarget target in targets)
-        {
-            if (files.Add(target.LockFile))
-                ordered.Add(target);
-        }
-
+            ordered.Add(target);
+        // First: which of two paths of one file counts must not depend on the order they were given in.
         ordered.Sort((a, b) => string.CompareOrdinal(a.LockFile, b.LockFile));
+        var files = new HashSet<string>(StringComparer.Ordinal);
+        ordered.RemoveAll(target => !files.Add(IdentityOf(target)));
         return ordered;
+    }
+
+    // Two paths may lead to one file: by a mount, or where the file system takes no account of case. A file that is not there
+    // yet is one with others of its directory and name.
+    private static string IdentityOf(LockTarget target)
+    {
+        if (TryIdentify(target.LockFile) is { } file)
+            return file;
+        string name = Path.GetFileName(target.LockFile);
+        return TryIdentify(Path.GetDirectoryName(target.LockFile)!) is { } directory
+            ? directory + "/" + (OperatingSystemKind.IsLinux ? name : name.ToUpperInvariant())
+            : target.LockFile;
+    }
+
+    private static string? TryIdentify(string path)
+    {
+        try
+        {
+            return FileSystem.TryGetFacts(path, out FileFacts facts)
+                ? string.Format(CultureInfo.InvariantCulture, "{0:x}:{1:x}", facts.Identity.Device, facts.Identity.Inode)
+                : null;
+        }
+        catch (Exception e) when (e is PlatformException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 }

@@ -69,7 +69,7 @@ public static class LockSelfTest
         string? reason = NetworkFileSystems.ReasonAgainst(mount.Type);
         string type = mount.Type.Length == 0 ? "unknown" : mount.Type;
         return new SelfTestResult(
-            Message.Of(Key.DoctorFileSystemIsLocal), reason is null, reason is null ? type : $"{type}: {reason}");
+            Message.Of(Key.DoctorFileSystemIsLocal), reason is null, reason is null ? type : Message.Of(Key.DoctorProvesThisMachineOnly, type, reason));
     }
 
     private static string KeepsOut(LockTarget target, Func<string, ProcessStartInfo> holder)

@@ -16,6 +16,9 @@ public enum LockState
 
     /// <summary>Some of its slots are held.</summary>
     Slots,
+
+    /// <summary>Held by a process that cannot be seen from here and has left no record: in another container, by another program.</summary>
+    Unknown,
 }
 
 /// <summary>A lock as it was seen at one moment, without taking it.</summary>

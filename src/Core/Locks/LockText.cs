@@ -14,11 +14,12 @@ public static class LockText
     /// <summary>The name; "(fleet)" follows one of many machines.</summary>
     public static string Name(LockStatus status) => Given(status).Coordinator is null ? status.Name : status.Name + " (fleet)";
 
-    /// <summary>"free", "held", "shared by 3", "2 of 4 slots".</summary>
+    /// <summary>"free", "held", "shared by 3", "2 of 4 slots"; "unknown" if somebody holds it who cannot be seen.</summary>
     public static string State(LockStatus status) => Given(status).State switch
     {
         LockState.Free => "free",
         LockState.Exclusive => "held",
+        LockState.Unknown => "unknown",
         LockState.Shared => Message.Of(Key.ReasonSharedBy, status.Holders?.Count ?? 0),
         _ => Message.Of(Key.ReasonOfSlots, status.Holders?.Count ?? 0, status.Slots),
     };
@@ -27,16 +28,18 @@ public static class LockText
     public static string Holder(LockHolder holder)
     {
         ArgumentNullException.ThrowIfNull(holder);
-        return Process(holder.CommandLine, holder.ProcessId, holder.Host);
+        return Process(holder.CommandLine, holder.ProcessId, holder.Host, holder.IsStopped);
     }
 
     /// <summary>The same of any process.</summary>
-    public static string Process(string? commandLine, int? processId, string? machine)
+    public static string Process(string? commandLine, int? processId, string? machine, bool isStopped = false)
     {
         string program = commandLine ?? string.Empty;
         int end = program.IndexOf(' ');
         string id = processId is { } pid ? "PID " + pid.ToString(CultureInfo.InvariantCulture) : Message.Of(Key.ReasonPidNotVisible);
         string host = string.IsNullOrEmpty(machine) || machine == Environment.MachineName ? string.Empty : Message.Of(Key.ReasonHost, machine);
+        if (isStopped)
+            host += Message.Of(Key.ReasonStopped);
         return $"{(program.Length == 0 ? Message.Of(Key.ReasonProcess) : end > 0 ? program.Substring(0, end) : program)} ({id}{host})";
     }
 

@@ -99,7 +99,7 @@ public sealed class NameRegistry : LockNames
         {
             // The name in a record counts only if it is the file's own.
             if (Locks.LockName.TryDecode(Path.GetFileNameWithoutExtension(file)) is { } name
-                && Read(file) is { } registered && registered.Namespace == name.Text)
+                && Read(file) is { } registered && name.IsCalled(registered.Namespace))
             {
                 all.Add(registered);
             }

@@ -10,11 +10,20 @@ using ProcessDedup.Platform;
 namespace ProcessDedup.Locks;
 
 /// <summary>One slot that was granted.</summary>
-internal sealed record SlotGrant(int Number, string File, LockHandle Handle);
+internal sealed record SlotGrant(int Number, string File, LockHandle Handle)
+{
+    /// <summary>Gives it back.</summary>
+    public void Free()
+    {
+        // Explicitly, not by the close alone: a copy may live in a child process.
+        Handle.Unlock();
+        Handle.Dispose();
+    }
+}
 
 /// <summary>
-/// The slots of a counting lock: one file each, locked exclusively. Whoever comes here holds the lock file shared
-/// (so that it cannot be cleared) and the gate (so that only one process at a time waits for a slot).
+/// The slots of a counting lock: one file each, locked exclusively. A holder has the lock file shared as well, so that it
+/// cannot be cleared. Whoever waits for a slot has the gate alone, so that only one process at a time does so.
 /// </summary>
 internal static class SlotFiles
 {
@@ -78,7 +87,7 @@ internal static class SlotFiles
     }
 
     /// <summary>
-    /// Blocks until any slot is granted; null if <paramref name="wait"/> was stopped. No system call waits for any
+    /// Blocks until any slot is granted; null if <paramref name="wait"/> was stopped or nudged. No system call waits for any
     /// one of several locks, so a thread waits for each; whichever is granted first stops the others, and a slot
     /// granted in that race is given back.
     /// </summary>
@@ -102,7 +111,7 @@ internal static class SlotFiles
                 thread.Start();
             }
 
-            wait.WaitFor(() => race.IsDecided);
+            _ = wait.WaitFor(() => race.IsDecided);
         }
         finally
         {

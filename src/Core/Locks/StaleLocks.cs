@@ -55,7 +55,7 @@ public static class StaleLocks
 
     // Exactly what LockFiles names, and their temporary files: "x.lock.owner.lock" is the lock "x.lock.owner" itself.
     private static readonly Regex Sidecar = new(
-        @"^\.(gate|slots|owner(-\d+-\d+)?|slot-\d+(\.owner)?)(\.[0-9a-f]{32}\.tmp)?\z", RegexOptions.CultureInvariant);
+        @"^\.(gate|slots|owner(-\d+-\d+(-\d+-\d+)?)?|slot-\d+(\.owner)?)(\.[0-9a-f]{32}\.tmp)?\z", RegexOptions.CultureInvariant);
 
     /// <summary>Every lock below a root of which any file is left.</summary>
     public static IReadOnlyList<LockTarget> Candidates(LockRoot root)
@@ -98,17 +98,24 @@ public static class StaleLocks
     }
 
     /// <summary>Removes the files of one lock if nobody uses it and it is old enough.</summary>
-    public static ClearedLock Clear(LockTarget target, TimeSpan olderThan)
+    /// <param name="target">The lock.</param>
+    /// <param name="olderThan">Younger ones are left.</param>
+    /// <param name="mayClear">Asked once it is certain that the lock would be cleared; false leaves it as <see cref="ClearOutcome.WouldClear"/>.</param>
+    public static ClearedLock Clear(LockTarget target, TimeSpan olderThan, Func<bool>? mayClear = null)
     {
         ArgumentNullException.ThrowIfNull(target);
         try
         {
+            // The module asks its user in between, so that it has to look first; and every front decides alike.
+            ClearedLock preview = Preview(target, olderThan);
+            if (preview.Outcome != ClearOutcome.WouldClear || mayClear?.Invoke() == false)
+                return preview;
             if (Files(target).Count == 0)
                 return Result(target, ClearOutcome.Gone, TimeSpan.Zero, Message.Of(Key.ReasonHasNoFiles));
             TimeSpan age = AgeOf(target);
             return age < olderThan ? TooYoung(target, age) : ClearIfUnused(target, age);
         }
-        catch (Exception e) when (e is PlatformException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is PlatformException or LockException or IOException or UnauthorizedAccessException)
         {
             return Result(target, ClearOutcome.Failed, TimeSpan.Zero, e.Message);
         }

@@ -40,11 +40,11 @@ internal static class WaitCycle
         return true;
     }
 
-    private static bool Holds(WaitRecord record, string file)
+    private static bool Holds(WaitRecord record, LockedFile file)
     {
-        foreach (string held in record.Holds)
+        foreach (LockedFile held in record.Holds)
         {
-            if (held == file)
+            if (held.IsSameAs(file))
                 return true;
         }
 

@@ -122,7 +122,7 @@ public sealed class WaitTeller : IDisposable
 
     private bool Claim(long generation)
     {
-        string temporary = Path.Combine(Folder, $"{_key}-{ProcessIdentity.Current}-{_instance}.tmp");
+        string temporary = Path.Combine(Folder, $"{_key}-{ProcessIdentity.Current.FileKey}-{_instance}.tmp");
         Record(hasLeft: false).Write(temporary, Mode);
         bool isMine = Publishing.TryLink(temporary, FileOf(generation));
         FileSystem.TryDelete(temporary);

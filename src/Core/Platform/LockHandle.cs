@@ -39,6 +39,10 @@ internal abstract class LockHandle : IDisposable
     /// <summary>Removes the file under its own lock and tells waiters that use Nix's protocol.</summary>
     public abstract void UnlinkWhileHeld();
 
+    /// <summary>Gives the file another name, in one step and in place of what has that name. Not on Windows.</summary>
+    /// <exception cref="PlatformException">The other file is not this user's to replace.</exception>
+    public abstract void RenameOver(NativePath path);
+
     /// <summary>Sets the time of last use, which is what the age of a lock is counted from.</summary>
     public abstract void Touch();
 

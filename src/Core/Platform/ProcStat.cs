@@ -4,9 +4,15 @@ using System.IO;
 
 namespace ProcessDedup.Platform;
 
-/// <summary>The fields of /proc/PID/stat that identify a process and its parent (proc_pid_stat(5)).</summary>
-internal readonly record struct ProcStat(int ParentId, long StartTicks)
+/// <summary>The fields of /proc/PID/stat that identify a process and its parent, and its state (proc_pid_stat(5)).</summary>
+internal readonly record struct ProcStat(int ParentId, long StartTicks, char State)
 {
+    /// <summary>Stopped by a signal or by a debugger.</summary>
+    public bool IsStopped => State is 'T' or 't';
+
+    /// <summary>Running, or waiting for nothing but a processor.</summary>
+    public bool IsRunnable => State == 'R';
+
     public static ProcStat? TryRead(int processId)
     {
         try
@@ -34,6 +40,7 @@ internal readonly record struct ProcStat(int ParentId, long StartTicks)
             return null;
         return new ProcStat(
             int.Parse(fields[1], CultureInfo.InvariantCulture),
-            long.Parse(fields[19], CultureInfo.InvariantCulture));
+            long.Parse(fields[19], CultureInfo.InvariantCulture),
+            fields[0][0]);
     }
 }

@@ -66,6 +66,42 @@ internal readonly record struct ProcessIdentity(int ProcessId, long StartTicks, 
         return true;
     }
 
+    /// <summary>What a process calls itself in its own PID namespace, which may be one below this process's.</summary>
+    public static bool TryGetInside(int processId, out ProcessIdentity identity)
+    {
+        identity = default;
+        string process = "/proc/" + processId.ToString(CultureInfo.InvariantCulture);
+        if (!OperatingSystemKind.IsLinux
+            || ProcStat.TryRead(processId) is not { } stat
+            || SymbolicLinks.TryRead(process + "/ns/pid") is not { } space
+            || InnermostId(process + "/status") is not { } id)
+        {
+            return false;
+        }
+
+        identity = new ProcessIdentity(id, stat.StartTicks, ThisBoot.Value, space);
+        return true;
+    }
+
+    // "NSpid:	4711	12	1": from this namespace inwards (proc_pid_status(5)).
+    private static int? InnermostId(string status)
+    {
+        const string field = "NSpid:";
+        try
+        {
+            foreach (string line in File.ReadLines(status))
+            {
+                if (line.StartsWith(field, StringComparison.Ordinal))
+                    return int.TryParse(line.AsSpan(line.LastIndexOf('\t') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? id : null;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+        }
+
+        return null;
+    }
+
     private static ProcessIdentity ReadSelf()
     {
         int id = CurrentProcessId();
@@ -113,6 +149,21 @@ internal readonly record struct ProcessIdentity(int ProcessId, long StartTicks, 
         {
             return string.Empty;
         }
+    }
+
+    /// <summary>
+    /// Part of a file name that no other process of this boot has, whatever its container: "4711-98765-4026531836". The number
+    /// of a PID namespace is given again once the namespace is gone, but start times within a boot go on.
+    /// </summary>
+    public string FileKey => string.Format(
+        CultureInfo.InvariantCulture, "{0}-{1}-{2}", ProcessId, StartTicks, NamespaceNumber(Namespace));
+
+    private static string NamespaceNumber(string text)
+    {
+        int open = text.IndexOf('[');
+        return open < 0 || !ulong.TryParse(text.AsSpan(open + 1).TrimEnd(']'), NumberStyles.None, CultureInfo.InvariantCulture, out ulong number)
+            ? "0"
+            : number.ToString(CultureInfo.InvariantCulture);
     }
 
     public override string ToString() => ProcessId.ToString(CultureInfo.InvariantCulture);

@@ -27,6 +27,7 @@ internal sealed class StoppableWait : IDisposable
     private nint _thread;
     private bool _inCall;
     private volatile bool _stopped;
+    private volatile bool _nudged;
 
     public bool IsStopped => _stopped;
 
@@ -40,12 +41,12 @@ internal sealed class StoppableWait : IDisposable
         }
     }
 
-    /// <summary>Called by the waiter before it blocks. False: stopped already, do not block.</summary>
+    /// <summary>Called by the waiter before it blocks. False: stopped or nudged, do not block.</summary>
     public bool Enter()
     {
         lock (_sync)
         {
-            if (_stopped)
+            if (_stopped || _nudged)
                 return false;
             if (!OperatingSystemKind.IsWindows)
                 _thread = Libc.ThreadSelf();
@@ -64,12 +65,12 @@ internal sealed class StoppableWait : IDisposable
         }
     }
 
-    /// <summary>Blocks on <paramref name="isReady"/>, asked under the monitor, until it holds or the wait is stopped.</summary>
+    /// <summary>Blocks on <paramref name="isReady"/>, asked under the monitor, until it holds or the wait is stopped or nudged.</summary>
     public bool WaitFor(Func<bool> isReady)
     {
         lock (_sync)
         {
-            while (!isReady() && !_stopped)
+            while (!isReady() && !_stopped && !_nudged)
                 Monitor.Wait(_sync);
             return isReady();
         }
@@ -96,6 +97,25 @@ internal sealed class StoppableWait : IDisposable
             return;
         new Thread(() => InterruptUntilLeft(int.MaxValue)) { IsBackground = true, Name = "lock wait stopper" }.Start();
     }
+
+    /// <summary>
+    /// Ends the call that the waiter blocks in, not the wait itself: the waiter looks around and blocks again. Whatever it
+    /// blocks in returns at once until <see cref="TakeNudge"/>. Not on Windows.
+    /// </summary>
+    public void Nudge()
+    {
+        lock (_sync)
+        {
+            _nudged = true;
+            Monitor.PulseAll(_sync);
+        }
+
+        // A thread that does not leave sits in an uninterruptible call; it sees the nudge when it comes back.
+        _ = InterruptUntilLeft(PatientRepeats);
+    }
+
+    /// <summary>Called by the waiter: forgets the nudge.</summary>
+    public void TakeNudge() => _nudged = false;
 
     private bool InterruptUntilLeft(int repeats)
     {

@@ -14,7 +14,7 @@ internal sealed unsafe class UnixLockHandle : LockHandle
 {
     private const int MostTries = 100;
 
-    private readonly NativePath _path;
+    private NativePath _path;
     private readonly LockOpening _opening;
     private FileIdentity _identity;
     private int _descriptor;
@@ -183,6 +183,17 @@ internal sealed unsafe class UnixLockHandle : LockHandle
         // Nix re-opens a lock file that it finds non-empty once granted (pathlocks.cc, deleteLockFile).
         byte mark = (byte)'d';
         _ = Libc.Write(_descriptor, &mark, 1);
+    }
+
+    public override void RenameOver(NativePath path)
+    {
+        fixed (byte* from = _path.Bytes, to = path.Bytes)
+        {
+            if (Libc.Rename(from, to) != 0)
+                throw PlatformException.FromErrno("rename", path.Text, Marshal.GetLastWin32Error());
+        }
+
+        _path = path;
     }
 
     // Fails only for another user's file, whose age is then its own affair.

@@ -153,6 +153,8 @@ internal sealed unsafe class WindowsLockHandle : LockHandle
             throw WindowsFileFacts.Failure("delete", _path.Text, Marshal.GetLastWin32Error());
     }
 
+    public override void RenameOver(NativePath path) => throw new NotSupportedException();
+
     public override void Touch()
     {
         try

@@ -48,6 +48,29 @@ public sealed class PostgresLockTests : LockSuite
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>The server grants the lock to a session whose process stands still; it must not keep it.</summary>
+    [Fact]
+    public void A_waiter_that_is_stopped_holds_other_machines_up_for_some_seconds_and_waits_again_when_it_goes_on()
+    {
+        Peer holder = Other(There, "hold", "artifact");
+        Fence(holder);
+        Peer stopped = Other(Elsewhere, "hold", "artifact");
+        Eventually.True(() => PostgresServer.Waiting(_connection).Count == 1, "it waits");
+        stopped.Signal("STOP");
+        Task<LockLease> wait = OtherFlow.Start(() => FileLock.Acquire(Wanted()));
+        Eventually.True(() => PostgresServer.Waiting(_connection).Count == 2, "another machine waits behind it");
+        holder.EndInput();
+        using (wait.Result("the grant although the one before stands still"))
+        {
+            Peer.Signal(stopped.Id, "CONT");
+            Eventually.True(() => PostgresServer.Waiting(_connection).Count == 1, "it waits again");
+        }
+
+        Fence(stopped);
+        stopped.EndInput();
+        stopped.Await("RELEASED");
+    }
+
     [Fact]
     public void Each_holder_has_a_higher_fence_than_the_one_before()
     {

@@ -10,7 +10,9 @@ namespace ProcessDedup.Tests.Deadlock;
 public sealed class WaitCycleTests
 {
     private static WaitRecord Wait(int id, string wants, params string[] holds) =>
-        new(new ProcessIdentity(id, 1000 + id, "boot", "pid:[1]"), 1, 100 + id, wants, holds);
+        new(new ProcessIdentity(id, 1000 + id, "boot", "pid:[1]"), 1, 100 + id, File(wants), [.. holds.Select(File)]);
+
+    private static LockedFile File(string path) => new(path, null);
 
     private static IEnumerable<int>? Found(WaitRecord own, params WaitRecord[] others) =>
         WaitCycle.Find(own, [own, .. others])?.Select(w => w.Process.ProcessId);

@@ -111,7 +111,7 @@ public sealed class ProcTablesTests
     [InlineData(") R 1 (")]
     [InlineData("")]
     public void Parent_and_start_are_read_whatever_the_command_is_called(string command) =>
-        Assert.Equal(new ProcStat(17, 987654), ProcStat.Parse(Stat(command, "S")));
+        Assert.Equal(new ProcStat(17, 987654, 'S'), ProcStat.Parse(Stat(command, "S")));
 
     [Theory]
     [InlineData("Z")]
@@ -121,7 +121,7 @@ public sealed class ProcTablesTests
 
     [Fact]
     public void A_process_whose_first_thread_has_ended_lives_on_in_the_others() =>
-        Assert.Equal(new ProcStat(17, 987654), ProcStat.Parse(Stat("bash", "Z", threads: 2)));
+        Assert.Equal(new ProcStat(17, 987654, 'Z'), ProcStat.Parse(Stat("bash", "Z", threads: 2)));
 
     [Theory]
     [InlineData("")]

@@ -19,6 +19,7 @@ public sealed class BadNamesTests : IDisposable
         "a\0b", "a\nb", "a\u007fb", "a\u0085b", "\u001b[2J",
         new string('x', 181), new string('é', 91), new string('%', 61),
         "\ud800x", "x\udc00", "a\udc00\ud800b",
+        "a\u200bb", "a\u202eb", "\ufeffa", "a\u2066b", "a\u00adb", "a\ufe0f", "a\u2028b", "a\U000e0041b",
     };
 
     [Theory]
@@ -44,6 +45,8 @@ public sealed class BadNamesTests : IDisposable
     [InlineData("-x", "-x.lock")]
     [InlineData("a.lock", "a.lock.lock")]
     [InlineData("😀", "😀.lock")]
+    [InlineData("ß", "ß.lock")]
+    [InlineData("con", "%63on.lock")]
     public void A_name_and_its_file_lead_to_each_other(string name, string file)
     {
         LockTarget target = LockTarget.FromName(_place.Root, name);
@@ -87,4 +90,77 @@ public sealed class BadNamesTests : IDisposable
     [InlineData("cafe\u0301")]
     [InlineData("% 1")]
     public void A_file_that_no_name_leads_to_is_none(string encoded) => Assert.Null(LockName.TryDecode(encoded));
+
+    [Theory]
+    [InlineData("Restore", "restore")]
+    [InlineData("ÄÖÜ", "äöü")]
+    [InlineData("ΣΑΣ", "σας")]
+    [InlineData("STRAẞE", "straße")]
+    [InlineData("CON", "con")]
+    [InlineData("\U00010400", "\U00010428")]
+    public void Two_spellings_are_one_lock_one_slot_lock_and_one_registered_name_for_every_process(string name, string other)
+    {
+        Assert.Equal(_place.Named(name).LockFile, _place.Named(other).LockFile);
+        using (FileLock.Acquire(new LockRequest(_place.Named(name))))
+        {
+            using Peer peer = Peer.Locker(_place, "hold", other, "--no-wait");
+            Assert.StartsWith("ERROR LockBusy", peer.Read("an error"), StringComparison.Ordinal);
+            using Peer native = Peer.Procdedup(_place, "lock", other, "--no-wait", "--", "true");
+            Assert.Equal(75, native.WaitForExit());
+        }
+
+        Assert.Single(_place.Root.ExistingLocks());
+        LockNames names = NameRegistry.Of(_place.Root);
+        names.Register(name, "Team A");
+        Expect.Error(LockError.LockNameTaken, () => names.Register(other, "Team B"));
+        Assert.Equal("Team A", names.Find(other + ".nightly")?.Owner);
+        Assert.Equal(name, Assert.Single(names.All()).Namespace);
+        Assert.Single(new LockRequest([_place.Named(name), _place.Named(other)]).Targets);
+    }
+
+    [Fact]
+    public void Every_character_is_folded_once_and_to_what_it_is_in_other_tables()
+    {
+        Assert.All(CaseFolding.All, pair =>
+        {
+            string from = char.ConvertFromUtf32(pair.From), to = char.ConvertFromUtf32(pair.To);
+            Assert.Equal(to, CaseFolding.Fold(from));
+            Assert.Equal(to, CaseFolding.Fold(to));
+            // Without ICU what has another form in NFC is refused.
+            if (!NormalForm.HasOtherForm(from, 0) && !NormalForm.HasOtherForm(to, 0))
+                Assert.Equal(LockName.Parse("a" + from).Encoded, LockName.Parse("a" + to).Encoded);
+        });
+        Assert.Equal(1453, System.Linq.Enumerable.Count(CaseFolding.All));
+        for (int character = 0x80; character <= 0x1FFFF; character++)
+        {
+            if (character is >= 0xD800 and <= 0xDFFF)
+                continue;
+            // .NET's own table is of a later Unicode and knows more; what both know is the same.
+            string text = char.ConvertFromUtf32(character), lower = text.ToLowerInvariant();
+            if (lower != text && CaseFolding.Fold(text) != text)
+                Assert.Equal(CaseFolding.Fold(lower), CaseFolding.Fold(text));
+        }
+    }
+
+    [Fact]
+    public void Keys_of_claims_and_paths_have_their_case()
+    {
+        Assert.NotEqual(_place.AtPath("A").LockFile, _place.AtPath("a").LockFile);
+        using LockLease upper = FileLock.Acquire(new LockRequest(_place.AtPath("A")) { NoWait = true });
+        using LockLease lower = FileLock.Acquire(new LockRequest(_place.AtPath("a")) { NoWait = true });
+    }
+
+    [Fact]
+    public void One_file_by_two_paths_in_one_request_is_one_lock()
+    {
+        string real = _place.NewDirectory("real");
+        Directory.CreateSymbolicLink(_place.File("link"), real);
+        LockTarget[] twice = [LockTarget.FromPath(Path.Combine(real, "f")), LockTarget.FromPath(_place.File("link/f"))];
+        using (LockLease one = Assert.Single(FileLock.AcquireAll(new LockRequest(twice) { NoWait = true })))
+            Assert.False(one.IsReleased);
+        File.WriteAllText(_place.File("g"), string.Empty);
+        using Mounted mount = Mounted.FileAt(_place, _place.File("g"), _place.File("mounted"));
+        LockTarget[] mounted = [_place.AtPath("g"), _place.AtPath("mounted")];
+        using LockLease other = Assert.Single(FileLock.AcquireAll(new LockRequest(mounted) { NoWait = true }));
+    }
 }

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Linq;
 using ProcessDedup.Locks;
 using ProcessDedup.Platform;
 using ProcessDedup.Tests.Harness;
@@ -26,6 +27,17 @@ public sealed class FileSystemTests : IDisposable
     [InlineData("fuseblk")]
     [InlineData("virtiofs")]
     [InlineData("")]
+    [InlineData("fakeowner")]
+    [InlineData("osxfs")]
+    [InlineData("fuse.osxfs")]
+    [InlineData("drvfs")]
+    [InlineData("pvfs2")]
+    [InlineData("wekafs")]
+    [InlineData("auristorfs")]
+    [InlineData("moosefs")]
+    [InlineData("quobyte")]
+    [InlineData("somethingnew")]
+    [InlineData("sysfs")]
     public void One_that_may_pretend_has_a_reason_against_it(string type) =>
         Assert.NotNull(NetworkFileSystems.ReasonAgainst(type));
 
@@ -38,7 +50,13 @@ public sealed class FileSystemTests : IDisposable
     [InlineData("overlay")]
     [InlineData("apfs")]
     [InlineData("local")]
+    [InlineData("ubifs")]
     public void A_local_one_has_none(string type) => Assert.Null(NetworkFileSystems.ReasonAgainst(type));
+
+    [Fact]
+    public void An_unknown_one_is_taken_only_if_the_kernel_says_that_it_lies_on_a_block_device() => Assert.All(
+        File.ReadAllLines("/proc/filesystems").Where(line => line.StartsWith('\t')).Select(line => line.Trim()).Where(type => type != "fuseblk"),
+        type => Assert.Null(NetworkFileSystems.ReasonAgainst(type)));
 
     [Fact]
     public void On_fuse_locks_are_refused_unless_they_are_allowed_and_the_doctor_says_what_is_wrong()
@@ -60,6 +78,7 @@ public sealed class FileSystemTests : IDisposable
         (int code, string output, _) = doctor.Finish();
         Assert.Equal(1, code);
         Assert.Contains("FAILED  The file system is local (fuse", output, StringComparison.Ordinal);
+        Assert.Contains("they cannot show what other machines, the host or other containers do", output, StringComparison.Ordinal);
     }
 
     [Fact]
