@@ -27,7 +27,7 @@ internal sealed class BuildOptions
     };
 
     private readonly Option<bool> _anyPlatform = new("--any-platform") { Description = "The artifact is the same for all operating systems and architectures." };
-    private readonly Option<string?> _out = new("--out") { Description = "Put a copy there, in one step, and print its path; a directory that is there gets a file under its own name.", HelpName = "PATH" };
+    private readonly Option<string?> _out = new("--out") { Description = "Put a copy there, in one step, and print its path; a directory that is there, or is made as the path ends in '/', gets a file under its own name.", HelpName = "PATH" };
     private readonly Option<bool> _readOnly = new("--read-only") { Description = "The copy at --out may be hard links into the store, as nobody will write to it." };
     private readonly Option<bool> _skipVerification = new("--skip-verification") { Description = "Do not compare the copy at --out with the digests of what came into the store." };
     private readonly Option<double> _timeout = CommandLine.Duration(

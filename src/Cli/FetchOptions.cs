@@ -32,7 +32,7 @@ internal sealed class FetchOptions
     private readonly Option<double?> _stale = CommandLine.OptionalDuration(
         "--stale-if-error-sec", "How many seconds past its freshness it may still be used when the origin cannot be asked. Without it the origin says.", LongestAge);
     private readonly Option<bool> _offline = new("--offline") { Description = "Only from the cache, however old; the network is not asked." };
-    private readonly Option<string?> _out = new("--out") { Description = "Put a copy there, in one step, and print its path; a directory that is there gets a file under its own name.", HelpName = "PATH" };
+    private readonly Option<string?> _out = new("--out") { Description = "Put a copy there, in one step, and print its path; a directory that is there, or is made as the path ends in '/', gets a file under its own name.", HelpName = "PATH" };
     private readonly Option<bool> _readOnly = new("--read-only") { Description = "The copy at --out may be a hard link into the cache, as nobody will write to it." };
     private readonly Option<bool> _unpack = new("--unpack") { Description = "It is an archive (zip, or tar with gzip, bzip2, xz or zstd): give the directory that is in it." };
     private readonly Option<int?> _strip = CommandLine.WholeNumber("--strip-components", "How many leading parts of the names in the archive are left out. Without it none.");

@@ -23,8 +23,7 @@ internal sealed class ArtifactDelivery(CacheStore store, ArtifactRequest request
             bool isVerified = !request.SkipVerification;
             if (content.Entry.FileName is { } name)
             {
-                if (Directory.Exists(destination))
-                    destination = Path.Combine(destination, Path.GetFileName(name));
+                destination = CopyPlace.ForFile(destination, Path.GetFileName(name));
                 // Another store may have it in a tree with more than this file.
                 TreeItem item = manifest.Items.FirstOrDefault(i => i.Path == name) ?? throw FetchFailures.StoreDamaged(content.Path, $"'{name}'");
                 CopyOut.File(Path.Combine(content.Path, item.Path), destination, item.IsExecutable, mode, cancellation,

@@ -179,9 +179,7 @@ public sealed class FetchCache
         }
         else
         {
-            // "cp" does so, and Invoke-WebRequest: a directory that is there gets the file under its own name.
-            if (System.IO.Directory.Exists(destination))
-                destination = System.IO.Path.Combine(destination, System.IO.Path.GetFileName(result.Path));
+            destination = CopyPlace.ForFile(destination, System.IO.Path.GetFileName(result.Path));
             CopyOut.File(result.Path, destination, isExecutable: false, mode, context.Cancellation, size: entry.Size);
         }
 

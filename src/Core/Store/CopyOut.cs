@@ -32,7 +32,7 @@ internal static class CopyOut
         string blob, string destination, bool isExecutable, CopyMode mode, CancellationToken cancellation,
         string? sha256 = null, int? recorded = null, long? modified = null, long? size = null)
     {
-        string place = PlaceOf(destination);
+        string place = CopyPlace.Of(destination);
         InPlace(place, temporary =>
         {
             if (FileSystem.TryGetFacts(place, out FileFacts facts) && facts.Type is FileType.Directory or FileType.Other)
@@ -71,7 +71,7 @@ internal static class CopyOut
         string tree, TreeManifest manifest, string destination, CopyMode mode, CancellationToken cancellation, bool isVerified = false,
         TreeTimes? times = null)
     {
-        string place = PlaceOf(destination);
+        string place = CopyPlace.Of(destination);
         InPlace(place, temporary =>
         {
             if (IsTaken(place))
@@ -207,16 +207,5 @@ internal static class CopyOut
             if (Directory.Exists(temporary))
                 TreeRemoval.TryDelete(temporary);
         }
-    }
-
-    private static string PlaceOf(string destination)
-    {
-        if (string.IsNullOrWhiteSpace(destination) || destination.Contains('\0'))
-            throw FetchFailures.DestinationNoPath(destination);
-        string place = Path.GetFullPath(destination);
-        string trimmed = place.TrimEnd(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar);
-        return trimmed.Length > 0 && Path.GetDirectoryName(trimmed) is not null
-            ? trimmed
-            : throw FetchFailures.DestinationIsRoot(destination);
     }
 }
