@@ -52,6 +52,13 @@ internal sealed class OpenDatabase
         }
     }
 
+    /// <summary>Is a connection of this process other than the caller's between BEGIN and its end?</summary>
+    public bool IsAnotherInTransaction(SqliteSession self)
+    {
+        lock (_sessions)
+            return _sessions.Exists(s => s.IsInTransaction && !ReferenceEquals(s, self));
+    }
+
     /// <summary>Closes the idle connections at once and waits a moment for those in use.</summary>
     /// <param name="self">The caller's, closed already.</param>
     public void Discard(SqliteSession self)

@@ -85,6 +85,18 @@ public static class SqliteLockInspector
         return false;
     }
 
+    /// <summary>Has the process a lock that keeps others from writing, or from recovering the log?</summary>
+    internal static bool HasExclusiveLock(SqlitePlace place, int process)
+    {
+        foreach ((SqliteLockKind kind, int? _, ProcRangeLock line) in Kinds(place))
+        {
+            if (line.ProcessId == process && line.Kind == KernelLock.Exclusive && kind != SqliteLockKind.LogOpen)
+                return true;
+        }
+
+        return false;
+    }
+
     private static SqliteLockState StateOf(SqliteLockKind strongest) => strongest switch
     {
         SqliteLockKind.LogOpen => SqliteLockState.Open,

@@ -8,11 +8,13 @@ using ProcessDedup.Telemetry;
 namespace ProcessDedup.Sqlite;
 
 /// <summary>One transaction from its first try to its known outcome.</summary>
-internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options, SqliteWait wait, Func<SqliteTransaction, T> block)
+internal sealed partial class SqliteRun<T>(SqliteSession session, SqliteOptions options, SqliteWait wait, Func<SqliteTransaction, T> block)
 {
     private readonly Dictionary<int, int> _earlier = [];
     private readonly bool _hasToken = options.Role == SqliteRole.Primary;
     private readonly SqliteHolderWatch _watch = new(session.Place);
+    private readonly StrayLock _stray = new(session);
+    private bool _hasStrayLock;
     private int _attempts;
     private bool _isUnsettled;
     private T? _value;
@@ -81,6 +83,7 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
         {
             if (connection is { Autocommit: false })
                 Leave(connection);
+            session.IsInTransaction = false;
             // Not before it is known what became of the work that was done under them.
             if (!_isUnsettled)
                 _transaction?.ReleaseLocks();
@@ -92,6 +95,7 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
         connection.Stage = SqliteStage.Begin;
         if (Insist(connection, Begin, sinceGate) is { } refused)
             return refused;
+        session.IsInTransaction = true;
         if (_isUnsettled)
         {
             // The write lock makes the look final: of what is not there now nothing can appear beside this transaction.
@@ -124,7 +128,8 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
     {
         int looks = 0;
         _transaction?.ReleaseLocks();
-        SqliteTransaction given = _transaction = transaction = new SqliteTransaction(connection, _attempts, () => wait.ForLock(++looks), wait.Deadline, wait.Cancellation);
+        SqliteTransaction given = _transaction = transaction = new SqliteTransaction(
+            connection, _attempts, busy => !IsStray(busy) && wait.ForLock(++looks), wait.Deadline, wait.Cancellation);
         using var interrupt = new StatementInterrupt(connection, wait.Cancellation);
         try
         {
@@ -146,66 +151,6 @@ internal sealed class SqliteRun<T>(SqliteSession session, SqliteOptions options,
         {
             given.End();
         }
-    }
-
-    private string Begin => options.Mode switch
-    {
-        SqliteTransactionMode.Deferred when !_isUnsettled => "BEGIN DEFERRED",
-        SqliteTransactionMode.Exclusive => "BEGIN EXCLUSIVE",
-        _ => "BEGIN IMMEDIATE",
-    };
-
-    /// <summary>Repeats one call as long as somebody else is in the way and the time lasts.</summary>
-    private SqliteFault? Insist(SqliteConnection connection, string sql, Stopwatch clock)
-    {
-        for (int looks = 1; ; looks++)
-        {
-            SqliteCode code = connection.Run(sql);
-            if (code == SqliteCode.Ok)
-                return null;
-            SqliteFault fault = connection.Fault(code);
-            SqliteVerdict verdict = SqliteClassification.Of(code, fault.Stage, fault.Autocommit, options.Role);
-            if (verdict != SqliteVerdict.RetryInPlace
-                || options.BusyTimeout > TimeSpan.Zero && clock.Elapsed >= options.BusyTimeout
-                || _watch.Notice(fault)
-                || !wait.ForLock(looks))
-            {
-                return fault;
-            }
-        }
-    }
-
-    /// <summary>Does what the verdict says; false if there is to be no further try.</summary>
-    private bool Prepare(SqliteFault fault)
-    {
-        _earlier.TryGetValue(fault.Code.Number, out int earlier);
-        _earlier[fault.Code.Number] = earlier + 1;
-        SqliteVerdict verdict = SqliteClassification.Of(
-            fault.Code, fault.Stage, fault.Autocommit, options.Role, earlier, session.Place.DirectoryExists);
-        // Somebody in the way while the file is opened does not make a try of the transaction.
-        bool isTry = fault.Stage != SqliteStage.Open || verdict != SqliteVerdict.RetryInPlace;
-        if (verdict == SqliteVerdict.Never || isTry && options.MaxAttempts > 0 && _attempts >= options.MaxAttempts)
-            return false;
-        if (_watch.Notice(fault))
-            return false;
-        // Without a token a second transaction might be a second copy.
-        if (_isUnsettled && !_hasToken)
-            return false;
-        if (verdict is SqliteVerdict.Reopen or SqliteVerdict.Verify)
-        {
-            session.DiscardAll();
-            // To make it anew is work, and nobody is waited for: the time may be over because the machine was busy with others.
-            bool isBrokenCache = options.Role == SqliteRole.Cache && SqliteQuarantine.IsDoubtful(fault.Code);
-            if (!wait.ForHandle(earlier + 1) && !isBrokenCache)
-                return false;
-            if (isBrokenCache)
-                SqliteQuarantine.Examine(session, wait);
-            return true;
-        }
-
-        if (SqliteClassification.IsRetriedAtOnce(fault.Code, earlier))
-            return !wait.Deadline.IsOver;
-        return wait.ForLock(earlier + 1);
     }
 
     private SqliteResult<T> GiveUp(SqliteFault fault)

@@ -12,6 +12,7 @@ internal sealed class SqliteSession : IDisposable
     private SqliteConnection? _connection;
     private int _generation;
     private int _owner;
+    private bool _isInTransaction;
 
     public SqliteSession(SqlitePlace place, SqliteOptions options)
     {
@@ -26,6 +27,19 @@ internal sealed class SqliteSession : IDisposable
 
     /// <summary>Has this been seen to be a cache of ours? Its first page may be what is broken.</summary>
     public bool IsOurs { get; private set; }
+
+    /// <summary>Is its connection between BEGIN and the end of the transaction? Other threads look at it.</summary>
+    public bool IsInTransaction
+    {
+        get => Volatile.Read(ref _isInTransaction);
+        set => Volatile.Write(ref _isInTransaction, value);
+    }
+
+    /// <summary>Is another connection of this process to the file in a transaction?</summary>
+    public bool IsAnotherInTransaction => _file.IsAnotherInTransaction(this);
+
+    /// <summary>Has another thread asked for all connections to be closed since this one was opened?</summary>
+    public bool IsDiscarded => _connection is not null && _generation != _file.Generation;
 
     /// <summary>The budget that closing is a part of; null outside of a transaction.</summary>
     public SqliteWait? Patience { get; set; }
@@ -50,7 +64,7 @@ internal sealed class SqliteSession : IDisposable
     public void EndTurn()
     {
         // What was discarded meanwhile is closed now, as somebody waits for that.
-        if (_connection is not null && _generation != _file.Generation)
+        if (IsDiscarded)
             Close();
         _owner = 0;
         _turn.Release();

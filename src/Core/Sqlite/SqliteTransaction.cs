@@ -19,14 +19,14 @@ public sealed class SqliteTransaction
     private const int MostStatementsTold = 100;
 
     private readonly SqliteConnection _connection;
-    private readonly Func<bool> _wait;
+    private readonly Func<SqliteFault, bool> _wait;
     private readonly Deadline _deadline;
     private readonly List<LockLease> _locks = [];
     private readonly List<(string Sql, string Values)> _statements = [];
     private int _untold;
     private bool _hasEnded;
 
-    internal SqliteTransaction(SqliteConnection connection, int attempt, Func<bool> wait, Deadline deadline, CancellationToken cancellation)
+    internal SqliteTransaction(SqliteConnection connection, int attempt, Func<SqliteFault, bool> wait, Deadline deadline, CancellationToken cancellation)
     {
         _connection = connection;
         _wait = wait;
@@ -92,7 +92,7 @@ public sealed class SqliteTransaction
                 HasWritten |= !isReading;
                 return rows;
             }
-            catch (SqliteFaultException e) when (IsInTheWay(e.Fault) && _wait())
+            catch (SqliteFaultException e) when (IsInTheWay(e.Fault) && _wait(e.Fault))
             {
                 // Another process mends the log after a crash; nothing of the statement has happened.
             }

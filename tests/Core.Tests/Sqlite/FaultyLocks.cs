@@ -12,20 +12,28 @@ internal static unsafe class FaultyLocks
 
     public const int IoError = 5, NoAccess = 13, NoLocks = 37;
 
+    private const int AnyLock = -1;
+
     private static nint _real;
     private static int _skip, _times, _error;
+    private static long _unlockAt;
 
     public static int Hits { get; private set; }
 
     /// <summary>After <paramref name="skip"/> locks, as many fail with this errno(3). Locks are given back nevertheless.</summary>
-    public static void Arm(int error, int skip, int times)
+    public static void Arm(int error, int skip, int times) => Arm(error, skip, times, AnyLock);
+
+    /// <summary>As many unlocks of the lock at this byte fail, as they do where the system has no memory for its table.</summary>
+    public static void ArmUnlock(int error, long at, int skip, int times) => Arm(error, skip, times, at);
+
+    private static void Arm(int error, int skip, int times, long unlockAt)
     {
         byte* layer = Layer();
         fixed (byte* name = "fcntl\0"u8)
         {
             if (_real == 0)
                 _real = ((delegate* unmanaged[Cdecl]<byte*, byte*, nint>)(*(nint*)(layer + GetSystemCall)))(layer, name);
-            (_error, _skip, _times, Hits) = (error, skip, times, 0);
+            (_error, _skip, _times, _unlockAt, Hits) = (error, skip, times, unlockAt, 0);
             Set(layer, name, (nint)(delegate* unmanaged[Cdecl]<int, int, short*, int>)&Control);
         }
     }
@@ -49,7 +57,9 @@ internal static unsafe class FaultyLocks
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Control(int descriptor, int command, short* argument)
     {
-        if (command == SetLock && *argument != Unlock && _skip-- <= 0 && _times-- > 0)
+        // struct flock: l_type, l_whence, and l_start eight bytes on.
+        bool isMeant = _unlockAt == AnyLock ? *argument != Unlock : *argument == Unlock && ((long*)argument)[1] == _unlockAt;
+        if (command == SetLock && isMeant && _skip-- <= 0 && _times-- > 0)
         {
             Hits++;
             Marshal.SetLastSystemError(_error);

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Threading;
 using System.Threading.Tasks;
 using ProcessDedup.Platform;
 using ProcessDedup.Sqlite;
@@ -50,6 +51,66 @@ public sealed class LockServiceTests(ITestOutputHelper output) : IDisposable
         output.WriteLine("attempts: " + string.Join(" ", attempts));
         Assert.Contains(attempts, a => a > 1);
         Assert.Equal("ok", table.Check().Integrity);
+    }
+
+    // wal.c: WRITE, CHECKPOINT and RECOVER of the shared memory.
+    [Theory]
+    [InlineData(120)]
+    [InlineData(121)]
+    [InlineData(122)]
+    public void A_lock_of_the_log_that_the_system_does_not_take_back_keeps_this_process_waiting_for_a_moment_only(long at)
+    {
+        var table = new Table(_place);
+        using (SqliteRunner first = table.Runner())
+            first.Run(tx => Table.Insert(tx, "first"));
+        int written = 0;
+        for (int skip = 0; ; skip++)
+        {
+            using SqliteRunner idle = table.Runner(), runner = table.Runner();
+            FaultyLocks.ArmUnlock(FaultyLocks.NoLocks, at, skip, 1);
+            // The one that fails may be the idle connection's, or the writer's own of the transaction before.
+            idle.Run(tx => tx.Query("SELECT count(*) FROM t"));
+            for (int i = 0; i < 3; i++)
+            {
+                SqliteResult<bool> result = runner.Run(tx => Table.Insert(tx, "w", written));
+                Assert.Equal((SqliteOutcome.Committed, 1), (result.Outcome, result.Attempts));
+                written++;
+            }
+
+            FaultyLocks.Disarm();
+            if (FaultyLocks.Hits == 0)
+                break;
+            // What another process is to see of it: nothing.
+            Assert.Equal("ok", table.Check().Integrity);
+        }
+
+        Assert.Equal(written, table.Count("w"));
+    }
+
+    [Fact]
+    public async Task A_transaction_of_another_thread_is_waited_for_and_not_taken_for_a_lock_left_behind()
+    {
+        var table = new Table(_place);
+        using SqliteRunner first = table.Runner(), second = table.Runner(change: o => o with { Timeout = TimeSpan.Zero });
+        first.Run(tx => Table.Insert(tx, "first"));
+        second.Run(tx => Table.Insert(tx, "first"));
+        using var isOpen = new SemaphoreSlim(0);
+        using var mayEnd = new SemaphoreSlim(0);
+        Task<SqliteResult<bool>> one = Task.Run(() => first.Run(tx =>
+        {
+            Table.Insert(tx, "one");
+            isOpen.Release();
+            mayEnd.Wait(TimeSpan.FromMinutes(1));
+        }));
+        Assert.True(await isOpen.WaitAsync(TimeSpan.FromMinutes(1)));
+        Task<SqliteResult<bool>> two = Task.Run(() => second.Run(tx => Table.Insert(tx, "two")));
+        // Not to wait for something: longer than it takes to look for such a lock three times.
+        Assert.NotSame(two, await Task.WhenAny(two, Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken)));
+        mayEnd.Release();
+        Assert.Equal(((SqliteOutcome.Committed, 1), (SqliteOutcome.Committed, 1)), (End(await one), End(await two)));
+        Assert.Equal((1, 1), (table.Count("one"), table.Count("two")));
+
+        static (SqliteOutcome, int) End(SqliteResult<bool> result) => (result.Outcome, result.Attempts);
     }
 
     [Fact]
