@@ -1,4 +1,3 @@
-using ProcessDedup.Locks;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Sqlite;
