@@ -70,9 +70,9 @@ function Build-Module {
     Invoke-Native dotnet @(
         'publish', (Join-Path $PSScriptRoot 'src/Postgres'), '--configuration', $Configuration, '--output', $lib, '--nologo', '--verbosity', 'quiet')
     Copy-Item (Join-Path (Get-BuildFolder Cmdlets net8.0) 'ProcessDedup.dll') $lib
-    # SQLite for the systems that PowerShell 7.4 runs on; the package has it for eight more.
+    # SQLite for the systems that PowerShell 7.4 runs on; the package has it for twenty more.
     Get-ChildItem (Join-Path $lib 'runtimes') | Where-Object Name -NotIn @(
-        'win-x64', 'win-arm64', 'linux-x64', 'linux-arm64', 'linux-musl-x64', 'osx-x64', 'osx-arm64') | Remove-Item -Recurse
+        'win-x64', 'win-arm64', 'linux-x64', 'linux-arm64', 'linux-musl-x64', 'linux-musl-arm64', 'osx-x64', 'osx-arm64') | Remove-Item -Recurse
     $deps = (Join-Path $lib 'ProcessDedup.Postgres.deps.json'), (Join-Path (Get-BuildFolder Cli net10.0) 'procdedup.deps.json')
     Write-ThirdPartyNotice $deps (Join-Path $moduleFolder 'THIRD-PARTY-NOTICES.txt')
     Get-ChildItem $lib -Recurse -Include *.pdb, *.xml, *.deps.json | Remove-Item

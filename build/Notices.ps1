@@ -3,6 +3,7 @@
 # What the packages' own descriptions leave out.
 $script:missingLicences = @{
     'https://github.com/dotnet/corefx/blob/master/LICENSE.TXT' = 'MIT'
+    'SourceGear.sqlite3'                                       = 'Public-Domain'
 }
 $script:missingCopyrights = @{
     'AWSSDK.' = 'AWS SDK for .NET. Copyright Amazon.com, Inc. or its affiliates. All Rights Reserved.'
@@ -33,7 +34,7 @@ function Get-ThirdPartyPackage {
         $data = $nuspec.package.metadata
         $url = "$($data.SelectSingleNode('*[local-name()="licenseUrl"]')?.InnerText)"
         $expression = $data.SelectSingleNode('*[local-name()="license" and @type="expression"]')?.InnerText
-        $licence = $expression ? $expression : $missingLicences[$url]
+        $licence = $expression ? $expression : $missingLicences[$url] ?? $missingLicences[$name]
         if (-not $licence) {
             throw "The licence of $id is not known ('$url'): add it to build/Notices.ps1."
         }
@@ -61,9 +62,6 @@ function Write-ThirdPartyNotice {
         $null = $text.AppendLine("$($package.Name) $($package.Version) - licence: $($package.Licence)")
         foreach ($line in @($package.Copyright; $package.Project; "Files: $($package.Files -join ', ')") | Where-Object { $_ }) {
             $null = $text.AppendLine("    $line")
-        }
-        if ($package.Name -eq 'SQLitePCLRaw.lib.e_sqlite3') {
-            $null = $text.AppendLine('    SQLite itself is in the public domain: https://sqlite.org/copyright.html')
         }
         $null = $text.AppendLine()
     }

@@ -40,7 +40,7 @@ AfterAll {
 }
 
 Describe 'The module as it is shipped' {
-    It 'has SQLite for <_>' -ForEach 'linux-x64/native/libe_sqlite3.so', 'linux-arm64/native/libe_sqlite3.so', 'linux-musl-x64/native/libe_sqlite3.so', 'osx-x64/native/libe_sqlite3.dylib', 'osx-arm64/native/libe_sqlite3.dylib', 'win-x64/native/e_sqlite3.dll', 'win-arm64/native/e_sqlite3.dll' {
+    It 'has SQLite for <_>' -ForEach 'linux-x64/native/libe_sqlite3.so', 'linux-arm64/native/libe_sqlite3.so', 'linux-musl-x64/native/libe_sqlite3.so', 'linux-musl-arm64/native/libe_sqlite3.so', 'osx-x64/native/libe_sqlite3.dylib', 'osx-arm64/native/libe_sqlite3.dylib', 'win-x64/native/e_sqlite3.dll', 'win-arm64/native/e_sqlite3.dll' {
         Join-Path $lib "runtimes/$_" | Should -Exist
     }
 }

@@ -38,6 +38,13 @@ internal static partial class FetchFailures
         FetchError.ProgramMissing, program, Message.Of(Key.FetchProgramMissingCause, program, purpose),
         Message.Of(Key.FetchProgramMissingNext, program));
 
+    /// <summary>Nothing managed unpacks xz; Windows has no program for it either, while Linux and macOS install it by name.</summary>
+    public static FetchException XzMissing(bool isWindows) => isWindows
+        ? new FetchException(
+            FetchError.ProgramMissing, "xz", Message.Of(Key.FetchProgramMissingCause, "xz", Message.Of(Key.ReasonUnpackThisArchive)),
+            Message.Of(Key.FetchXzMissingOnWindowsNext))
+        : ProgramMissing("xz", Message.Of(Key.ReasonUnpackThisArchive));
+
     public static FetchException TreeUnsafe(string path, string reason, Exception? inner = null) => new(
         FetchError.StoreUnsafe, Shown(path), Message.Of(Key.FetchTreeUnsafeCause, Shown(path), reason),
         Message.Of(Key.FetchTreeUnsafeNext), inner);

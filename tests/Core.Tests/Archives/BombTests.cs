@@ -60,12 +60,10 @@ public sealed class BombTests : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(small.Point));
     }
 
-    [Theory]
-    [InlineData("xz")]
-    [InlineData("zstd")]
-    public async Task A_cancelled_filter_ends_and_leaves_nothing(string program)
+    [Fact]
+    public async Task A_cancelled_program_ends_and_leaves_nothing()
     {
-        byte[] archive = Zips.Filter(_place, program, "-c", Tars.Tar(Tars.FileOf("a", new string('x', 5_000_000))));
+        byte[] archive = Zips.Filter(_place, "xz", "-c", Tars.Tar(Tars.FileOf("a", new string('x', 5_000_000))));
         File.WriteAllBytes(_place.File("a"), archive);
         using var source = new CancellationTokenSource();
         await source.CancelAsync();

@@ -8,9 +8,10 @@ using ProcessDedup.Platform;
 
 namespace ProcessDedup.Fetch.Archives;
 
-/// <summary>What an installed program (xz -dc, zstd -dc) makes of a file, as a stream. The program ends with the stream.</summary>
-internal sealed class FilterProgram : ForwardStream
+/// <summary>What the installed program xz (<c>xz -dc</c>) makes of a file, as a stream. The program ends with the stream.</summary>
+internal sealed class XzProgram : ForwardStream
 {
+    private const string Name = "xz";
     private const int BufferSize = 1 << 16;
 
     private readonly Process _process;
@@ -18,14 +19,12 @@ internal sealed class FilterProgram : ForwardStream
     private readonly Task<string> _errors;
     private readonly CancellationTokenRegistration _cancellation;
     private readonly CancellationToken _token;
-    private readonly string _program;
 
     /// <exception cref="FetchException"><see cref="FetchError.ProgramMissing"/></exception>
-    public FilterProgram(string program, Stream input, CancellationToken cancellation)
+    public XzProgram(Stream input, CancellationToken cancellation)
     {
-        _program = program;
         _token = cancellation;
-        string path = ExecutableSearch.Find(program) ?? throw FetchFailures.ProgramMissing(program, Message.Of(Key.ReasonUnpackThisArchive));
+        string path = ExecutableSearch.Find(Name) ?? throw FetchFailures.XzMissing(OperatingSystem.IsWindows());
         var start = new ProcessStartInfo(path, "-dc")
         {
             RedirectStandardInput = true,
@@ -34,10 +33,10 @@ internal sealed class FilterProgram : ForwardStream
             UseShellExecute = false,
             CreateNoWindow = true,
         };
-        // An archive may ask for a dictionary of 4 GiB; xz -9 takes 65 MiB.
+        // An archive may ask for a dictionary of 4 GiB; what xz -9 has made takes 65 MiB.
         start.EnvironmentVariables["XZ_OPT"] = "--memlimit-decompress=1GiB";
         start.EnvironmentVariables.Remove("XZ_DEFAULTS");
-        _process = Process.Start(start) ?? throw FetchFailures.ProgramMissing(program, Message.Of(Key.ReasonUnpackThisArchive));
+        _process = Process.Start(start) ?? throw FetchFailures.XzMissing(OperatingSystem.IsWindows());
         _cancellation = cancellation.Register(Kill);
         _feeding = Task.Factory.StartNew(() => Feed(input), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         // To its end even if cancelled: the program dies then, and the pipe with it.
@@ -69,7 +68,7 @@ internal sealed class FilterProgram : ForwardStream
         return _process.ExitCode == 0
             ? 0
             : throw new InvalidDataException(Message.Of(
-                Key.ReasonSays, _program, RedactedCommandLine.Sanitize(_errors.GetAwaiter().GetResult().Trim())));
+                Key.ReasonSays, Name, RedactedCommandLine.Sanitize(_errors.GetAwaiter().GetResult().Trim())));
     }
 
     private void Kill()
