@@ -6,18 +6,18 @@ using ProcessDedup.Coordination;
 
 namespace ProcessDedup.Postgres;
 
-/// <summary>The tables of the coordinator: made once by whoever comes first, and left alone if a later version made them.</summary>
+/// <summary>The tables of the coordinator: the first process to come makes them, and those of a later version are left alone.</summary>
 internal static class Schema
 {
-    public static int Version => SchemaSteps.All.Length;
+    public const int Version = 1;
 
-    /// <summary>Makes what is missing: all of it, or what a later version added.</summary>
+    /// <summary>Makes them if they are missing.</summary>
     /// <exception cref="CoordinatorException"><see cref="CoordinatorError.CoordinatorSchemaNewer"/></exception>
     /// <exception cref="PostgresException">The user must not make or read them.</exception>
     public static async Task Ensure(NpgsqlConnection connection, string place, CancellationToken cancellation)
     {
-        int found = await VersionOf(connection, cancellation) ?? 0;
-        if (found < Version)
+        int? found = await VersionOf(connection, cancellation);
+        if (found is null)
         {
             await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellation);
             await Execute(connection, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({LockKey.OfSchema})"), cancellation);
@@ -25,18 +25,14 @@ internal static class Schema
             await Execute(
                 connection, "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'", cancellation);
             // Somebody else may have been first.
-            found = await VersionOf(connection, cancellation) ?? 0;
-            for (; found < Version; found++)
-            {
-                await Execute(
-                    connection, SchemaSteps.All[found] + string.Create(CultureInfo.InvariantCulture, $"UPDATE procdedup.meta SET version = {found + 1}"), cancellation);
-            }
-
+            found = await VersionOf(connection, cancellation);
+            if (found is null)
+                await Execute(connection, SchemaDefinition.Text, cancellation);
             await transaction.CommitAsync(cancellation);
         }
 
-        if (found > Version)
-            throw CoordinatorFailures.SchemaNewer(place, found, Version);
+        if (found is { } version && version > Version)
+            throw CoordinatorFailures.SchemaNewer(place, version, Version);
     }
 
     private static async Task<int?> VersionOf(NpgsqlConnection connection, CancellationToken cancellation)

@@ -10,8 +10,7 @@ namespace ProcessDedup.Postgres;
 internal static class SchemaFolding
 {
     /// <summary>
-    /// The same as LockName; tests compare them. What was known under another number before is forgotten;
-    /// of two registered names that are one now the older counts.
+    /// The same as LockName; tests compare them.
     /// </summary>
     public static string Definition { get; } =
         $"""
@@ -48,26 +47,6 @@ internal static class SchemaFolding
           END IF;
           RETURN encoded;
         END $f$;
-
-        DO $do$
-        DECLARE row record;
-        BEGIN
-          FOR row IN SELECT n.key, n.name FROM procdedup.lock_name n LOOP
-            BEGIN
-              DELETE FROM procdedup.lock_name n WHERE n.key = row.key AND n.key <> procdedup.lock_key(row.name);
-            EXCEPTION WHEN invalid_parameter_value THEN
-              DELETE FROM procdedup.lock_name n WHERE n.key = row.key;
-            END;
-          END LOOP;
-          FOR row IN SELECT r.encoded, r.name FROM procdedup.registered_name r ORDER BY r.since LOOP
-            BEGIN
-              UPDATE procdedup.registered_name r SET encoded = procdedup.encoded_name(row.name), key = procdedup.lock_key(row.name)
-              WHERE r.encoded = row.encoded;
-            EXCEPTION WHEN invalid_parameter_value OR unique_violation THEN
-              DELETE FROM procdedup.registered_name r WHERE r.encoded = row.encoded;
-            END;
-          END LOOP;
-        END $do$;
 
         """;
 

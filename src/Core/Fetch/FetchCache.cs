@@ -115,7 +115,7 @@ public sealed class FetchCache
     public CacheStatistics Statistics(DateTimeOffset since) => CacheStatistics.Of(_store.Events.Read(since));
 
     /// <summary>What the cache has done since a moment, with the keys and flights that stand out.</summary>
-    public DedupReport Report(DateTimeOffset since) => new ReportBuilder(_store.Index).Build(_store.Events.Read(since), since);
+    public DedupReport Report(DateTimeOffset since) => new ReportBuilder().Build(_store.Events.Read(since), since);
 
     /// <summary>Begins a check of cached content.</summary>
     public CacheCheck BeginCheck() => new(_store);

@@ -15,8 +15,6 @@ internal sealed class KeyTally(string key)
 
     public string Key => key;
 
-    public bool HasSource => _source.Length > 0;
-
     public double Saved { get; private set; }
 
     /// <summary>For a just order among keys that saved no time.</summary>
@@ -31,8 +29,7 @@ internal sealed class KeyTally(string key)
     public void Add(CacheEvent happened)
     {
         _answers++;
-        if (happened.Source.Length > 0)
-            (_source, _kind) = (happened.Source, happened.Kind);
+        (_source, _kind) = (happened.Source, happened.Kind);
         switch (happened.Status)
         {
             case "Hit": _hits++; break;
@@ -68,11 +65,11 @@ internal sealed class KeyTally(string key)
     /// <summary>No more lines come.</summary>
     public void End() => EndFlight();
 
-    public ReportKey ToKey(string? source, string? kind) => new()
+    public ReportKey ToKey() => new()
     {
         Key = key,
-        Source = source ?? (HasSource ? _source : key),
-        Kind = kind ?? _kind,
+        Source = _source,
+        Kind = _kind,
         Answers = _answers,
         Hits = _hits,
         Waits = _waits,

@@ -6,7 +6,7 @@ using ProcessDedup.Store;
 namespace ProcessDedup.Report;
 
 /// <summary>Makes a report in one pass over the journal, in memory that does not grow with it.</summary>
-internal sealed class ReportBuilder(EntryIndex index)
+internal sealed class ReportBuilder
 {
     // What is read of a page; the rest is counted.
     private const int MostKeys = 25;
@@ -26,7 +26,7 @@ internal sealed class ReportBuilder(EntryIndex index)
         CacheStatistics totals = CacheStatistics.Of(events.Select(Count));
         foreach (KeyTally key in _keys.Values)
             End(key);
-        List<ReportKey> keys = [.. Ranked().Take(MostKeys).Select(Describe)];
+        List<ReportKey> keys = [.. Ranked().Take(MostKeys).Select(k => k.ToKey())];
         List<ReportFlight> flights = [.. Flights().Take(MostFlights)];
         return new DedupReport
         {
@@ -88,13 +88,8 @@ internal sealed class ReportBuilder(EntryIndex index)
         IEnumerable<KeyTally> shown = best.Count > 0 && best[0].Best!.Waiters > 0 ? best.TakeWhile(k => k.Best!.Waiters > 0) : best;
         foreach (KeyTally key in shown)
         {
-            ReportKey described = Describe(key);
+            ReportKey described = key.ToKey();
             yield return key.Best!.ToFlight(key.Key, described.Source, described.Kind);
         }
     }
-
-    // Lines of versions before do not say what they are about; the index may.
-    private ReportKey Describe(KeyTally key) => key.HasSource || index.Find(key.Key) is not { } entry
-        ? key.ToKey(null, null)
-        : key.ToKey(entry.Source, entry.Kind);
 }

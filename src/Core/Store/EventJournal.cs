@@ -23,10 +23,10 @@ namespace ProcessDedup.Store;
 internal readonly record struct CacheEvent(
     DateTimeOffset At, string Key, string Status, long Size, long Transferred, TimeSpan Waited, TimeSpan Worked, TimeSpan Saved, int ProcessId)
 {
-    /// <summary>What it is, fit to be shown; empty in lines of versions before.</summary>
+    /// <summary>What it is, fit to be shown.</summary>
     public string Source { get; init; } = string.Empty;
 
-    /// <summary>How it is got: "http", "git", …; empty in lines of versions before.</summary>
+    /// <summary>How it is got: "http", "git", ….</summary>
     public string Kind { get; init; } = string.Empty;
 
     /// <summary>Who did the work that was waited for; null if nobody was waited for, or it is not known.</summary>
@@ -186,8 +186,8 @@ internal sealed class EventJournal(StoreLayout layout) : IDisposable
                 TimeSpan.FromMilliseconds(e.GetProperty("v").GetDouble()),
                 e.GetProperty("p").GetInt32())
             {
-                Source = e.TryGetProperty("u", out JsonElement source) ? source.GetString() ?? string.Empty : string.Empty,
-                Kind = e.TryGetProperty("c", out JsonElement kind) ? kind.GetString() ?? string.Empty : string.Empty,
+                Source = e.GetProperty("u").GetString() ?? string.Empty,
+                Kind = e.GetProperty("c").GetString() ?? string.Empty,
                 Leader = e.TryGetProperty("l", out JsonElement leader) ? leader.GetInt32() : null,
             };
             return IsPossible(happened) ? happened : null;

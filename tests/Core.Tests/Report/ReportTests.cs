@@ -1,7 +1,6 @@
 using System;
 using System.IO;
 using System.Linq;
-using System.Text.Json;
 using ProcessDedup.Fetch;
 using ProcessDedup.Report;
 using ProcessDedup.Tests.Flight;
@@ -62,24 +61,6 @@ public sealed class ReportTests : IDisposable
         Assert.Equal(Journal.Ten.AddSeconds(2.5), flight.Began);
         Assert.Equal(Journal.Ten.AddSeconds(12.5), flight.Ended);
         Assert.Equal(0, report.MoreFlights);
-    }
-
-    [Fact]
-    public void Lines_of_versions_before_are_read_and_named_by_the_index_or_their_key()
-    {
-        using var it = new Caching();
-        OriginFile file = it.Origin.Serve("/old", new byte[1000]);
-        it.Get(file.Url);
-        string path = Assert.Single(Directory.GetFiles(it.Layout.Events));
-        using JsonDocument line = JsonDocument.Parse(File.ReadAllText(path));
-        string key = line.RootElement.GetProperty("k").GetString()!;
-        string unknown = new('e', 64);
-        File.WriteAllLines(path, new[] { key, unknown }.Select(k =>
-            $$"""{"t":{{line.RootElement.GetProperty("t").GetInt64()}},"k":"{{k}}","s":"Downloaded","b":1000,"n":1000,"w":0,"d":12.5,"v":0,"p":7}"""));
-        DedupReport report = it.Cache.Report(DateTimeOffset.MinValue);
-        Assert.Equal([file.Url, unknown], report.Keys.Select(k => k.Source).OrderBy(s => s == unknown));
-        Assert.Equal(2, report.Totals.Produced);
-        Assert.Equal(2, report.Flights.Count);
     }
 
     [Fact]
