@@ -34,7 +34,9 @@ internal static unsafe class FileClone
     /// <exception cref="PlatformException">The new file may be there then, in part.</exception>
     public static void CopyToNew(string from, string to, uint mode, bool isSynced, CancellationToken cancellation)
     {
-        int source = OpenOrFail(from, Libc.OpenReadOnly | Libc.OpenNonBlocking, 0);
+        int source = PosixLockGuard.Open(new NativePath(from), Libc.OpenReadOnly | Libc.OpenNonBlocking | Libc.OpenCloseOnExec | Libc.OpenNoFollow);
+        if (source < 0)
+            throw PlatformException.FromErrno("open", from, Marshal.GetLastWin32Error());
         try
         {
             if (UnixFileFacts.Of(source, new NativePath(from)).Type != FileType.Regular)
@@ -54,7 +56,7 @@ internal static unsafe class FileClone
         }
         finally
         {
-            _ = Libc.Close(source);
+            PosixLockGuard.Close(source);
         }
     }
 

@@ -66,6 +66,14 @@ internal static unsafe class Libc
     [DllImport(Library, EntryPoint = "read", SetLastError = true)]
     public static extern nint Read(int descriptor, byte* data, nint length);
 
+    [DllImport(Library, EntryPoint = "pread", SetLastError = true)]
+    public static extern nint ReadAt(int descriptor, byte* data, nint length, nint offset);
+
+    [DllImport(Library, EntryPoint = "lseek", SetLastError = true)]
+    public static extern nint Seek(int descriptor, nint offset, int whence);
+
+    public const int SeekSet = 0;
+
     [DllImport(Library, EntryPoint = "poll", SetLastError = true)]
     public static extern int Poll(PollDescriptor* descriptors, nuint count, int milliseconds);
 

@@ -8,10 +8,22 @@ internal static class ManagedFailures
 {
     public static bool IsAboutFiles(Exception e) => e is IOException or UnauthorizedAccessException;
 
+    /// <summary>The other way round, for callers that expect the class library's exceptions.</summary>
+    public static Exception FromPlatform(PlatformException e) => e.Fault switch
+    {
+        PlatformFault.Missing => new FileNotFoundException(e.Message, e.Path, e),
+        PlatformFault.ParentMissing => new DirectoryNotFoundException(e.Message, e),
+        PlatformFault.NameTooLong => new PathTooLongException(e.Message, e),
+        PlatformFault.AccessDenied or PlatformFault.IsDirectory => new UnauthorizedAccessException(e.Message, e),
+        _ => new IOException(e.Message, e),
+    };
+
     public static PlatformException Translate(string call, string path, Exception e)
     {
         switch (e)
         {
+            case { InnerException: PlatformException known }:
+                return known;
             case FileNotFoundException or DirectoryNotFoundException:
                 return new PlatformException(PlatformFault.Missing, call, path, Errno.NoEntry);
             case PathTooLongException:

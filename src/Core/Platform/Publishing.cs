@@ -29,18 +29,15 @@ internal static unsafe class Publishing
             return;
         }
 
-        fixed (byte* name = new NativePath(path).Bytes)
-        {
-            int descriptor = Libc.Open(name, Libc.OpenReadOnly | Libc.OpenCloseOnExec);
-            if (descriptor < 0)
-                throw PlatformException.FromErrno("open", path, Marshal.GetLastWin32Error());
-            int code = Libc.Sync(descriptor) == 0 ? 0 : Marshal.GetLastWin32Error();
-            _ = Libc.Close(descriptor);
-            // EINVAL: a file system that has nothing to sync (fsync(2)).
-            const int invalid = 22;
-            if (code != 0 && code != invalid)
-                throw PlatformException.FromErrno("fsync", path, code);
-        }
+        int descriptor = PosixLockGuard.Open(new NativePath(path), Libc.OpenReadOnly | Libc.OpenCloseOnExec);
+        if (descriptor < 0)
+            throw PlatformException.FromErrno("open", path, Marshal.GetLastWin32Error());
+        int code = Libc.Sync(descriptor) == 0 ? 0 : Marshal.GetLastWin32Error();
+        PosixLockGuard.Close(descriptor, mayBeNewDatabase: false);
+        // EINVAL: a file system that has nothing to sync (fsync(2)).
+        const int invalid = 22;
+        if (code != 0 && code != invalid)
+            throw PlatformException.FromErrno("fsync", path, code);
     }
 
     /// <summary>

@@ -8,9 +8,10 @@ namespace ProcessDedup.Platform;
 
 /// <summary>
 /// A file of somebody else's, open for reading. Links are followed; what is no regular file is refused, and opening a FIFO
-/// does not hang.
+/// does not hang. All of this process reads such files through this class: it leaves the locks of an open database alone
+/// (<see cref="PosixLockGuard"/>).
 /// </summary>
-internal sealed unsafe class SourceFile : IDisposable
+internal sealed class SourceFile : IDisposable
 {
     private readonly NativePath _path;
 
@@ -27,39 +28,54 @@ internal sealed unsafe class SourceFile : IDisposable
         ? WindowsFileFacts.Of(Stream.SafeFileHandle, _path.Text)
         : UnixFileFacts.Of((int)Stream.SafeFileHandle.DangerousGetHandle(), _path);
 
-    /// <exception cref="PlatformException">It cannot be opened, or is no regular file.</exception>
-    public static SourceFile Open(string path)
+    /// <summary>As <see cref="Open"/>, with the exceptions of <see cref="File.OpenRead"/>.</summary>
+    /// <exception cref="IOException">It cannot be opened, or is no regular file.</exception>
+    /// <exception cref="UnauthorizedAccessException">It must not be opened, or is a directory.</exception>
+    public static FileStream OpenStream(string path, int bufferSize = 1)
     {
-        var native = new NativePath(path);
-        return OperatingSystemKind.IsWindows ? OpenOnWindows(native) : OpenOnUnix(native);
+        try
+        {
+            return Open(path, bufferSize).Stream;
+        }
+        catch (PlatformException e)
+        {
+            throw ManagedFailures.FromPlatform(e);
+        }
     }
 
-    private static SourceFile OpenOnUnix(NativePath path)
+    /// <param name="path">The file.</param>
+    /// <param name="bufferSize">Bytes that the stream reads ahead; 1: none.</param>
+    /// <exception cref="PlatformException">It cannot be opened, or is no regular file.</exception>
+    public static SourceFile Open(string path, int bufferSize = 1)
     {
-        int descriptor;
-        fixed (byte* name = path.Bytes)
-            descriptor = Libc.Open(name, Libc.OpenReadOnly | Libc.OpenNonBlocking | Libc.OpenCloseOnExec);
-        if (descriptor < 0)
+        var native = new NativePath(path);
+        return OperatingSystemKind.IsWindows ? OpenOnWindows(native, bufferSize) : OpenOnUnix(native, bufferSize);
+    }
+
+    private static SourceFile OpenOnUnix(NativePath path, int bufferSize)
+    {
+        int number = PosixLockGuard.Open(path, Libc.OpenReadOnly | Libc.OpenNonBlocking | Libc.OpenCloseOnExec);
+        if (number < 0)
             throw PlatformException.FromErrno("open", path.Text, Marshal.GetLastWin32Error());
-        var handle = new SafeFileHandle((nint)descriptor, ownsHandle: true);
+        var descriptor = new GuardedDescriptor(number);
         try
         {
             // Before .NET looks at it: it would refuse some kinds with errors of its own.
-            Require(UnixFileFacts.Of(descriptor, path).Type, path);
-            return new SourceFile(path, new FileStream(handle, FileAccess.Read, 1));
+            Require(UnixFileFacts.Of(number, path).Type, path);
+            return new SourceFile(path, new GuardedStream(descriptor, bufferSize));
         }
         catch
         {
-            handle.Dispose();
+            descriptor.Dispose();
             throw;
         }
     }
 
-    private static SourceFile OpenOnWindows(NativePath path)
+    private static SourceFile OpenOnWindows(NativePath path, int bufferSize)
     {
         try
         {
-            return new SourceFile(path, new FileStream(path.Text, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1));
+            return new SourceFile(path, new FileStream(path.Text, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize));
         }
         catch (Exception e) when (ManagedFailures.IsAboutFiles(e))
         {
@@ -76,4 +92,29 @@ internal sealed unsafe class SourceFile : IDisposable
     }
 
     public void Dispose() => Stream.Dispose();
+
+    /// <summary>A descriptor that the guard closes, also when nobody has disposed of the file.</summary>
+    private sealed class GuardedDescriptor : SafeHandleMinusOneIsInvalid
+    {
+        public GuardedDescriptor(int number)
+            : base(ownsHandle: true) => SetHandle(number);
+
+        protected override bool ReleaseHandle()
+        {
+            PosixLockGuard.Close((int)handle);
+            return true;
+        }
+    }
+
+    /// <summary>A stream that leaves its descriptor to the guard.</summary>
+    private sealed class GuardedStream(GuardedDescriptor descriptor, int bufferSize)
+        : FileStream(new SafeFileHandle(descriptor.DangerousGetHandle(), ownsHandle: false), FileAccess.Read, bufferSize)
+    {
+        protected override void Dispose(bool disposing)
+        {
+            base.Dispose(disposing);
+            if (disposing)
+                descriptor.Dispose();
+        }
+    }
 }

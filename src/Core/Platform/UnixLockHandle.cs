@@ -40,7 +40,7 @@ internal sealed unsafe class UnixLockHandle : LockHandle
         }
         catch
         {
-            _ = Libc.Close(descriptor);
+            PosixLockGuard.Close(descriptor, mayBeNewDatabase: false);
             throw;
         }
     }
@@ -211,8 +211,9 @@ internal sealed unsafe class UnixLockHandle : LockHandle
     {
         int descriptor = _descriptor;
         _descriptor = -1;
-        if (descriptor >= 0)
-            _ = Libc.Close(descriptor);
+        // A lock file may be anybody's file, a database for one. What is kept open for its sake must not keep the lock.
+        if (descriptor >= 0 && !PosixLockGuard.Close(descriptor, mayBeNewDatabase: false))
+            _ = Libc.Flock(descriptor, Libc.LockUnlock);
     }
 
     private static int Operation(KernelLock kind) =>
@@ -225,7 +226,7 @@ internal sealed unsafe class UnixLockHandle : LockHandle
         public void Dispose()
         {
             if (_number >= 0)
-                _ = Libc.Close(_number);
+                PosixLockGuard.Close(_number, mayBeNewDatabase: false);
             _number = -1;
         }
     }

@@ -7,13 +7,7 @@ internal static unsafe class UnixSmallFile
 {
     public static byte[]? TryRead(NativePath path, int limit)
     {
-        int descriptor;
-        fixed (byte* name = path.Bytes)
-        {
-            descriptor = Libc.Open(
-                name, Libc.OpenReadOnly | Libc.OpenNoFollow | Libc.OpenNonBlocking | Libc.OpenCloseOnExec);
-        }
-
+        int descriptor = PosixLockGuard.Open(path, Libc.OpenReadOnly | Libc.OpenNoFollow | Libc.OpenNonBlocking | Libc.OpenCloseOnExec);
         if (descriptor < 0)
             return null;
         try
@@ -27,7 +21,7 @@ internal static unsafe class UnixSmallFile
         }
         finally
         {
-            _ = Libc.Close(descriptor);
+            PosixLockGuard.Close(descriptor, mayBeNewDatabase: false);
         }
     }
 

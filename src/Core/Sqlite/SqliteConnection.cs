@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using ProcessDedup.Messages;
+using ProcessDedup.Platform;
 using SQLitePCL;
 
 namespace ProcessDedup.Sqlite;
@@ -47,12 +48,14 @@ internal sealed partial class SqliteConnection : IDisposable
         // No URI: a file called "file:x?mode=memory" is a file.
         int flags = raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_FULLMUTEX | OpenNoFollow
             | (mayCreate ? raw.SQLITE_OPEN_CREATE : 0);
-        int code = raw.sqlite3_open_v2(place.File, out sqlite3 handle, flags, null);
+        (int code, sqlite3 handle) = PosixLockGuard.OpenDatabase(
+            place.File, () => (raw.sqlite3_open_v2(place.File, out sqlite3 opened, flags, null), opened));
         if (code != raw.SQLITE_OK)
         {
             int extended = handle is null || handle.IsInvalid ? code : raw.sqlite3_extended_errcode(handle);
             string message = handle is null || handle.IsInvalid ? string.Empty : raw.sqlite3_errmsg(handle).utf8_to_string();
             handle?.Dispose();
+            PosixLockGuard.CloseDatabase(place.File);
             throw new SqliteFaultException(new SqliteFault(new SqliteCode(extended), SqliteStage.Open, true, message));
         }
 
@@ -167,7 +170,10 @@ internal sealed partial class SqliteConnection : IDisposable
             statement.Dispose();
         _fixed.Clear();
         _prepared.Dispose();
+        if (_handle.IsClosed)
+            return;
         _handle.Dispose();
+        PosixLockGuard.CloseDatabase(Place.File);
     }
 
     private sqlite3_stmt Prepare(string sql)

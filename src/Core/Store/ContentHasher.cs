@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Security.Cryptography;
+using ProcessDedup.Platform;
 
 namespace ProcessDedup.Store;
 
@@ -41,7 +42,7 @@ internal sealed class ContentHasher : IDisposable
             Reset();
         if (Length == length)
             return;
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+        using var file = SourceFile.OpenStream(path);
         file.Seek(Length, SeekOrigin.Begin);
         byte[] buffer = new byte[(int)Math.Min(BufferSize, length - Length)];
         while (Length < length)

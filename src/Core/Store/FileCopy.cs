@@ -72,7 +72,7 @@ internal static class FileCopy
     {
         try
         {
-            using var source = new FileStream(from, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1);
+            using var source = SourceFile.OpenStream(from);
             using var target = new FileStream(to, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1);
             byte[] buffer = new byte[BufferSize];
             while (source.Read(buffer, 0, buffer.Length) is int read and > 0)

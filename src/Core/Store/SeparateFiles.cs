@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Threading;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Store;
@@ -36,7 +37,7 @@ internal static class SeparateFiles
     {
         // Not made of its name, which may be as long as names can be.
         string copy = Path.Combine(Path.GetDirectoryName(file)!, "." + Guid.NewGuid().ToString("N"));
-        File.Copy(file, copy);
+        FileCopy.Make(file, copy, isExecutable: false, CopyMode.Copy, isSynced: false, CancellationToken.None);
         if (!OperatingSystemKind.IsWindows)
             Publishing.SetMode(copy, (uint)(facts.Permissions & TreeMode.Bits));
         FileTimes.TrySetModified(copy, facts.ModifiedNanoseconds);

@@ -99,7 +99,7 @@ internal sealed class TreeWalk(string root, bool keepsModes, CancellationToken c
 
     private (string Hash, long Size) HashOf(string path)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+        using var file = SourceFile.OpenStream(path);
         using IncrementalHash hash = ContentHash.Begin(ContentHash.Sha256);
         long size = 0;
         while (file.Read(_buffer, 0, _buffer.Length) is int read and > 0)

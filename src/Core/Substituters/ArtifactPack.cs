@@ -100,7 +100,7 @@ internal static class ArtifactPack
     private static bool BeginsAs(string pack, string packing)
     {
         byte[] block = new byte[512];
-        using var file = new FileStream(pack, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1);
+        using var file = SourceFile.OpenStream(pack);
         int length = 0;
         while (length < block.Length && file.Read(block, length, block.Length - length) is int read and > 0)
             length += read;

@@ -44,7 +44,7 @@ internal sealed class DirectoryStore(string root, SubstituterOptions options) : 
     {
         using FileStream? source = Call(
             () => FileSystem.TryGetFacts(PlaceOf(path), out FileFacts facts) && facts.Type == FileType.Regular
-                ? new FileStream(PlaceOf(path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1)
+                ? SourceFile.OpenStream(PlaceOf(path))
                 : null,
             options.StallTimeout, cancelled);
         if (source is null)
@@ -69,7 +69,7 @@ internal sealed class DirectoryStore(string root, SubstituterOptions options) : 
     {
         string place = PlaceOf(path);
         string staged = Path.Combine(root, Staging, FormattableString.Invariant($"{Environment.MachineName}-{ProcessIdentity.CurrentProcessId()}-{Guid.NewGuid():N}{StagedSuffix}"));
-        using var source = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
+        using var source = SourceFile.OpenStream(file);
         FileStream target = Call(
             () =>
             {

@@ -152,7 +152,7 @@ internal sealed class PackWriter : IDisposable
     private void AddContent(TreeItem item)
     {
         string path = Path.Combine(_tree, item.Path);
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+        using var file = SourceFile.OpenStream(path);
         using IncrementalHash hash = ContentHash.Begin(ContentHash.Sha256);
         long length = 0;
         while (file.Read(_buffer, 0, _buffer.Length) is int read and > 0)

@@ -26,6 +26,7 @@ internal static class ProseRule
         ["src/Core/Report/"] = "the page of Get-DedupReport, whose texts are parts of its markup",
         ["src/Core/Telemetry/Instruments.cs"] = "what collectors show of an instrument",
         ["src/Core/Retry/KnownTransientErrors.cs"] = "words of systems and loaders, to be recognised",
+        ["src/Core/Platform/PosixLockGuard.cs"] = "how a database begins, to be recognised",
         ["src/Core/Fetch/Git/GitOutcome.cs"] = "words of git, to be recognised",
         ["src/Core/Fetch/Http/HttpDate.cs"] = "formats of dates",
         ["src/Postgres/Schema"] = "SQL",

@@ -19,7 +19,6 @@ internal static class Archive
     private static readonly byte[] Gzip = [0x1f, 0x8b];
     private static readonly byte[] Bzip2 = "BZh"u8.ToArray();
     private static readonly byte[] Xz = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00];
-    private static readonly byte[] Zstd = [0x28, 0xb5, 0x2f, 0xfd];
     private static readonly byte[][] Zip = [[0x50, 0x4b, 3, 4], [0x50, 0x4b, 5, 6], [0x50, 0x4b, 7, 8]];
 
     /// <summary>Makes the directory and unpacks into it.</summary>
@@ -84,7 +83,7 @@ internal static class Archive
     {
         try
         {
-            return new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, BufferSize);
+            return SourceFile.OpenStream(file, BufferSize);
         }
         catch (Exception e) when (ManagedFailures.IsAboutFiles(e))
         {
@@ -117,8 +116,8 @@ internal static class Archive
             return new ZipReader(stream, file, options.Told);
         Stream content = Begins(magic, Gzip) ? new GzipMembers(stream)
             : Begins(magic, Bzip2) ? new Bzip2Members(stream)
-            : Begins(magic, Xz) ? new FilterProgram("xz", stream, cancellation)
-            : Begins(magic, Zstd) ? new FilterProgram("zstd", stream, cancellation)
+            : Begins(magic, Xz) ? new XzProgram(stream, cancellation)
+            : ZstdFrames.Begin(magic) ? new ZstdFrames(stream, file, cancellation)
             : stream;
         var source = new TarSource(content, content != stream, budget, cancellation);
         bool isTar = false;

@@ -1,5 +1,4 @@
 using System.Collections.Generic;
-using System.IO;
 using System.Text;
 using ProcessDedup.Fetch.Http;
 using ProcessDedup.Messages;
@@ -54,7 +53,7 @@ internal static class Expectation
         byte[] beginning = new byte[ShownBytes];
         int count;
         long length;
-        using (var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete))
+        using (var stream = SourceFile.OpenStream(file))
         {
             count = stream.Read(beginning, 0, beginning.Length);
             length = stream.Length;

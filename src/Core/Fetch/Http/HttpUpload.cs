@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Http;
 using System.Threading;
 using System.Threading.Tasks;
+using ProcessDedup.Platform;
 
 namespace ProcessDedup.Fetch.Http;
 
@@ -23,7 +24,7 @@ internal static class HttpUpload
         var watch = new InactivityWatch(limits.InactivityTimeout, limits.Deadline, cancelled);
         try
         {
-            using var content = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
+            using var content = SourceFile.OpenStream(file);
             using HttpRequestMessage request = HttpSender.Request(HttpMethod.Put, source, source.Uri, isHome: true, []);
             request.Content = new WatchedContent(content, watch, advance);
             request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
