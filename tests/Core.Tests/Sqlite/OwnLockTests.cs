@@ -47,11 +47,15 @@ public sealed class OwnLockTests : IDisposable
         ["lock by path"] = (_, file) => FileLock.Acquire(new LockRequest(LockTarget.FromPath(file))).Dispose(),
     };
 
+    private static string[] Files { get; } = ["", "-wal", "-shm", "-journal"];
+
+    private static string[] Journals { get; } = ["delete", "wal"];
+
     private ArtifactCache Artifacts => ArtifactCache.Open(_place.Root);
 
     public static TheoryData<string, string> Cases => new(
         from reader in Readers.Keys
-        from journal in new[] { "delete", "wal" }
+        from journal in Journals
         select (reader, journal));
 
     [Theory]
@@ -174,7 +178,7 @@ public sealed class OwnLockTests : IDisposable
     }
 
     /// <summary>Reads the file again and again in another thread until it is disposed.</summary>
-    private static IDisposable Reading(string file)
+    private static Ending Reading(string file)
     {
         var end = new CancellationTokenSource();
         Task reading = Task.Factory.StartNew(
@@ -201,7 +205,7 @@ public sealed class OwnLockTests : IDisposable
     private void ReadAll(string reader, string file)
     {
         SqliteLockKind[] before = OwnLocks(file);
-        foreach (string companion in new[] { "", "-wal", "-shm", "-journal" })
+        foreach (string companion in Files)
         {
             if (!File.Exists(file + companion))
                 continue;
