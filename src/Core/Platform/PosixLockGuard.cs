@@ -14,8 +14,8 @@ namespace ProcessDedup.Platform;
 /// </summary>
 /// <remarks>
 /// Databases of this library are known by <see cref="OpenDatabase{T}"/>. On Linux those of other libraries are found as well, in
-/// /proc/self/fd; a file is looked up there only if it begins as a database or a log's shared memory, or is empty. What
-/// another library opens in the microseconds between that look and the close is not seen.
+/// /proc/self/fd; a file is looked up there only if it begins as a database or a log's shared memory, or is empty with a
+/// journal or a log beside it. What another library opens in the microseconds between that look and the close is not seen.
 /// </remarks>
 internal static unsafe class PosixLockGuard
 {
@@ -157,7 +157,7 @@ internal static unsafe class PosixLockGuard
 
     private static bool IsInUse(int descriptor, in FileFacts facts, bool mayBeNewDatabase) =>
         IsKnownDatabase(facts.Identity)
-        || OperatingSystemKind.IsLinux && (facts.Size == 0 ? mayBeNewDatabase : BeginsAsDatabase(descriptor)) && IsOpenElsewhere(descriptor, facts.Identity);
+        || OperatingSystemKind.IsLinux && (facts.Size == 0 ? mayBeNewDatabase && HasJournal(descriptor) : BeginsAsDatabase(descriptor)) && IsOpenElsewhere(descriptor, facts.Identity);
 
     private static bool IsKnownDatabase(FileIdentity identity)
     {
@@ -175,6 +175,11 @@ internal static unsafe class PosixLockGuard
 
         return false;
     }
+
+    // Trees are full of empty files, and looking through all descriptors for each would double the time of a walk.
+    private static bool HasJournal(int descriptor) =>
+        SymbolicLinks.TryRead(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor}")) is { } path
+        && (UnixFileFacts.Exists(new NativePath(path + "-journal")) || UnixFileFacts.Exists(new NativePath(path + "-wal")));
 
     private static bool BeginsAsDatabase(int descriptor)
     {
