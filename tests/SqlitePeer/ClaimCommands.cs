@@ -92,7 +92,7 @@ internal static class ClaimCommands
         int times = 0;
         while (!Volatile.Read(ref isOver))
         {
-            Insist(() => connection.Ask("SELECT count(*) FROM claim"));
+            Insist(() => connection.Ask("SELECT count(*) FROM processdedup_claim"));
             if (times++ == 0)
                 Say("READY");
         }

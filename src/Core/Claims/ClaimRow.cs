@@ -19,16 +19,6 @@ internal sealed record ClaimRow(
     public const string Columns =
         "namespace, key, fence, token, since, reason, granted_utc, granted_ticks, lease_ms, pid, start, boot, pid_namespace, user, machine, command";
 
-    public static readonly SqliteSchema Schema = new(
-        """
-        CREATE TABLE claim(
-          namespace TEXT NOT NULL, key TEXT NOT NULL, fence INTEGER NOT NULL, token BLOB, since INTEGER NOT NULL, reason TEXT,
-          granted_utc INTEGER NOT NULL, granted_ticks INTEGER NOT NULL, lease_ms INTEGER,
-          pid INTEGER NOT NULL, start INTEGER NOT NULL, boot TEXT NOT NULL, pid_namespace TEXT NOT NULL,
-          user TEXT NOT NULL, machine TEXT NOT NULL, command TEXT NOT NULL,
-          PRIMARY KEY(namespace, key)) WITHOUT ROWID
-        """);
-
     private ClaimLease? Lease => Length is { } length ? new ClaimLease(GrantedAt, length) : null;
 
     public bool IsOverAt(MachineMoment now) => Lease is { } lease && lease.IsOverAt(now);

@@ -19,11 +19,11 @@ internal sealed class SqliteClaims : ClaimStore
     // Each time the whole budget; what fails this often will fail again.
     private const int MostQuestions = 3;
 
-    private const string Select = $"SELECT {ClaimRow.Columns} FROM claim";
+    private const string Select = $"SELECT {ClaimRow.Columns} FROM {ClaimTables.Claims}";
 
     // The key alone decides: a row of before is overwritten as a whole, and its counter is in the new one.
     private const string Write =
-        $"INSERT INTO claim({ClaimRow.Columns}) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        $"INSERT INTO {ClaimTables.Claims}({ClaimRow.Columns}) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
         + """
           ON CONFLICT(namespace, key) DO UPDATE SET fence = excluded.fence, token = excluded.token, since = excluded.since,
             reason = excluded.reason, granted_utc = excluded.granted_utc, granted_ticks = excluded.granted_ticks,
@@ -43,11 +43,12 @@ internal sealed class SqliteClaims : ClaimStore
         {
             Role = SqliteRole.Primary,
             Timeout = timeout,
-            Schema = ClaimRow.Schema,
+            // A look makes no database, and gives an empty file no journal.
+            Create = false,
             Mode = SqliteTransactionMode.Deferred,
         };
         _reader = new SqliteRunner(file, reading);
-        _writer = new SqliteRunner(file, reading with { Mode = SqliteTransactionMode.Immediate, Gate = SqliteOptions.GateBeside(file) });
+        _writer = new SqliteRunner(file, reading with { Mode = SqliteTransactionMode.Immediate, Create = true, Gate = SqliteOptions.GateBeside(file) });
     }
 
     protected override ClaimResult AddChecked(ClaimRequest request, CancellationToken cancellation)
@@ -71,6 +72,7 @@ internal sealed class SqliteClaims : ClaimStore
 
     private ClaimResult Ask(SqliteTransaction tx, ClaimRequest request)
     {
+        ClaimTables.Ensure(tx);
         ClaimRow? row = Look(tx, request.Namespace, request.Key);
         MachineMoment now = MachineMoment.Now;
         bool isOwn = row?.IsOwnedBy(request.Token) == true;
@@ -96,6 +98,8 @@ internal sealed class SqliteClaims : ClaimStore
         return _reader.Run(
             tx =>
             {
+                if (!ClaimTables.Exist(tx))
+                    return [];
                 MachineMoment now = MachineMoment.Now;
                 return tx.Query(
                         Select + " WHERE token IS NOT NULL AND (?1 IS NULL OR namespace = ?1) AND (?2 IS NULL OR key = ?2) ORDER BY namespace, key",
@@ -112,11 +116,11 @@ internal sealed class SqliteClaims : ClaimStore
         return _writer.Run(
             tx =>
             {
-                ClaimRow? row = Look(tx, name, key);
+                ClaimRow? row = ClaimTables.Exist(tx) ? Look(tx, name, key) : null;
                 Claim claim = row?.TokenHash is null ? throw ClaimFailures.NotFound(name, key) : row.ToClaim(_file, MachineMoment.Now);
                 if (!force && !row.IsOwnedBy(token))
                     throw ClaimFailures.NotOwned(claim);
-                tx.Execute("UPDATE claim SET token = NULL WHERE namespace = ? AND key = ?", SqliteParameters.Ordered(name, key));
+                tx.Execute($"UPDATE {ClaimTables.Claims} SET token = NULL WHERE namespace = ? AND key = ?", SqliteParameters.Ordered(name, key));
                 return claim;
             },
             cancellation).Value!;

@@ -50,7 +50,7 @@ internal static class SqliteSetup
         ChooseJournal(connection, options, isNew: true);
 
     private static bool ChooseJournal(SqliteConnection connection, SqliteOptions options) =>
-        ChooseJournal(connection, options, connection.Ask("PRAGMA page_count") is 0L && !connection.IsReadOnly);
+        ChooseJournal(connection, options, options.Create && connection.Ask("PRAGMA page_count") is 0L && !connection.IsReadOnly);
 
     private static bool ChooseJournal(SqliteConnection connection, SqliteOptions options, bool isNew)
     {

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Linq;
 using ProcessDedup.Claims;
 using ProcessDedup.Locks;
 using ProcessDedup.Sqlite;
@@ -78,7 +79,6 @@ public sealed class ClaimsInAFile : ClaimContract
         var options = new SqliteOptions
         {
             Journal = journal == "wal" ? SqliteJournal.WriteAheadLog : SqliteJournal.Rollback,
-            Schema = ClaimRow.Schema,
         };
         SqliteRunner.Run(file, options, tx => tx.Query("SELECT 1"));
         return file;
@@ -160,9 +160,66 @@ public sealed class ClaimsInAFile : ClaimContract
     [Fact]
     public void A_database_of_a_newer_version_is_refused()
     {
-        SqliteRunner.Run(_file, null, tx => tx.Query("PRAGMA user_version = 2"));
+        using (ClaimStore first = Open())
+            first.Add(new ClaimRequest("builds", "k"));
+        SqliteRunner.Run(_file, null, tx => tx.Query("UPDATE processdedup_schema SET version = 2"));
         using ClaimStore store = Open();
         Assert.Equal(SqliteError.SqliteSchemaNewer, Assert.Throws<SqliteException>(() => store.Add(new ClaimRequest("builds", "k"))).Error);
+    }
+
+    [Fact]
+    public void In_somebody_else_s_database_they_touch_neither_its_tables_nor_its_version_nor_its_id()
+    {
+        string file = Place.File("app.db");
+        SqliteRunner.Run(file, new SqliteOptions { Journal = SqliteJournal.Rollback }, tx =>
+        {
+            tx.Execute("CREATE TABLE claim(a)");
+            tx.Query("PRAGMA user_version = 41");
+            tx.Query("PRAGMA application_id = 77");
+        });
+        using (ClaimStore store = ClaimStore.OpenFile(file))
+        {
+            Assert.Equal(ClaimOutcome.Won, store.Add(new ClaimRequest("builds", "k")).Outcome);
+            Assert.Equal(ClaimOutcome.Lost, store.Add(new ClaimRequest("builds", "k")).Outcome);
+            Assert.Single(store.Find());
+        }
+
+        SqliteRunner.Run(file, null, tx =>
+        {
+            Assert.Equal((41L, 77L), (tx.Query("PRAGMA user_version")[0][0], tx.Query("PRAGMA application_id")[0][0]));
+            Assert.Equal(
+                ["claim", "processdedup_claim", "processdedup_commit", "processdedup_schema"],
+                tx.Query("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").Select(row => (string)row[0]!));
+        });
+    }
+
+    [Theory]
+    [InlineData("delete")]
+    [InlineData("wal")]
+    [InlineData("empty")]
+    public void A_look_changes_nothing_in_a_database_without_claims(string kind)
+    {
+        string file = Place.File("app.db");
+        if (kind == "empty")
+            File.WriteAllBytes(file, []);
+        else
+            SqliteRunner.Run(file, new SqliteOptions { Journal = kind == "wal" ? SqliteJournal.WriteAheadLog : SqliteJournal.Rollback }, tx => tx.Execute("CREATE TABLE t(a)"));
+        byte[] before = File.ReadAllBytes(file);
+        string[] names = Directory.GetFiles(Place.Path, "app.db*");
+        using (ClaimStore store = ClaimStore.OpenFile(file))
+        {
+            Assert.Empty(store.Find());
+            Assert.Empty(store.Find("builds", "k"));
+        }
+
+        Assert.Equal(before, File.ReadAllBytes(file));
+        Assert.Equal(names, Directory.GetFiles(Place.Path, "app.db*"));
+        // Only what writes makes an empty file a database.
+        if (kind == "empty")
+            return;
+        using (ClaimStore store = ClaimStore.OpenFile(file))
+            Assert.Equal(ClaimError.ClaimNotFound, Assert.Throws<ClaimException>(() => store.Remove("builds", "k", "token")).Error);
+        Assert.Equal(before, File.ReadAllBytes(file));
     }
 
     [Theory]
