@@ -1,20 +1,23 @@
 using System;
+using System.Globalization;
+using ProcessDedup.Platform;
 
 namespace ProcessDedup.Sqlite;
 
 /// <summary>
 /// Settles whether a transaction is in the database when COMMIT failed halfway: its number is written in the same
-/// transaction. One row for each writer, not for each transaction, so the table stays as small as the number of writers.
+/// transaction. One row for each writer, not for each transaction. A writer passes its row on to the next one of its process, and
+/// the rows of processes that are gone are removed: there are about as many as there are writers at the same time.
 /// </summary>
 internal sealed class CommitToken
 {
     private const string Table = "processdedup_commit";
 
-    // A writer asks for its number within its own deadline, right after the fault; a week is for waits without end.
+    // Of processes that cannot be looked for: other containers, other machines, the time before a restart. A writer asks for its
+    // number within its own deadline, right after the fault; a week is for waits without end.
     private const long KeepSeconds = 7 * 24 * 3600;
 
-    // Looking through the writers of a week takes milliseconds; most processes write once and would all pay for it.
-    private const int PruneOneIn = 32;
+    private static readonly string Owner = Describe(ProcessIdentity.Current);
 
     private readonly byte[] _writer = Guid.NewGuid().ToByteArray();
     private bool _hasPruned;
@@ -55,17 +58,39 @@ internal sealed class CommitToken
         catch (SqliteFaultException e) when (e.Fault.Code == SqliteCode.Error && !HasTable(connection))
         {
             // Looked for only here: once there it stays, and a look in each transaction would cost more than the row.
-            connection.Ask($"CREATE TABLE IF NOT EXISTS {Table}(token BLOB PRIMARY KEY, number INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID");
+            connection.Ask($"CREATE TABLE IF NOT EXISTS {Table}(token BLOB PRIMARY KEY, number INTEGER NOT NULL, at INTEGER NOT NULL, owner TEXT NOT NULL) WITHOUT ROWID");
             Put(connection, number, now);
         }
 
-        if (!_hasPruned && _writer[0] % PruneOneIn == 0)
-            connection.Ask($"DELETE FROM {Table} WHERE at < ?", now - KeepSeconds);
+        if (!_hasPruned)
+            Prune(connection, now);
         _hasPruned = true;
     }
 
+    private static void Prune(SqliteConnection connection, long now)
+    {
+        connection.Ask($"DELETE FROM {Table} WHERE at < ?", now - KeepSeconds);
+        foreach (SqliteRow row in connection.Read($"SELECT DISTINCT owner FROM {Table} WHERE owner <> ?", SqliteParameters.Ordered(Owner), out _))
+        {
+            // Only what is certain: the number of a writer that lives is what keeps its transaction from being run again.
+            if (row[0] is string owner && TryParse(owner) is { IsComparable: true, IsAlive: false })
+                connection.Ask($"DELETE FROM {Table} WHERE owner = ?", owner);
+        }
+    }
+
+    private static string Describe(in ProcessIdentity process) => string.Create(
+        CultureInfo.InvariantCulture, $"{process.ProcessId} {process.StartTicks} {Environment.MachineName} {process.BootId} {process.Namespace}");
+
+    private static ProcessIdentity? TryParse(string owner) =>
+        owner.Split(' ') is [var id, var start, var machine, var boot, var space]
+        && machine == Environment.MachineName
+        && int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out int processId)
+        && long.TryParse(start, NumberStyles.None, CultureInfo.InvariantCulture, out long ticks)
+            ? new ProcessIdentity(processId, ticks, boot, space)
+            : null;
+
     private void Put(SqliteConnection connection, long number, long now) =>
-        connection.Ask($"INSERT OR REPLACE INTO {Table}(token, number, at) VALUES(?, ?, ?)", _writer, number, now);
+        connection.Ask($"INSERT OR REPLACE INTO {Table}(token, number, at, owner) VALUES(?, ?, ?, ?)", _writer, number, now, Owner);
 
     private static bool HasTable(SqliteConnection connection) =>
         connection.Ask($"SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '{Table}'") is not null;

@@ -17,6 +17,7 @@ internal sealed class OpenDatabase
     private static readonly Dictionary<string, OpenDatabase> All = new(StringComparer.Ordinal);
 
     private readonly List<SqliteSession> _sessions = [];
+    private readonly Stack<CommitToken> _idleTokens = [];
     private int _discarding;
 
     /// <summary>Grows with every discard; a connection of an older one is closed before its next transaction.</summary>
@@ -30,6 +31,20 @@ internal sealed class OpenDatabase
                 All.Add(place.File, file = new OpenDatabase());
             return file;
         }
+    }
+
+    /// <summary>A token that no other writer of this process uses now: its row in the database serves one after the other.</summary>
+    public CommitToken TakeToken()
+    {
+        lock (_idleTokens)
+            return _idleTokens.TryPop(out CommitToken? token) ? token : new CommitToken();
+    }
+
+    /// <summary>After a writer's last transaction, whatever came of it: the next one's numbers are higher.</summary>
+    public void ReturnToken(CommitToken token)
+    {
+        lock (_idleTokens)
+            _idleTokens.Push(token);
     }
 
     /// <summary>Before a connection is opened: waits while others close theirs.</summary>

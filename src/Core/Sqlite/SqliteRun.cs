@@ -84,6 +84,8 @@ internal sealed partial class SqliteRun<T>(SqliteSession session, SqliteOptions 
             if (connection is { Autocommit: false })
                 Leave(connection);
             session.IsInTransaction = false;
+            if (_transaction is { HasChangedConnection: true })
+                session.Close();
             // Not before it is known what became of the work that was done under them.
             if (!_isUnsettled)
                 _transaction?.ReleaseLocks();

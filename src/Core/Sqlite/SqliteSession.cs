@@ -19,11 +19,12 @@ internal sealed class SqliteSession : IDisposable
         Place = place;
         _options = options;
         _file = OpenDatabase.Of(place);
+        Token = _file.TakeToken();
     }
 
     public SqlitePlace Place { get; }
 
-    public CommitToken Token { get; } = new();
+    public CommitToken Token { get; private set; }
 
     /// <summary>Has this been seen to be a cache of ours? Its first page may be what is broken.</summary>
     public bool IsOurs { get; private set; }
@@ -128,6 +129,9 @@ internal sealed class SqliteSession : IDisposable
     {
         _turn.Wait();
         Close();
+        _file.ReturnToken(Token);
+        // What is used after all must not share the token with its next owner.
+        Token = new CommitToken();
         _turn.Release();
     }
 }

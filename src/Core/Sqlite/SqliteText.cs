@@ -59,6 +59,9 @@ internal static class SqliteText
             && rest.Substring(name + "foreign_keys".Length).TrimStart() is { Length: > 0 } end && end[0] is '=' or '(';
     }
 
+    /// <summary>Does it change what belongs to the connection and not to the transaction? In doubt it does.</summary>
+    public static bool ChangesConnection(string sql) => Keyword(sql) is "ATTACH" or "DETACH" or "PRAGMA";
+
     /// <summary>
     /// Does it surely only read? In doubt it counts as writing (a text that speaks of "insert" after WITH): that asks for
     /// more than is needed, never for less.

@@ -50,6 +50,12 @@ public sealed class SqliteTransaction
     /// <summary>Has a statement run that may have changed something?</summary>
     internal bool HasWritten { get; private set; }
 
+    /// <summary>
+    /// Has a statement run that changes the connection, which ROLLBACK does not undo? Its handle serves no other try: a second
+    /// ATTACH would fail.
+    /// </summary>
+    internal bool HasChangedConnection { get; private set; }
+
     /// <summary>What was run, without the values.</summary>
     internal IReadOnlyList<string> Statements
     {
@@ -84,6 +90,7 @@ public sealed class SqliteTransaction
         Cancellation.ThrowIfCancellationRequested();
         parameters ??= SqliteParameters.None;
         Remember(sql, parameters);
+        HasChangedConnection |= SqliteText.ChangesConnection(sql);
         for (; ; )
         {
             try
