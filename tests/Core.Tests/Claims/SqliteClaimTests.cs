@@ -175,7 +175,7 @@ public sealed class ClaimsInAFile : ClaimContract
         {
             tx.Execute("CREATE TABLE claim(a)");
             tx.Query("PRAGMA user_version = 41");
-            tx.Query("PRAGMA application_id = 77");
+            return tx.Query("PRAGMA application_id = 77");
         });
         using (ClaimStore store = ClaimStore.OpenFile(file))
         {
@@ -186,10 +186,11 @@ public sealed class ClaimsInAFile : ClaimContract
 
         SqliteRunner.Run(file, null, tx =>
         {
-            Assert.Equal((41L, 77L), (tx.Query("PRAGMA user_version")[0][0], tx.Query("PRAGMA application_id")[0][0]));
+            Assert.Equal<(object?, object?)>((41L, 77L), (tx.Query("PRAGMA user_version")[0][0], tx.Query("PRAGMA application_id")[0][0]));
             Assert.Equal(
                 ["claim", "processdedup_claim", "processdedup_commit", "processdedup_schema"],
                 tx.Query("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").Select(row => (string)row[0]!));
+            return true;
         });
     }
 
