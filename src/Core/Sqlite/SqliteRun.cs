@@ -38,6 +38,8 @@ internal sealed partial class SqliteRun<T>(SqliteSession session, SqliteOptions 
                 _attempts++;
                 if (TryOnce() is not { } fault)
                     return Result(SqliteOutcome.Committed);
+                if (_transaction is { HasChangedConnection: true })
+                    session.Close();
                 _lastFault = fault;
                 if (fault.Code == SqliteCode.Interrupt)
                     wait.Cancellation.ThrowIfCancellationRequested();
@@ -84,8 +86,6 @@ internal sealed partial class SqliteRun<T>(SqliteSession session, SqliteOptions 
             if (connection is { Autocommit: false })
                 Leave(connection);
             session.IsInTransaction = false;
-            if (_transaction is { HasChangedConnection: true })
-                session.Close();
             // Not before it is known what became of the work that was done under them.
             if (!_isUnsettled)
                 _transaction?.ReleaseLocks();

@@ -80,7 +80,11 @@ public sealed class ClaimsInAFile : ClaimContract
         {
             Journal = journal == "wal" ? SqliteJournal.WriteAheadLog : SqliteJournal.Rollback,
         };
-        SqliteRunner.Run(file, options, tx => tx.Query("SELECT 1"));
+        SqliteRunner.Run(file, options, tx =>
+        {
+            ClaimTables.Ensure(tx);
+            return true;
+        });
         return file;
     }
 
