@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using System.Threading;
+using ProcessDedup.Platform;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Artifacts;
@@ -38,7 +39,7 @@ internal static class BakedPaths
 
     private static bool Holds(string file, byte[][] needles, byte[] buffer, int longest)
     {
-        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+        using var stream = SourceFile.OpenStream(file);
         int kept = 0;
         while (stream.Read(buffer, kept, BufferSize) is int read and > 0)
         {

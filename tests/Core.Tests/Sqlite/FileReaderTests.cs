@@ -29,7 +29,7 @@ public sealed class FileReaderTests
         ["src/Core/Platform/ControllingTerminal.cs"] = (2, "a terminal"),
         ["src/Core/Platform/ProcessEnd.cs"] = (1, "a descriptor of a process"),
         ["src/Core/Platform/ProcFileDescriptors.cs"] = (1, "/proc"),
-        ["src/Core/Platform/ProcOpenFiles.cs"] = (1, "/proc"),
+        ["src/Core/Platform/ProcOpenFiles.cs"] = (2, "/proc"),
         ["src/Core/Platform/ProcRangeLocks.cs"] = (1, "/proc"),
         ["src/Core/Platform/ProcStat.cs"] = (1, "/proc"),
         ["src/Core/Platform/ProcLocks.cs"] = (1, "/proc"),
