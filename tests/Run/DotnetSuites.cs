@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Runtime.InteropServices;
 using System.Xml.Linq;
 
 namespace ProcessDedup.Tests.Run;
@@ -35,18 +36,40 @@ internal static class DotnetSuites
         return Some(Run(root, Repository.Solution, printed, "--filter", string.Join('|', OfServers.Select(n => "FullyQualifiedName~" + n))));
     }
 
+    /// <summary>What a commit's outcome rests on, once more with the system's SQLite, as libraries are built with other options.</summary>
+    /// <param name="root">The repository.</param>
+    /// <param name="printed">Gets what they print.</param>
+    public static Counts RunSystemSqlite(string root, TextWriter printed)
+    {
+        printed.WriteLine();
+        if (!OperatingSystem.IsLinux() || !NativeLibrary.TryLoad("libsqlite3.so.0", out _))
+        {
+            printed.WriteLine("There is no SQLite of the system: the tests of outcomes ran with the bundled one alone.");
+            return default;
+        }
+
+        printed.WriteLine("The tests of outcomes with the system's SQLite:");
+        return Some(Run(
+            root, Repository.Solution, printed, new Dictionary<string, string> { ["PROCESSDEDUP_SQLITE"] = "system" },
+            "--filter", "FullyQualifiedName~.Sqlite.CylcTests|FullyQualifiedName~.Sqlite.DenialTests"));
+    }
+
     // A filter of ours that fits nothing is an error; one of the caller's may fit Pester suites alone.
     private static Counts Some(Counts counts) => counts == default ? Counts.Broken : counts;
 
     private static string Without(IEnumerable<string> names) => string.Join('&', names.Select(n => "FullyQualifiedName!~" + n));
 
-    private static Counts Run(string root, string project, TextWriter? printed, params IEnumerable<string> arguments)
+    private static Counts Run(string root, string project, TextWriter? printed, params IEnumerable<string> arguments) =>
+        Run(root, project, printed, null, arguments);
+
+    private static Counts Run(
+        string root, string project, TextWriter? printed, Dictionary<string, string>? environment, params IEnumerable<string> arguments)
     {
         string results = Path.Combine(Path.GetTempPath(), "procdedup-results-" + Guid.NewGuid().ToString("N"));
         try
         {
             int exitCode = Command.Run(
-                root, "dotnet", ["test", project, "--no-build", "--nologo", "--logger", "trx", "--results-directory", results, .. arguments], kept: printed);
+                root, "dotnet", ["test", project, "--no-build", "--nologo", "--logger", "trx", "--results-directory", results, .. arguments], environment, printed);
             Counts counts = Directory.Exists(results)
                 ? Directory.EnumerateFiles(results, "*.trx").Select(Read).Aggregate(new Counts(0, 0, 0), (a, b) => a + b)
                 : default;

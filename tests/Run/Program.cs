@@ -22,7 +22,9 @@ if (powerShell is null || !DotnetSuites.Build(root) || !pester.Build())
 // In two rows, as all mostly wait for other processes; what the second row prints comes when the first has ended.
 using var printed = new StringWriter();
 Task<Counts> beside = Task.Run(
-    () => pester.Run(printed, selection) + (selection.IsAll ? DotnetSuites.RunServers(root, printed) : default));
+    () => pester.Run(printed, selection) + (selection.IsAll
+        ? DotnetSuites.RunServers(root, printed) + DotnetSuites.RunSystemSqlite(root, printed)
+        : default));
 Counts total = (selection.IsAll ? DotnetSuites.Run(root) : DotnetSuites.Run(root, selection)) + await beside;
 Console.Write(printed);
 
