@@ -8,8 +8,8 @@ using System.Text.RegularExpressions;
 namespace ProcessDedup.Platform;
 
 /// <summary>
-/// A command line fit to be shown to other people: enough to recognise the process, without what might be secret.
-/// In doubt it leaves out.
+/// A command line fit to be shown to other people, in logs and records: the program and what is known to be harmless
+/// (<see cref="HarmlessArgument"/>). Everything else is "…"; who may see it reads it from the process itself (ps).
 /// </summary>
 internal static class RedactedCommandLine
 {
@@ -33,8 +33,8 @@ internal static class RedactedCommandLine
     // Query and fragment; OAuth puts tokens into either.
     private static readonly Regex Query = new(@"(?<=://[^\s?#]*)[?#]\S*", RegexOptions.CultureInvariant);
 
-    // "-c", "-lc", "-euc" of shells, "-e" of perl, ruby and node: what follows is a whole script.
-    private static readonly Regex ShortScriptOption = new("^-[a-z]{0,3}[ce]$", RegexOptions.CultureInvariant);
+    private const string Omitted = "…";
+    private const string CommandFollows = "--";
 
     /// <summary>The command line of a running process; null if it cannot be read.</summary>
     public static string? TryOf(int processId)
@@ -52,30 +52,56 @@ internal static class RedactedCommandLine
         }
     }
 
+    /// <summary>The same of a command line that is given.</summary>
     public static string Of(IReadOnlyList<string> arguments)
     {
         var text = new StringBuilder();
-        bool secretFollows = false;
-        for (int i = 0; i < arguments.Count && text.Length < LongestText; i++)
+        bool isProgram = true, isAtCommand = false, isOfOurs = false;
+        string last = string.Empty;
+        foreach (string whole in arguments)
         {
-            string argument = arguments[i].Length <= LongestArgument ? arguments[i] : arguments[i].Substring(0, LongestArgument);
-            if (i > 0)
-                text.Append(' ');
-            text.Append(Sanitize(i == 0 ? ProgramName(argument)
-                : secretFollows ? Redacted
-                : Redact(argument)));
-            secretFollows = i > 0 && argument.StartsWith('-')
-                && !argument.Contains('=') && SecretName.IsMatch(argument);
-            // What follows -c or -Command is a whole script.
-            if (i > 0 && IsScriptOption(argument))
-            {
-                text.Append(" …");
+            if (text.Length >= LongestText)
                 break;
+            string argument = whole.Length <= LongestArgument ? whole : whole.Substring(0, LongestArgument);
+            string shown;
+            if (isProgram)
+            {
+                shown = HarmlessArgument.Program(argument);
+                isOfOurs = shown is "procdedup" or "procdedup.exe";
+                (isProgram, isAtCommand) = (false, true);
             }
+            else if (isOfOurs && argument == CommandFollows)
+            {
+                // "procdedup lock NAME -- make": of the command below it as much is shown as of one without us.
+                (shown, isProgram) = (CommandFollows, true);
+            }
+            else
+            {
+                shown = Shown(argument, last, isAtCommand);
+                isAtCommand = isAtCommand && shown == argument && !HarmlessArgument.IsOption(argument);
+                // "dotnet procdedup.dll lock".
+                isOfOurs = isOfOurs || (isAtCommand && HarmlessArgument.Program(argument) == "procdedup");
+            }
+
+            if (shown != Omitted || !EndsOmitted(text))
+                text.Append(text.Length > 0 ? " " : string.Empty).Append(Sanitize(shown));
+            last = argument;
         }
 
-        return text.Length <= LongestText ? text.ToString() : text.ToString(0, LongestText - 1) + "…";
+        return text.Length <= LongestText ? text.ToString() : text.ToString(0, LongestText - 1) + Omitted;
     }
+
+    private static string Shown(string argument, string before, bool isAtCommand)
+    {
+        if (HarmlessArgument.IsOption(argument))
+            return HarmlessArgument.Option(argument) ?? Omitted;
+        bool isValue = HarmlessArgument.IsOption(before) && !HarmlessArgument.IsBeforeFile(before);
+        return (isAtCommand && HarmlessArgument.IsCommand(argument)) || (!isValue && HarmlessArgument.IsScript(argument)) ? argument
+            : isValue ? Omitted
+            : HarmlessArgument.Host(argument) ?? Omitted;
+    }
+
+    private static bool EndsOmitted(StringBuilder text) => text.Length > 1 && text[text.Length - 1] == '…' && text[text.Length - 2] == ' ';
 
     /// <summary>What a program printed, word by word: secrets, as far as they can be told, left out.</summary>
     public static string OfOutput(string text)
@@ -90,12 +116,6 @@ internal static class RedactedCommandLine
 
         return Sanitize(string.Join(" ", words));
     }
-
-    // "dotnet tool.dll" and, outside Linux, an apphost show up as the DLL.
-    private static string ProgramName(string path) =>
-        path.EndsWith(".dll", StringComparison.OrdinalIgnoreCase)
-            ? Path.GetFileNameWithoutExtension(path)
-            : Path.GetFileName(path);
 
     private static string Redact(string argument)
     {
@@ -122,13 +142,6 @@ internal static class RedactedCommandLine
         text.StartsWith('/')
         && text.IndexOf('/', 1) is int second and > 1
         && Directory.Exists(text.Substring(0, second));
-
-    private static bool IsScriptOption(string argument) =>
-        ShortScriptOption.IsMatch(argument)
-        || argument is "/c" or "/C" or "--eval" or "--command" or "-enc"
-        || argument.Equals("-encodedcommand", StringComparison.OrdinalIgnoreCase)
-        || argument.Equals("-command", StringComparison.OrdinalIgnoreCase)
-        || argument.Equals("-commandwithargs", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Control characters would let a process name rewrite the reader's terminal.</summary>
     public static string Sanitize(string text)

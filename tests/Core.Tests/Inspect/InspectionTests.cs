@@ -47,11 +47,11 @@ public sealed class InspectionTests : IDisposable
         using Peer peer = Peer.Locker(_place, "hold", "x", "--reason", "compiling").Expect("HELD");
         LockHolder holder = LockInspector.Inspect(Target).Holders.Single();
         Assert.Equal((peer.Id, true, LockMode.Exclusive), (holder.ProcessId!.Value, holder.IsVerified, holder.Mode));
-        Assert.StartsWith("LockPeer hold x", holder.CommandLine, StringComparison.Ordinal);
+        Assert.StartsWith("LockPeer", holder.CommandLine, StringComparison.Ordinal);
         Eventually.True(() => LockInspector.Inspect(Target).Holders.Single().Reason == "compiling", "the record");
         peer.Say("PROGRESS 3 of 4 files");
         Eventually.True(() => LockInspector.Inspect(Target).Holders.Single().Progress == "3 of 4 files", "the progress");
-        Assert.Matches($@"^LockPeer hold x .*\(PID {peer.Id}, user \S+\) for \S+ s: compiling, 3 of 4 files$", LockInspector.Inspect(Target).Holders.Single().Describe());
+        Assert.Matches($@"^LockPeer … --reason … \(PID {peer.Id}, user \S+\) for \S+ s: compiling, 3 of 4 files$", LockInspector.Inspect(Target).Holders.Single().Describe());
     }
 
     [Fact]
@@ -118,7 +118,7 @@ public sealed class InspectionTests : IDisposable
 
         IReadOnlyList<LockWaiter> seen = LockInspector.Inspect(Target).Waiters;
         Assert.Equal(waiters.Select((w, i) => (w.Id, i + 1)), seen.Select(w => (w.ProcessId, w.Position)));
-        Assert.All(seen, w => Assert.StartsWith("LockPeer hold x", w.CommandLine, StringComparison.Ordinal));
+        Assert.All(seen, w => Assert.StartsWith("LockPeer", w.CommandLine, StringComparison.Ordinal));
         waiters.ForEach(w => w.Dispose());
     }
 
@@ -130,7 +130,7 @@ public sealed class InspectionTests : IDisposable
         flock.Expect("in");
         LockHolder holder = LockInspector.Inspect(_place.AtPath("f")).Holders.Single();
         Assert.Equal((flock.Id, true), (holder.ProcessId!.Value, holder.IsVerified));
-        Assert.StartsWith("flock " + _place.File("f"), holder.CommandLine, StringComparison.Ordinal);
+        Assert.StartsWith("flock", holder.CommandLine, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -149,7 +149,7 @@ public sealed class InspectionTests : IDisposable
             Assert.Equal(LockState.Exclusive, status.State);
             Assert.Equal([(heir, true)], status.Holders.Select(h => (h.ProcessId!.Value, h.IsVerified)));
             LockException busy = Expect.Error(LockError.LockBusy, () => FileLock.Acquire(new LockRequest(_place.AtPath("f")) { NoWait = true }));
-            Assert.Contains($"sleep 600 (PID {heir}", busy.Message, StringComparison.Ordinal);
+            Assert.Contains($"sleep … (PID {heir}", busy.Message, StringComparison.Ordinal);
         }
         finally
         {
