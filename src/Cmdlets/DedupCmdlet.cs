@@ -16,13 +16,26 @@ public abstract class DedupCmdlet : CancellableCmdlet
         }
         catch (DedupException e)
         {
-            ThrowTerminatingError(DedupErrorRecords.From(e));
+            Fail(e);
             throw;
         }
         catch (OperationCanceledException)
         {
             throw new PipelineStoppedException();
         }
+    }
+
+    /// <summary>Ends the cmdlet with an error of Core, and with -ErrorAction Stop the script.</summary>
+    /// <remarks>
+    /// ThrowTerminatingError takes no notice of -ErrorAction: the next statement of the script would run without what was
+    /// refused. WriteError does, and under Stop it does not return.
+    /// </remarks>
+    private protected void Fail(DedupException e)
+    {
+        ErrorRecord record = DedupErrorRecords.From(e);
+        if (MyInvocation.BoundParameters.TryGetValue("ErrorAction", out object? action) && action is ActionPreference.Stop)
+            WriteError(record);
+        ThrowTerminatingError(record);
     }
 
     /// <summary>A PowerShell path (PSDrives, relative to the current location) as the file system knows it.</summary>

@@ -109,7 +109,7 @@ public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
         }
         catch (DedupException e)
         {
-            ThrowTerminatingError(DedupErrorRecords.From(e));
+            Fail(e);
             throw;
         }
     }
@@ -203,7 +203,7 @@ public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
     private void ThrowIfLost()
     {
         if (Losses().FirstOrDefault() is { } loss)
-            ThrowTerminatingError(DedupErrorRecords.From(loss));
+            Fail(loss);
     }
 
     private void Release()

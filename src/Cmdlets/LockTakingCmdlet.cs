@@ -52,6 +52,10 @@ public abstract class LockTakingCmdlet : LockCmdlet
     [Parameter]
     public SwitchParameter AllowNetworkFileSystem { get; set; }
 
+    /// <summary>Do not show whom the wait is for.</summary>
+    [Parameter]
+    public SwitchParameter Quiet { get; set; }
+
     /// <summary>
     /// The PostgreSQL server of a fleet, as 'Host=db;Database=agents;Username=ci'; without it that of PROCESSDEDUP_COORDINATOR,
     /// and without that this machine alone.
@@ -83,7 +87,7 @@ public abstract class LockTakingCmdlet : LockCmdlet
             Coordinator = fleet,
             AllowNetworkFileSystem = AllowNetworkFileSystem,
         };
-        IReadOnlyList<LockLease> leases = VisibleWait.Acquire(this, request, StopToken);
+        IReadOnlyList<LockLease> leases = VisibleWait.Acquire(this, request, Quiet, StopToken);
         foreach (LockLease lease in leases)
         {
             if (lease.CrashedHolder is { } crashed)

@@ -15,7 +15,7 @@ namespace ProcessDedup.Cmdlets;
 /// </summary>
 internal sealed class VisibleWait : IDisposable
 {
-    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan BeforeFirst = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ProgressPeriod = TimeSpan.FromMilliseconds(250);
     // To look at a fleet's lock is a question to its server; and a job keeps all its progress records.
     private static readonly TimeSpan RarePeriod = TimeSpan.FromSeconds(10);
@@ -38,7 +38,7 @@ internal sealed class VisibleWait : IDisposable
 
     /// <exception cref="LockException">Not granted.</exception>
     /// <exception cref="PipelineStoppedException">Ctrl+C.</exception>
-    public static IReadOnlyList<LockLease> Acquire(PSCmdlet cmdlet, LockRequest request, CancellationToken stopping)
+    public static IReadOnlyList<LockLease> Acquire(PSCmdlet cmdlet, LockRequest request, bool isQuiet, CancellationToken stopping)
     {
         try
         {
@@ -49,7 +49,7 @@ internal sealed class VisibleWait : IDisposable
             if (leases is null)
             {
                 using var wait = new VisibleWait(cmdlet, request, stopping);
-                leases = wait.Wait();
+                leases = wait.Wait(isQuiet);
             }
 
             foreach (LockLease lease in leases)
@@ -62,13 +62,15 @@ internal sealed class VisibleWait : IDisposable
         }
     }
 
-    private IReadOnlyList<LockLease> Wait()
+    private IReadOnlyList<LockLease> Wait(bool isQuiet)
     {
         var thread = new Thread(Run) { IsBackground = true, Name = "lock waiter" };
         thread.Start();
         try
         {
-            if (!_done.WaitOne(Quiet))
+            if (isQuiet)
+                _done.WaitOne();
+            else if (!_done.WaitOne(BeforeFirst))
                 ShowUntilDone();
         }
         catch
@@ -117,7 +119,7 @@ internal sealed class VisibleWait : IDisposable
                 if (showsProgress)
                 {
                     LockStatus? status = Find();
-                    progress.StatusDescription = Describe(status, clock.Elapsed + Quiet);
+                    progress.StatusDescription = Describe(status, clock.Elapsed + BeforeFirst);
                     _cmdlet.WriteProgress(progress);
                 }
                 else if (teller!.IsDue())
@@ -125,7 +127,7 @@ internal sealed class VisibleWait : IDisposable
                     LockStatus? status = Find();
                     TerminalKind.WriteLine(Message.Of(
                         Key.NoticeWaitingForLockDoing, status?.Name ?? _request.Targets[0].Display,
-                        Describe(status, clock.Elapsed + Quiet)));
+                        Describe(status, clock.Elapsed + BeforeFirst)));
                 }
             }
             while (!_done.WaitOne(period));

@@ -27,6 +27,10 @@ public sealed class WaitFileLockCommand : LockCmdlet
     [ValidateRange(0.0, 631152000.0)]
     public double TimeoutSec { get; set; }
 
+    /// <summary>Do not show whom the wait is for.</summary>
+    [Parameter]
+    public SwitchParameter Quiet { get; set; }
+
     /// <summary>
     /// The PostgreSQL server of a fleet, whose lock of the name must be free as well; without it that of PROCESSDEDUP_COORDINATOR,
     /// and without that this machine alone.
@@ -57,6 +61,7 @@ public sealed class WaitFileLockCommand : LockCmdlet
                 LeaveCrashRecord = true,
                 Coordinator = fleet,
             },
+            Quiet,
             StopToken);
     }
 }

@@ -56,6 +56,44 @@ Describe 'Enter-FileLock and Exit-FileLock' {
         Exit-FileLock twice
     }
 
+    It 'end the script when the lock is refused and errors are to stop it' {
+        $holder = Start-Peer "Invoke-WithFileLock refused { 'HELD'; `$null = [Console]::In.ReadLine() }"
+        try {
+            Wait-PeerLine $holder HELD
+            foreach ($take in 'Enter-FileLock refused -NoWait', 'Enter-FileLock refused -TimeoutSec 0.05', 'Wait-FileLock refused -TimeoutSec 0.05',
+                'Invoke-WithFileLock refused -NoWait { }') {
+                foreach ($script in "`$ErrorActionPreference = 'Continue'; $take -ErrorAction Stop; 'deployed'", "`$ErrorActionPreference = 'Stop'; $take; 'deployed'") {
+                    $ran = & { try { & ([scriptblock]::Create($script)) } catch { $_.FullyQualifiedErrorId } }
+                    $ran | Should -BeLike 'Lock*,ProcessDedup.Cmdlets.*' -Because $script
+                }
+            }
+
+            # Without a handler around it, as people run it.
+            $deploy = Start-Peer "`$ErrorActionPreference = 'Continue'; Enter-FileLock refused -NoWait -ErrorAction Stop; 'deployed'"
+            $deploy.StandardOutput.ReadToEnd() | Should -BeNullOrEmpty
+            $deploy.WaitForExit()
+            $deploy.ExitCode | Should -Be 1
+        }
+        finally {
+            $holder.Kill()
+            $holder.Dispose()
+        }
+    }
+
+    It 'end only their statement under Continue, which a handler sees' {
+        $holder = Start-Peer "Invoke-WithFileLock refused2 { 'HELD'; `$null = [Console]::In.ReadLine() }"
+        try {
+            Wait-PeerLine $holder HELD
+            $ErrorActionPreference = 'Continue'
+            & { try { $null = Enter-FileLock refused2 -NoWait; 'went on' } catch { 'handled' } } | Should -Be 'handled'
+            & { try { Wait-FileLock refused2 -TimeoutSec 0.05 -ErrorAction SilentlyContinue; 'went on' } catch { 'handled' } } | Should -Be 'handled'
+        }
+        finally {
+            $holder.Kill()
+            $holder.Dispose()
+        }
+    }
+
     It 'say so when the lock was not entered here' {
         Exit-FileLock stranger -ErrorVariable failed -ErrorAction SilentlyContinue
         $failed.FullyQualifiedErrorId | Should -BeLike 'LockNotEntered,*'
