@@ -67,7 +67,7 @@ internal sealed class BuildOptions
     {
         if (result.GetValue(_readOnly) && result.GetValue(_out) is null)
             result.AddError(Message.Of(Key.UsageReadOnlyIsAboutCopyAt));
-        if (result.GetValue(_noWait) && result.GetValue(_timeout) > 0)
+        if (result.GetValue(_noWait) && result.ValueIfRead(_timeout) > 0)
             result.AddError(Message.Of(Key.UsageGiveNoWaitOrTimeoutSec));
     }
 

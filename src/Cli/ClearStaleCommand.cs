@@ -14,6 +14,7 @@ internal static class ClearStaleCommand
     // A thousand years, well within a TimeSpan.
     public static Command Create()
     {
+        var names = new Argument<string[]>("NAME") { Description = "Only these locks; without names every lock below the root directory.", Arity = ArgumentArity.ZeroOrMore };
         Option<double> age = CommandLine.Duration(
             "--older-than-hours", "Leave locks that were made or used within this many hours.",
             StaleLocks.DefaultAge.TotalHours, LongestDurations.AgeHours);
@@ -22,15 +23,18 @@ internal static class ClearStaleCommand
             "clear-stale",
             "Removes the files of locks that nobody holds or waits for. A held lock is never touched, whatever its age.")
         {
-            age, dryRun,
+            names, age, dryRun,
         };
-        command.SetAction(parsed => Run(TimeSpan.FromHours(parsed.GetValue(age)), parsed.GetValue(dryRun)));
+        command.RefuseOptionsAsNames(names);
+        command.SetAction(parsed => Run(parsed.GetValue(names) ?? [], TimeSpan.FromHours(parsed.GetValue(age)), parsed.GetValue(dryRun)));
         return command;
     }
 
-    private static int Run(TimeSpan age, bool dryRun)
+    private static int Run(string[] names, TimeSpan age, bool dryRun)
     {
-        List<ClearedLock> results = StaleLocks.Candidates(LockRoot.Default())
+        LockRoot root = LockRoot.Default();
+        IEnumerable<LockTarget> targets = names.Length > 0 ? names.Select(name => LockTarget.FromName(root, name)) : StaleLocks.Candidates(root);
+        List<ClearedLock> results = targets
             .Select(target => dryRun ? StaleLocks.Preview(target, age) : StaleLocks.Clear(target, age))
             .Where(result => result.Outcome != ClearOutcome.Gone)
             .ToList();

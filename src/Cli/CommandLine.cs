@@ -60,6 +60,19 @@ internal static class CommandLine
             result.AddError(Message.Of(Key.UsageThereIsNoOption, text));
     });
 
+    /// <summary>A value for a check of several options; the default if it cannot be read, which has an error of its own.</summary>
+    public static T? ValueIfRead<T>(this SymbolResult result, Option<T> option)
+    {
+        try
+        {
+            return result.GetValue(option);
+        }
+        catch (InvalidOperationException)
+        {
+            return default;
+        }
+    }
+
     /// <summary>A whole number; whether it is in range is told by whoever uses it.</summary>
     public static Option<int?> WholeNumber(string name, string help) => new(name)
     {

@@ -33,6 +33,8 @@ internal static class DoctorCommand
     private static int Run(string? directory)
     {
         string place = directory is null ? DefaultDirectory() : Path.GetFullPath(directory);
+        if (directory is null)
+            Console.Out.WriteLine(Message.Of(Key.NoticeRootInUse, LockRoot.Default().RootDirectory));
         Console.Out.WriteLine(Message.Of(Key.NoticeTestingLocksIn, place));
         IReadOnlyList<SelfTestResult> results = LockSelfTest.Run(place, Holder);
         foreach (SelfTestResult result in results)

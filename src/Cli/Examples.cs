@@ -42,6 +42,8 @@ internal static class Examples
             "procdedup clear-stale --dry-run",
             "# What nobody has used for a week.",
             "procdedup clear-stale --older-than-hours 168",
+            "# One lock, if nobody holds it or waits for it.",
+            "procdedup clear-stale restore --older-than-hours 0",
         ],
         ["procdedup doctor"] =
         [

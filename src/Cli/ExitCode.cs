@@ -26,6 +26,9 @@ internal static class ExitCode
     public const int NoPermission = 77;
     public const int Configuration = 78;
 
+    /// <summary>A lock was lost while the command ran, and the command ended with 0 or was ended for it. Free in sysexits.h.</summary>
+    public const int LockLost = 79;
+
     /// <summary>128 + signal, as shells say it.</summary>
     public const int SignalBase = 128;
 

@@ -18,6 +18,9 @@ internal static class LockCommand
     private const string Error = "error";
     private const string Skip = "skip";
     private const string Proceed = "proceed";
+    private const string Warn = "warn";
+    private const string Terminate = "terminate";
+    private const double LongestGrace = 86400;
 
     public static Command Create(IReadOnlyList<string>? command)
     {
@@ -45,6 +48,20 @@ internal static class LockCommand
             DefaultValueFactory = _ => Error,
         };
         onTimeout.AcceptOnlyFromAmong(Error, Skip, Proceed);
+        Option<int?> conflictCode = CommandLine.WholeNumber(
+            "--conflict-exit-code", "Exit code when the lock is not granted (0 to 255; 75 without it), as flock's -E.");
+        var onLost = new Option<string>("--on-lost")
+        {
+            Description = "When the lock is lost while the command runs (its file removed, the fleet's connection gone): warn, or terminate the command.",
+            HelpName = $"{Warn}|{Terminate}",
+            DefaultValueFactory = _ => Warn,
+        };
+        onLost.AcceptOnlyFromAmong(Warn, Terminate);
+        Option<double> grace = CommandLine.Duration(
+            "--grace-sec",
+            "How many seconds what the command started has to end after a signal before it is killed; with --on-lost terminate the command, too.",
+            GuardedCommand.DefaultGrace.TotalSeconds, LongestGrace);
+        var quiet = new Option<bool>("--quiet") { Description = "Do not say for whom it waits, nor that the command is skipped." };
         var reason = new Option<string?>("--reason") { Description = "What the lock is for; shown to those who wait.", HelpName = "TEXT" };
         Option<string?> fleet = FleetOption.Create();
         var allowNetwork = new Option<bool>("--allow-network-fs")
@@ -61,11 +78,19 @@ internal static class LockCommand
               procdedup lock NAME... [options] -- COMMAND [ARGS...]
               procdedup lock --file PATH [options] -- COMMAND [ARGS...]
 
-            The exit code is the command's own; 75 if the lock was not granted, 64 for wrong usage,
-            126 or 127 if the command cannot be started or found. Signals are passed on to the command.
+            The exit code is the command's own; 75 if the lock was not granted, 79 if it was lost and the command ended
+            with 0, 64 for wrong usage, 126 or 127 if the command cannot be started or found.
+
+            Signals are passed on to the command. After SIGINT, SIGQUIT, SIGTERM or SIGHUP, or a command that a signal
+            ended, the lock is released only when everything that the command started has ended: it gets SIGTERM, and
+            SIGKILL after --grace-sec. A second signal ends the grace. After any other end of the command the lock is
+            free at once, and what it left in the background goes on.
+
+            The command finds the names of its locks in PROCESSDEDUP_LOCKS_HELD (one a line), its slot in
+            PROCESSDEDUP_SLOT, and in PROCESSDEDUP_LOST_FILE the path of a file that appears when a lock is lost.
             """)
         {
-            names, files, timeout, noWait, shared, slots, onTimeout, reason, fleet, allowNetwork,
+            names, files, timeout, noWait, shared, slots, onTimeout, conflictCode, onLost, grace, quiet, reason, fleet, allowNetwork,
         };
         lockCommand.RefuseOptionsAsNames(names);
         lockCommand.Validators.Add(result =>
@@ -78,9 +103,11 @@ internal static class LockCommand
                 result.AddError(Message.Of(Key.UsagePutAndThenCommandAfterOptions));
             else if (command.Count == 0)
                 result.AddError(Message.Of(Key.UsageCommandIsMissingAfter));
-            if (result.GetValue(shared) && result.GetValue(slots) is not null)
+            if (result.GetValue(shared) && result.ValueIfRead(slots) is not null)
                 result.AddError(Message.Of(Key.UsageGiveSharedOrSlotsNotBoth));
-            if (result.GetValue(noWait) && result.GetValue(timeout) > 0)
+            if (result.GetResult(conflictCode) is { Tokens.Count: > 0 } && result.ValueIfRead(conflictCode) is < 0 or > 255)
+                result.AddError(Message.Of(Key.UsageMustBeExitCode, conflictCode.Name));
+            if (result.GetValue(noWait) && result.ValueIfRead(timeout) > 0)
                 result.AddError(Message.Of(Key.UsageGiveNoWaitOrTimeoutSec));
         });
         lockCommand.SetAction(parsed =>
@@ -101,7 +128,21 @@ internal static class LockCommand
                 Coordinator = coordinator,
                 AllowNetworkFileSystem = parsed.GetValue(allowNetwork),
             };
-            return Run(request, command!, parsed.GetValue(onTimeout)!);
+            try
+            {
+                return Run(
+                    request, parsed.GetValue(onTimeout)!, parsed.GetValue(quiet),
+                    leases => new GuardedCommand(leases, command!, Console.Error)
+                    {
+                        Grace = CommandLine.Seconds(parsed.GetValue(grace)),
+                        EndsWhenLost = parsed.GetValue(onLost) == Terminate,
+                    });
+            }
+            catch (LockException e) when (ExitCode.Of(e) == ExitCode.NotGranted && parsed.GetValue(conflictCode) is { } code)
+            {
+                Console.Error.WriteLine("procdedup: " + e.Message);
+                return code;
+            }
         });
         return lockCommand;
     }
@@ -112,13 +153,13 @@ internal static class LockCommand
         return names.Select(name => LockTarget.FromName(root, name)).ToArray();
     }
 
-    private static int Run(LockRequest request, IReadOnlyList<string> command, string onTimeout)
+    private static int Run(LockRequest request, string onTimeout, bool isQuiet, Func<IReadOnlyList<LockLease>, GuardedCommand> run)
     {
         IReadOnlyList<LockLease> leases = [];
         var interruption = new Interruption();
         using (interruption)
         {
-            using var notice = new WaitNotice(request.Targets, request.Coordinator);
+            using WaitNotice? notice = isQuiet ? null : new WaitNotice(request.Targets, request.Coordinator);
             try
             {
                 leases = FileLock.AcquireAll(request, interruption.Token);
@@ -129,13 +170,19 @@ internal static class LockCommand
             }
             catch (LockTimeoutException e) when (onTimeout != Error)
             {
-                Console.Error.WriteLine($"procdedup: {e.Cause} {(onTimeout == Skip
-                    ? Message.Of(Key.NoticeCommandIsSkipped) : Message.Of(Key.NoticeCommandRunsWithoutLock))}");
+                if (onTimeout != Skip || !isQuiet)
+                {
+                    Console.Error.WriteLine($"procdedup: {e.Cause} {(onTimeout == Skip
+                        ? Message.Of(Key.NoticeCommandIsSkipped) : Message.Of(Key.NoticeCommandRunsWithoutLock))}");
+                }
+
                 if (onTimeout == Skip)
                     return ExitCode.Success;
             }
         }
 
+        int code;
+        GuardedCommand command = run(leases);
         try
         {
             // The signal came at the moment of the grant: it meant this process, and no command runs yet.
@@ -147,12 +194,14 @@ internal static class LockCommand
                     Console.Error.WriteLine(Message.Of(Key.NoticeLastHolderOfLockDiedHolding, lease.Target, crashed.Describe()));
             }
 
-            return GuardedCommand.Run(leases, command, Console.Error);
+            code = command.Run();
         }
         finally
         {
             foreach (LockLease lease in leases)
                 lease.Dispose();
         }
+
+        return command.WasEndedForLoss || (code == ExitCode.Success && leases.Any(lease => lease.IsLost)) ? ExitCode.LockLost : code;
     }
 }

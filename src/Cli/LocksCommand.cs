@@ -59,7 +59,7 @@ internal static class LocksCommand
             if (parsed.GetValue(json))
                 Console.Out.WriteLine(JsonSerializer.Serialize(all, LockStatusJson.Default.IReadOnlyListLockStatus));
             else
-                Print(all);
+                Print(all, isOfRoot: ofFiles.Length == 0);
             return FleetOption.Report(look);
         });
         return command;
@@ -109,10 +109,13 @@ internal static class LocksCommand
     }
 
     // A file or a pipe has no width: nothing is cut there.
-    private static void Print(IReadOnlyList<LockStatus> all)
+    private static void Print(IReadOnlyList<LockStatus> all, bool isOfRoot)
     {
         foreach (string line in LockPicture.Lines(all, Terminal.Width))
             Console.Out.WriteLine(line);
+        // Another user, root among them, has other locks of the same names. Not among the lines that scripts count.
+        if (isOfRoot)
+            Console.Error.WriteLine(Message.Of(Key.NoticeRootInUse, LockRoot.Default().RootDirectory));
     }
 }
 

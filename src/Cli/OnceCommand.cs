@@ -24,6 +24,7 @@ internal static class OnceCommand
         Option<double> timeout = CommandLine.Duration(
             "--timeout-sec", "Longest wait in seconds for the one that runs it. 0 waits for ever.", 0, LongestDurations.WorkSec);
         var noWait = new Option<bool>("--no-wait") { Description = "Fail at once where another process is running it." };
+        var quiet = new Option<bool>("--quiet") { Description = "Do not say for whom it waits." };
         Option<string?> coordinator = FleetOption.Create();
         var once = new Command(
             Name,
@@ -41,7 +42,7 @@ internal static class OnceCommand
             coordinator until nobody has asked for it for 30 days.
             """)
         {
-            key, ttl, timeout, noWait, coordinator,
+            key, ttl, timeout, noWait, quiet, coordinator,
         };
         once.Validators.Add(result =>
         {
@@ -51,7 +52,7 @@ internal static class OnceCommand
                 result.AddError(Message.Of(Key.UsageCommandIsMissingAfter));
             if (result.GetValue(key) is { } text && text.StartsWith('-'))
                 result.AddError(Message.Of(Key.UsageThereIsNoOption, text));
-            if (result.GetValue(noWait) && result.GetValue(timeout) > 0)
+            if (result.GetValue(noWait) && result.ValueIfRead(timeout) > 0)
                 result.AddError(Message.Of(Key.UsageGiveNoWaitOrTimeoutSec));
         });
         once.SetAction(parsed =>
@@ -65,12 +66,13 @@ internal static class OnceCommand
                     NoWait = parsed.GetValue(noWait),
                     Coordinator = fleet,
                 },
-                command!);
+                command!,
+                parsed.GetValue(quiet));
         });
         return once;
     }
 
-    private static int Run(FetchRequest request, IReadOnlyList<string> command)
+    private static int Run(FetchRequest request, IReadOnlyList<string> command, bool isQuiet)
     {
         using Stream output = Console.OpenStandardOutput();
         using Stream error = Console.OpenStandardError();
@@ -78,7 +80,7 @@ internal static class OnceCommand
         int? ownCode = null;
         SharedResult shared;
         using (var interruption = new Interruption())
-        using (new FetchNotice(request.Activity, onlyWaits: true))
+        using (isQuiet ? null : new FetchNotice(request.Activity, onlyWaits: true))
         {
             try
             {

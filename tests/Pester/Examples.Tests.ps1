@@ -265,15 +265,17 @@ Describe 'Register-NightlyTask' {
         Set-Item function:Register-ScheduledTask { param($TaskName, $Action, $Trigger) $registered[$TaskName] = $Action, $Trigger }
         $registered = @{}
         Set-Content "the job's.ps1" "Add-Content ran 1"
-        & "$examples/pipelines/Register-NightlyTask.ps1" -Script "$PWD/the job's.ps1" -WhatIf
+        & "$examples/pipelines/Register-NightlyTask.ps1" -Script "$PWD/the job's.ps1" -LockFile "$PWD/nightly.lock" -WhatIf
         $registered.Count | Should -Be 0
-        & "$examples/pipelines/Register-NightlyTask.ps1" -Script "$PWD/the job's.ps1"
+        & "$examples/pipelines/Register-NightlyTask.ps1" -Script "$PWD/the job's.ps1" -LockFile "$PWD/nightly.lock" 6> $null
         # As Windows starts it: one string.
         $action = $registered['Nightly job'][0]
         $command = "$($action.Execute) $($action.Argument.Replace('$', '\$'))"
         sh -c $command
         Get-Content ran | Should -Be 1
-        $holder = Start-Holder nightly
+        # As another account would, which has another root directory.
+        $holder = Start-Peer "`$env:PROCESSDEDUP_HOME = '$PWD/root-of-another'; Invoke-WithFileLock -LiteralPath '$PWD/nightly.lock' { [Console]::WriteLine('HELD'); `$null = [Console]::ReadLine() }"
+        Wait-PeerLine $holder HELD
         sh -c $command
         $LASTEXITCODE | Should -Be 0
         Stop-Peer $holder

@@ -42,10 +42,15 @@ internal sealed class AncestorLocks(LockFiles wanted)
     private static List<AncestorLock> FromDescriptors()
     {
         var locks = new List<AncestorLock>();
+        int child = ProcessIdentity.CurrentProcessId();
         foreach (int ancestor in ProcessTree.Ancestors())
         {
+            // A procdedup that adopted the process has its own command to wait for, and nobody above waits for an orphan.
+            if (CommandEnvironment.IsAdopted(child, ancestor))
+                break;
             foreach (string file in ProcFileDescriptors.LockedFiles(ancestor))
                 locks.Add(new AncestorLock(ancestor, file));
+            child = ancestor;
         }
 
         return locks;

@@ -54,7 +54,9 @@ internal sealed class DeadlockWatch : IDisposable
     public LockException? Look()
     {
         IReadOnlyList<AncestorLock> ancestors = _ancestors.Read();
-        if (HeldByAncestor(ancestors) is { } holder)
+        // What the ancestor does not wait for may wait for the ancestor; which of the two this is cannot be told from here, and a
+        // request with a deadline ends in any case.
+        if (_request.Timeout == TimeSpan.Zero && HeldByAncestor(ancestors) is { } holder)
             return LockFailures.Reentered(Target.Display,
                 Message.Of(Key.ReasonParentOfThisProcessPid, holder.ToString(CultureInfo.InvariantCulture)));
         // Of several slots another holder may release one.
@@ -104,7 +106,7 @@ internal sealed class DeadlockWatch : IDisposable
 
         foreach (AncestorLock above in ancestors)
         {
-            if (!held.Contains(above.File))
+            if (above.File != Target.LockFile && !held.Contains(above.File))
                 held.Add(above.File);
         }
 

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Globalization;
 using System.IO;
 using ProcessDedup.Messages;
 using ProcessDedup.Platform;
@@ -14,82 +13,103 @@ namespace ProcessDedup.Locks;
 /// on to it, and its exit code comes back.
 /// </summary>
 /// <remarks>
-/// <para>The locks are released when the command ends, even if it left processes in the background. Should this
-/// process be killed with SIGKILL while the command runs, the command is asked to end (Linux, where util-linux's
-/// setpriv is installed) and on Unix keeps the locks until it has: two commands never run at once.</para>
+/// <para>A normal end of the command is the end of the run, even if it left processes in the background. If a signal ended it, or
+/// came while it ran, the run ends only when everything that the command started has ended too (Linux, Windows): the
+/// processes are asked to end, and killed when <see cref="Grace"/> is over. What cannot be killed is waited for, and named.</para>
+/// <para>Should this process itself be killed with SIGKILL, the command is asked to end (Linux, where util-linux's
+/// setpriv is installed), and on Unix the lock stays held by every process that inherited it until it has ended. A program that
+/// closes inherited descriptors for its children (Python's subprocess does) keeps it only as long as it runs itself.</para>
 /// <para>On Windows the command is in a job that ends with this process.</para>
 /// </remarks>
-public static class GuardedCommand
+public sealed class GuardedCommand
 {
     /// <summary>The command was not found (as in POSIX shells).</summary>
     public const int NotFound = 127;
 
-    /// <summary>Where the command finds the fencing number, if it runs under one lock of a fleet.</summary>
-    public const string FenceVariable = "PROCESSDEDUP_FENCE";
-
     /// <summary>The command was found but could not be started.</summary>
     public const int NotExecutable = 126;
 
-    /// <summary>Starts the command and waits for its end.</summary>
+    /// <summary>The grace, unless said otherwise: half of what a lock's holder has when it is stopped, so that it ends in time.</summary>
+    public static readonly TimeSpan DefaultGrace = TimeSpan.FromSeconds(5);
+
+    private readonly IReadOnlyList<LockLease> _leases;
+    private readonly IReadOnlyList<string> _command;
+    private readonly TextWriter _error;
+
     /// <param name="leases">The locks it runs under; not released here.</param>
     /// <param name="command">The program, looked up on PATH, and its arguments.</param>
     /// <param name="error">Where to say that it cannot be started, or that a lock was lost.</param>
-    /// <returns>Its exit code; 128 + n if signal n ended it.</returns>
-    public static int Run(IReadOnlyList<LockLease> leases, IReadOnlyList<string> command, TextWriter error)
+    public GuardedCommand(IReadOnlyList<LockLease> leases, IReadOnlyList<string> command, TextWriter error)
     {
-        ArgumentNullException.ThrowIfNull(leases);
-        if (command is null || command.Count == 0)
-            throw new ArgumentException(Message.Of(Key.MisuseCommandIsNeeded), nameof(command));
-        ArgumentNullException.ThrowIfNull(error);
+        _leases = leases ?? throw new ArgumentNullException(nameof(leases));
+        _command = command is { Count: > 0 } ? command : throw new ArgumentException(Message.Of(Key.MisuseCommandIsNeeded), nameof(command));
+        _error = error ?? throw new ArgumentNullException(nameof(error));
+    }
 
-        string? program = ExecutableSearch.Find(command[0]);
+    /// <summary>How long what the command started has to end after a signal, and the command after the loss of a lock.</summary>
+    public TimeSpan Grace { get; init; } = DefaultGrace;
+
+    /// <summary>Is the command ended when a lock is lost? Otherwise it is only told.</summary>
+    public bool EndsWhenLost { get; init; }
+
+    /// <summary>True once the command was ended because a lock was lost.</summary>
+    public bool WasEndedForLoss { get; private set; }
+
+    /// <summary>Starts the command and waits for its end.</summary>
+    /// <returns>Its exit code; 128 + n if signal n ended it.</returns>
+    public int Run()
+    {
+        string? program = ExecutableSearch.Find(_command[0]);
         if (program is null)
         {
-            error.WriteLine(Message.Of(Key.NoticeWasNotFoundGivePathOf, command[0]));
+            _error.WriteLine(Message.Of(Key.NoticeWasNotFoundGivePathOf, _command[0]));
             return NotFound;
         }
 
-        using var guard = new ChildGuard();
-        // Before the start: a signal in between would end this process and leave the command behind.
-        using var relay = new SignalRelay();
-        ProcessStartInfo start = ChildGuard.Wrap(program, command);
-        if (leases.Count == 1 && leases[0].Fence is { } fence)
-            start.Environment[FenceVariable] = fence.ToString(CultureInfo.InvariantCulture);
-        using Process? child = Start(leases, start, error);
-        if (child is null)
-            return NotExecutable;
-        guard.Adopt(child);
-        relay.PassTo(child.Id);
-        var warnings = new List<IDisposable>();
-        foreach (LockLease lease in leases)
-            warnings.Add(lease.Lost.Register(() => error.WriteLine("procdedup: " + lease.Loss!.Message)));
-        child.WaitForExit();
-        guard.LetGo();
-        warnings.ForEach(w => w.Dispose());
-        return child.ExitCode;
-    }
-
-    private static Process? Start(IReadOnlyList<LockLease> leases, ProcessStartInfo start, TextWriter error)
-    {
-        var copies = new List<IDisposable>();
+        using var run = new CommandRun(_leases, Grace, _error.WriteLine);
+        using var lostFile = new LostFile();
+        ProcessStartInfo start = ChildGuard.Wrap(program, _command);
+        CommandEnvironment.Tell(start, _leases, _leases.Count > 0 ? lostFile.Path : null);
+        Process child;
         try
         {
-            foreach (LockLease lease in leases)
-            {
-                if (lease.Inheritable() is { } copy)
-                    copies.Add(copy);
-            }
-
-            return ChildGuard.Start(start);
+            child = run.Start(start);
         }
         catch (Exception e) when (e is Win32Exception or PlatformException)
         {
-            error.WriteLine(Message.Of(Key.NoticeCannotBeStarted, start.FileName, e.Message));
-            return null;
+            _error.WriteLine(Message.Of(Key.NoticeCannotBeStarted, start.FileName, e.Message));
+            return NotExecutable;
         }
-        finally
+
+        using (child)
         {
-            copies.ForEach(c => c.Dispose());
+            var watches = new List<IDisposable>();
+            foreach (LockLease lease in _leases)
+                watches.Add(lease.Lost.Register(() => Lose(lease, lostFile, run)));
+            int code = run.AwaitEnd(child);
+            // A loss of the last moment, which the keeper has not seen yet.
+            foreach (LockLease lease in _leases)
+                lease.Look(recordIsDue: false);
+            watches.ForEach(w => w.Dispose());
+            return code;
         }
+    }
+
+    private void Lose(LockLease lease, LostFile file, CommandRun run)
+    {
+        _error.WriteLine("procdedup: " + lease.Loss!.Message);
+        try
+        {
+            file.Add(lease.Target.Display);
+        }
+        catch (PlatformException e)
+        {
+            _error.WriteLine("procdedup: " + e.Message);
+        }
+
+        if (!EndsWhenLost)
+            return;
+        WasEndedForLoss = true;
+        run.Terminate();
     }
 }

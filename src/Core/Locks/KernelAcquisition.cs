@@ -272,7 +272,7 @@ internal static class KernelAcquisition
                 return Result.Replaced;
             if (attempt.Request.Mode == LockMode.Slot)
             {
-                SlotFiles.EnsureCount(place.Target, attempt.Request.Slots);
+                SlotFiles.EnsureCount(place.Target, attempt.Request.Slots, opening);
                 slot = SlotFiles.TryTake(place.Target, attempt.Request.Slots, opening);
                 if (slot is null)
                     return Result.Refused;

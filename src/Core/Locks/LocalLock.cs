@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Threading;
@@ -311,7 +312,9 @@ internal sealed class LocalLock
     {
         foreach (LockLease lease in _leases)
         {
-            if (HeldLocks.Contains(lease) || (request.Flow is not null && request.Flow.Equals(lease.Flow)))
+            // One runspace waits for itself. What a flow has started may outlive the hold: with a deadline it may wait.
+            if ((request.Flow is not null && request.Flow.Equals(lease.Flow))
+                || (HeldLocks.Contains(lease) && request.Timeout == TimeSpan.Zero))
                 throw LockFailures.Reentered(Target.Display, Message.Of(Key.ReasonCallerItself));
         }
     }

@@ -24,10 +24,20 @@ internal static partial class LockFailures
         Message.Of(Key.LockSlotsInvalidCause, target, slots),
         Message.Of(Key.LockSlotsInvalidNext, SlotFiles.Most));
 
-    public static LockException SlotsMismatch(string target, int wanted, int existing) => new(
+    /// <param name="target">The lock.</param>
+    /// <param name="wanted">The slots of the request.</param>
+    /// <param name="existing">The slots that it has.</param>
+    /// <param name="user">The user who set their number; null if it is this one.</param>
+    /// <param name="since">When that was.</param>
+    public static LockException SlotsMismatch(string target, int wanted, int existing, string? user, DateTimeOffset since) => new(
         LockError.LockSlotsMismatch, target,
-        Message.Of(Key.LockSlotsMismatchCause, target, existing, wanted),
-        Message.Of(Key.LockSlotsMismatchNext, existing));
+        Message.Of(Key.LockSlotsMismatchCause, target, existing, user ?? Message.Of(Key.ReasonYou), since, wanted),
+        user is null ? Message.Of(Key.LockSlotsMismatchNext, existing) : Message.Of(Key.LockSlotsMismatchOfOtherNext, existing, user));
+
+    public static LockException RootUnreadable(string directory, string owner, Exception cause) => new(
+        LockError.LockAccessDenied, directory,
+        Message.Of(Key.LockRootUnreadableCause, directory, owner),
+        Message.Of(Key.LockRootUnreadableNext, directory), cause);
 
     public static LockException DirectoryUnsafe(string directory, string reason) => new(
         LockError.LockDirectoryUnsafe, directory, Message.Of(Key.LockDirectoryUnsafeCause, directory, reason),

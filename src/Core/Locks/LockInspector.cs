@@ -241,10 +241,21 @@ public static class LockInspector
         for (int number = 1; number <= (slots ?? 0); number++)
             records.Add(OwnerRecord.TryRead(files.Slot(number) + LockFiles.OwnerSuffix));
         string? directory = Path.GetDirectoryName(files.Lock.Text);
-        if (Directory.Exists(directory))
+        try
         {
-            foreach (string file in Directory.EnumerateFiles(directory, files.SharedOwnerPattern))
-                records.Add(OwnerRecord.TryRead(file));
+            if (Directory.Exists(directory))
+            {
+                foreach (string file in Directory.EnumerateFiles(directory, files.SharedOwnerPattern))
+                    records.Add(OwnerRecord.TryRead(file));
+            }
+        }
+        catch (UnauthorizedAccessException) when (ProcLocks.IsAvailable)
+        {
+            // A directory that may be passed but not listed: the kernel tells who holds the lock, and the records only add to it.
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new PlatformException(PlatformFault.AccessDenied, "readdir", directory!, e.HResult, e.Message);
         }
 
         return records;

@@ -90,15 +90,24 @@ public sealed class LockRoot
     }
 
     /// <summary>Every lock that has a file below this root, by name.</summary>
+    /// <exception cref="LockException"><see cref="LockError.LockAccessDenied"/>: the root cannot be read, which is not the same
+    /// as a root without locks.</exception>
     public IReadOnlyList<LockTarget> ExistingLocks()
     {
         var targets = new List<LockTarget>();
-        if (!Directory.Exists(LocksDirectory))
-            return targets;
-        foreach (string file in Directory.EnumerateFiles(LocksDirectory, "*" + LockSuffix))
+        try
         {
-            if (LockName.TryDecode(Path.GetFileNameWithoutExtension(file)) is { } name)
-                targets.Add(LockTarget.FromName(this, name.Text));
+            if (!FileSystem.TryGetFacts(LocksDirectory, out _))
+                return targets;
+            foreach (string file in Directory.EnumerateFiles(LocksDirectory, "*" + LockSuffix))
+            {
+                if (LockName.TryDecode(Path.GetFileNameWithoutExtension(file)) is { } name)
+                    targets.Add(LockTarget.FromName(this, name.Text));
+            }
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or PlatformException { Fault: PlatformFault.AccessDenied })
+        {
+            throw Unreadable(e);
         }
 
         targets.Sort((a, b) => string.CompareOrdinal(a.Display, b.Display));
@@ -112,6 +121,7 @@ public sealed class LockRoot
         _sharing = Sharing.Unknown;
         try
         {
+            FileSystem.CreateParents(RootDirectory);
             FileSystem.CreatePrivateDirectory(RootDirectory);
             CheckTrust(RootDirectory);
             PrepareFolder(LocksDirectory);
@@ -126,7 +136,9 @@ public sealed class LockRoot
     /// <summary>Makes a folder of a prepared root, for all its users, or checks the one that is there.</summary>
     internal void PrepareFolder(string directory)
     {
-        FileSystem.CreateDirectory(directory, IsShared ? 0x3ffu : FileSystem.PrivateDirectory); // 01777 or 0700
+        // What the root's owner has chosen for its users (1777, 3775 for a group) holds for its folders as well.
+        uint mode = IsShared && FileSystem.TryGetFacts(RootDirectory, out FileFacts root) ? (uint)root.Permissions : FileSystem.PrivateDirectory;
+        FileSystem.CreateDirectory(directory, mode);
         CheckTrust(directory);
     }
 
@@ -136,7 +148,8 @@ public sealed class LockRoot
             return;
         if (facts.Type != FileType.Directory)
             throw LockFailures.DirectoryUnsafe(directory, Message.Of(Key.ReasonNotDirectory));
-        if (facts.OwnerId != Libc.EffectiveUserId() && facts.OwnerId != 0)
+        if (facts.OwnerId != Libc.EffectiveUserId() && facts.OwnerId != 0
+            && HomeOwnership.Of(directory)?.UserId != facts.OwnerId && !(facts.IsSticky && UserNames.IsHidden(facts.OwnerId)))
         {
             // Below a shared root the first user makes the folders; the sticky bit keeps the others' files safe.
             bool isBelowShared = IsShared && directory != RootDirectory && facts.IsSticky;
@@ -146,6 +159,26 @@ public sealed class LockRoot
 
         if (facts.IsWritableByOthers && !facts.IsSticky)
             throw LockFailures.DirectoryUnsafe(directory, Message.Of(Key.ReasonOthersMayRemoveAndReplaceFiles));
+    }
+
+    // The one that shuts this user out: the first directory on the way down that cannot be listed or passed.
+    private LockException Unreadable(Exception cause)
+    {
+        string directory = LocksDirectory;
+        for (string? parent = directory; parent is not null; parent = Path.GetDirectoryName(parent))
+        {
+            try
+            {
+                if (FileSystem.TryGetFacts(parent, out FileFacts facts))
+                    return LockFailures.RootUnreadable(parent, UserNames.Of(facts.OwnerId), cause);
+            }
+            catch (PlatformException)
+            {
+                // Further up.
+            }
+        }
+
+        return LockFailures.RootUnreadable(directory, UserNames.Of(0), cause);
     }
 
     private static string CacheDirectory()

@@ -32,22 +32,72 @@ internal static class SlotFiles
 
     private const int WaiterStackBytes = 128 * 1024;
 
-    /// <summary>Writes down the number of slots at the first use; later it must be the same.</summary>
+    /// <summary>
+    /// Writes down the number of slots at the first use, or while no slot is held; as long as one is it must be the same.
+    /// </summary>
     /// <exception cref="LockException"><see cref="LockError.LockSlotsMismatch"/></exception>
-    public static void EnsureCount(LockTarget target, int slots)
+    public static void EnsureCount(LockTarget target, int slots, LockOpening opening)
     {
-        int? existing = TryReadCount(target.Files);
-        if (existing is null && !target.IsNamed && FileSystem.Exists(new NativePath(target.Files.SlotCount)))
-            throw LockFailures.PathInvalid(target.Display, Message.Of(Key.ReasonNotLockNumberOfSlots, target.Files.SlotCount));
-        if (existing is null)
+        for (; ; )
         {
-            byte[] text = Encoding.ASCII.GetBytes(slots.ToString(CultureInfo.InvariantCulture) + "\n");
-            FileSystem.WriteAtomically(target.Files.SlotCount, text, FileSystem.ReadableFile);
+            int? existing = TryReadCount(target.Files);
+            if (existing == slots)
+                return;
+            if (existing is null && !target.IsNamed && FileSystem.Exists(new NativePath(target.Files.SlotCount)))
+                throw LockFailures.PathInvalid(target.Display, Message.Of(Key.ReasonNotLockNumberOfSlots, target.Files.SlotCount));
+            if (existing is null)
+                WriteCount(target, slots);
+            else if (!TryRenumber(target, existing.Value, slots, opening))
+                throw Mismatch(target, slots, existing.Value);
         }
-        else if (existing != slots)
+    }
+
+    private static void WriteCount(LockTarget target, int slots) => FileSystem.WriteAtomically(
+        target.Files.SlotCount, Encoding.ASCII.GetBytes(slots.ToString(CultureInfo.InvariantCulture) + "\n"), FileSystem.ReadableFile);
+
+    // Nobody holds a slot while all are ours; whoever has read the old number looks again once it has one.
+    private static bool TryRenumber(LockTarget target, int existing, int slots, LockOpening opening)
+    {
+        var taken = new List<LockHandle>();
+        try
         {
-            throw LockFailures.SlotsMismatch(target.Display, slots, existing.Value);
+            for (int number = 1; number <= existing; number++)
+            {
+                var handle = LockHandle.Open(new NativePath(target.Files.Slot(number)), opening);
+                if (!TryLockCurrent(handle))
+                {
+                    handle.Dispose();
+                    return false;
+                }
+
+                taken.Add(handle);
+            }
+
+            if (TryReadCount(target.Files) == existing)
+                WriteCount(target, slots);
+            return true;
         }
+        catch (PlatformException e) when (e.Fault is PlatformFault.AccessDenied)
+        {
+            // In a shared root the number is another user's file.
+            return false;
+        }
+        finally
+        {
+            foreach (LockHandle handle in taken)
+            {
+                handle.Unlock();
+                handle.Dispose();
+            }
+        }
+    }
+
+    private static LockException Mismatch(LockTarget target, int slots, int existing)
+    {
+        _ = FileSystem.TryGetFacts(target.Files.SlotCount, out FileFacts facts);
+        bool isOwn = OperatingSystemKind.IsWindows || facts.OwnerId == Libc.EffectiveUserId();
+        return LockFailures.SlotsMismatch(
+            target.Display, slots, existing, isOwn ? null : UserNames.Of(facts.OwnerId), DateTimeOffset.FromUnixTimeSeconds(facts.ModifiedUnixSeconds));
     }
 
     /// <summary>The number of slots; null for a lock that has never been used with slots.</summary>
@@ -69,11 +119,27 @@ internal static class SlotFiles
             string file = target.Files.Slot(number);
             LockHandle handle = LockHandle.Open(new NativePath(file), opening);
             if (TryLockCurrent(handle))
-                return new SlotGrant(number, file, handle);
+            {
+                var grant = new SlotGrant(number, file, handle);
+                if (TryReadCount(target.Files) == slots)
+                    return grant;
+                Return(grant);
+                // The number was changed after it was read: all over again, or the error that says so.
+                EnsureCount(target, slots, opening);
+                number = 0;
+                continue;
+            }
+
             handle.Dispose();
         }
 
         return null;
+    }
+
+    private static void Return(SlotGrant grant)
+    {
+        grant.Handle.Unlock();
+        grant.Handle.Dispose();
     }
 
     private static bool TryLockCurrent(LockHandle handle)
@@ -120,7 +186,12 @@ internal static class SlotFiles
                 thread.Join();
         }
 
-        return race.Result();
+        SlotGrant? grant = race.Result();
+        if (grant is null || TryReadCount(target.Files) == slots)
+            return grant;
+        Return(grant);
+        EnsureCount(target, slots, opening);
+        return null;
     }
 
     private sealed class Race(StoppableWait outer)

@@ -17,8 +17,6 @@ namespace ProcessDedup.Once;
 /// not kept.</remarks>
 public static class RecordedCommand
 {
-    private static readonly TimeSpan PatienceForTheRest = TimeSpan.FromSeconds(2);
-
     private static readonly TimeSpan PatienceForSignals = TimeSpan.FromSeconds(1);
 
     internal const string Output = "stdout";
@@ -58,21 +56,20 @@ public static class RecordedCommand
             return GuardedCommand.NotFound;
         }
 
-        using var guard = new ChildGuard();
-        using var relay = new SignalRelay();
+        using var run = new CommandRun(lease is null ? [] : [lease], GuardedCommand.DefaultGrace, text => Pass(error, text));
         ProcessStartInfo start = ChildGuard.Wrap(program, command);
         if (lease?.Fence is { } fence)
-            start.Environment[GuardedCommand.FenceVariable] = fence.ToString(CultureInfo.InvariantCulture);
+            start.Environment[CommandEnvironment.FenceVariable] = fence.ToString(CultureInfo.InvariantCulture);
+        CommandEnvironment.TellHolder(start);
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
         adjust?.Invoke(start);
-        Process? child;
+        Process child;
         try
         {
-            using InheritableLock? copy = lease?.Inheritable();
-            child = ChildGuard.Start(start);
+            child = run.Start(start);
         }
-        catch (Win32Exception e)
+        catch (Exception e) when (e is Win32Exception or PlatformException)
         {
             Say(keptError, error, Message.Of(Key.NoticeCannotBeStarted, program, e.Message));
             return GuardedCommand.NotExecutable;
@@ -80,16 +77,12 @@ public static class RecordedCommand
 
         using (child)
         {
-            guard.Adopt(child!);
-            relay.PassTo(child!.Id);
-            var errors = new Pump(child.StandardError.BaseStream, keptError, error, printed);
-            var outputs = new Pump(child.StandardOutput.BaseStream, keptOutput, output, printed);
-            // Not WaitForExit without a time: that one waits for the streams as well.
-            child.WaitForExit(Timeout.Infinite);
-            guard.LetGo();
+            using var errors = new OutputPump(child.StandardError.BaseStream, keptError, error, printed);
+            using var outputs = new OutputPump(child.StandardOutput.BaseStream, keptOutput, output, printed);
+            int code = run.AwaitEnd(child);
             outputs.Finish();
             errors.Finish();
-            return child.ExitCode;
+            return code;
         }
     }
 
@@ -107,86 +100,18 @@ public static class RecordedCommand
         cancellation.ThrowIfCancellationRequested();
     }
 
-    /// <summary>Copies a stream of the command to where it is kept and to whom it is passed on.</summary>
-    private sealed class Pump
-    {
-        private readonly Thread _thread;
-        private Exception? _failure;
-        private volatile bool _isGivenUp;
-
-        public Pump(Stream from, FileStream kept, Stream passed, Action? printed)
-        {
-            _thread = new Thread(() => Run(from, kept, passed, printed)) { IsBackground = true };
-            _thread.Start();
-        }
-
-        private void Run(Stream from, FileStream kept, Stream passed, Action? printed)
-        {
-            byte[] buffer = new byte[64 * 1024];
-            bool isPassed = true;
-            try
-            {
-                while (from.Read(buffer, 0, buffer.Length) is int count and > 0 && !_isGivenUp)
-                {
-                    Keep(kept, buffer, count);
-                    printed?.Invoke();
-                    isPassed = isPassed && TryPass(passed, buffer, count);
-                }
-            }
-#pragma warning disable CA1031 // On a thread of its own anything that escapes ends the process.
-            catch (Exception e)
-#pragma warning restore CA1031
-            {
-                _failure ??= e;
-            }
-        }
-
-        // A command that is not read any more would wait for ever: a full disk does not end the reading.
-        private void Keep(FileStream kept, byte[] buffer, int count)
-        {
-            try
-            {
-                if (_failure is null)
-                    kept.Write(buffer, 0, count);
-            }
-            catch (IOException e)
-            {
-                _failure = e;
-            }
-        }
-
-        /// <summary>The command has ended. What it left in the background may hold the stream for ever, and is not its output.</summary>
-        /// <exception cref="IOException">What was to be kept is not whole.</exception>
-        public void Finish()
-        {
-            if (!_thread.Join(PatienceForTheRest))
-                _isGivenUp = true;
-            else if (_failure is not null)
-                throw new IOException(_failure.Message, _failure);
-        }
-    }
-
-    // Who reads this process's output may have gone ("| head"), or it was closed from the start (">&-"); the others still
-    // want all of it.
-    private static bool TryPass(Stream passed, byte[] buffer, int count)
-    {
-        try
-        {
-            passed.Write(buffer, 0, count);
-            passed.Flush();
-            return true;
-        }
-        catch (Exception e) when (ManagedFailures.IsAboutFiles(e))
-        {
-            return false;
-        }
-    }
-
     private static void Say(FileStream kept, Stream passed, string text)
     {
         byte[] line = System.Text.Encoding.UTF8.GetBytes(text + Environment.NewLine);
         kept.Write(line, 0, line.Length);
-        TryPass(passed, line, line.Length);
+        OutputPump.TryPass(passed, line, line.Length);
+    }
+
+    // Of this run, and nothing that those who get its output later should see.
+    private static void Pass(Stream passed, string text)
+    {
+        byte[] line = System.Text.Encoding.UTF8.GetBytes(text + Environment.NewLine);
+        OutputPump.TryPass(passed, line, line.Length);
     }
 
     /// <summary>Gives again what a command left, as if it had run here.</summary>
@@ -200,7 +125,7 @@ public static class RecordedCommand
             {
                 byte[] buffer = new byte[64 * 1024];
                 using FileStream kept = File.OpenRead(Path.Combine(directory, name));
-                while (kept.Read(buffer, 0, buffer.Length) is int count and > 0 && TryPass(to, buffer, count))
+                while (kept.Read(buffer, 0, buffer.Length) is int count and > 0 && OutputPump.TryPass(to, buffer, count))
                 {
                 }
             }

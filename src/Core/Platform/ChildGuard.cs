@@ -8,10 +8,12 @@ namespace ProcessDedup.Platform;
 /// <summary>Sees to it that a child process does not outlive this one, however this one ends.</summary>
 internal sealed unsafe class ChildGuard : IDisposable
 {
+    private const int BasicAccountingInformation = 1;
     private const int ExtendedLimitInformation = 9;
     private const uint KillOnJobClose = 0x2000;
 
     private readonly SafeFileHandle? _job = OperatingSystemKind.IsWindows ? CreateJob() : null;
+    private readonly OrphanAdoption? _orphans = OrphanAdoption.TryBegin();
 
     /// <summary>The start of a command, guarded where that must happen before it runs.</summary>
     /// <remarks>
@@ -78,6 +80,30 @@ internal sealed unsafe class ChildGuard : IDisposable
     {
         if (_job is not null)
             Kernel32.AssignToJob(_job, child.Handle);
+        _orphans?.Except(child.Id);
+    }
+
+    /// <summary>Does <see cref="IsAnyLeft"/> see everything that the child started?</summary>
+    public bool SeesTree => _job is not null || _orphans is not null;
+
+    /// <summary>Once the child has ended: does anything run that it started?</summary>
+    public bool IsAnyLeft()
+    {
+        if (_job is null)
+            return _orphans is not null && OrphanAdoption.IsAnyLeft();
+        Kernel32.JobAccounting accounting;
+        return Kernel32.QueryJob(_job, BasicAccountingInformation, &accounting, (uint)sizeof(Kernel32.JobAccounting), null)
+            && accounting.ActiveProcesses > 0;
+    }
+
+    /// <summary>What runs of it, as far as it can be seen; empty on Windows, where the job is ended as one.</summary>
+    public IReadOnlyList<ProcessIdentity> Left() => _orphans is null ? [] : Descendants.Find();
+
+    /// <summary>Windows: ends everything in the job.</summary>
+    public void EndJob()
+    {
+        if (_job is not null)
+            Kernel32.EndJob(_job, 1);
     }
 
     private static SafeFileHandle CreateJob()
@@ -100,5 +126,9 @@ internal sealed unsafe class ChildGuard : IDisposable
             Limit(_job, 0);
     }
 
-    public void Dispose() => _job?.Dispose();
+    public void Dispose()
+    {
+        _job?.Dispose();
+        _orphans?.Dispose();
+    }
 }

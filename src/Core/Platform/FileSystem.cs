@@ -11,6 +11,7 @@ internal static unsafe class FileSystem
     public const uint PrivateFile = 0x180;      // 0600
     public const uint ReadableFile = 0x1a4;     // 0644
     public const uint PrivateDirectory = 0x1c0; // 0700
+    private const uint UsualDirectory = 0x1ed;  // 0755, and what the umask takes away
 
     public static bool TryGetFacts(string path, out FileFacts facts) => OperatingSystemKind.IsWindows
         ? WindowsFileFacts.TryGet(path, out facts)
@@ -20,6 +21,22 @@ internal static unsafe class FileSystem
     public static bool Exists(NativePath path) => OperatingSystemKind.IsWindows
         ? File.Exists(path.Text)
         : UnixFileFacts.Exists(path);
+
+    /// <summary>Makes the directories above a path that are missing: others may pass them, as the umask says, but never write.</summary>
+    public static void CreateParents(string path)
+    {
+        string? parent = Path.GetDirectoryName(path);
+        if (OperatingSystemKind.IsWindows || string.IsNullOrEmpty(parent) || Directory.Exists(parent))
+            return;
+        CreateParents(parent!);
+        fixed (byte* name = Encoding.UTF8.GetBytes(parent + '\0'))
+        {
+            if (Libc.MakeDirectory(name, UsualDirectory) == 0)
+                HomeOwnership.GiveDirectory(parent!);
+            else if (Marshal.GetLastWin32Error() is int code && code != Errno.Exists)
+                throw PlatformException.FromErrno("mkdir", parent!, code);
+        }
+    }
 
     /// <summary>Makes a directory of mode 0700 with its missing parents; an existing one is left as it is.</summary>
     public static void CreatePrivateDirectory(string path)
@@ -48,6 +65,7 @@ internal static unsafe class FileSystem
                 // The umask takes bits away, and mkdir(2) may ignore the sticky bit.
                 if (mode != PrivateDirectory && Libc.ChangeMode(name, mode) != 0)
                     throw PlatformException.FromErrno("chmod", path, Marshal.GetLastWin32Error());
+                HomeOwnership.GiveDirectory(path);
                 return;
             }
 
@@ -115,6 +133,7 @@ internal static unsafe class FileSystem
                 // Exactly this mode: what others may read must not depend on the umask.
                 if (Libc.ChangeModeOf(descriptor, mode) != 0)
                     throw PlatformException.FromErrno("chmod", temporary, Marshal.GetLastWin32Error());
+                HomeOwnership.Give(descriptor, temporary);
                 WriteAll(descriptor, content, temporary);
                 if (isDurable && Libc.Sync(descriptor) != 0)
                     throw PlatformException.FromErrno("fsync", temporary, Marshal.GetLastWin32Error());

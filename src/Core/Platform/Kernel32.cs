@@ -94,6 +94,14 @@ internal static unsafe class Kernel32
     [return: MarshalAs(UnmanagedType.Bool)]
     public static extern bool AssignToJob(SafeFileHandle job, nint process);
 
+    [DllImport(Library, EntryPoint = "TerminateJobObject", SetLastError = true)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    public static extern bool EndJob(SafeFileHandle job, uint exitCode);
+
+    [DllImport(Library, EntryPoint = "QueryInformationJobObject", SetLastError = true)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    public static extern bool QueryJob(SafeFileHandle job, int kind, void* information, uint length, uint* written);
+
     [DllImport("ntdll.dll", EntryPoint = "NtQueryInformationProcess")]
     public static extern int QueryProcess(
         nint process, int kind, ProcessBasicInformation* information, uint length, uint* written);
@@ -135,6 +143,20 @@ internal static unsafe class Kernel32
         public nint BasePriority;
         public nint ProcessId;
         public nint ParentProcessId;
+    }
+
+    /// <summary>JOBOBJECT_BASIC_ACCOUNTING_INFORMATION.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct JobAccounting
+    {
+        public long UserTime;
+        public long KernelTime;
+        public long UserTimeOfPeriod;
+        public long KernelTimeOfPeriod;
+        public uint PageFaults;
+        public uint Processes;
+        public uint ActiveProcesses;
+        public uint TerminatedProcesses;
     }
 
     /// <summary>JOBOBJECT_EXTENDED_LIMIT_INFORMATION.</summary>

@@ -30,6 +30,9 @@ internal static unsafe class Libc
     public static readonly int OpenNoFollow = OperatingSystemKind.IsMacOS ? 0x100
         : IsArm ? 0x8000
         : 0x20000;
+    public static readonly int OpenDirectory = OperatingSystemKind.IsMacOS ? 0x100000
+        : IsArm ? 0x4000
+        : 0x10000;
 
     public static readonly nint DefaultSignal = 0;
     public static readonly nint IgnoreSignal = 1;
@@ -112,6 +115,9 @@ internal static unsafe class Libc
     [DllImport(Library, EntryPoint = "fchmod", SetLastError = true)]
     public static extern int ChangeModeOf(int descriptor, uint mode);
 
+    [DllImport(Library, EntryPoint = "fchown", SetLastError = true)]
+    public static extern int ChangeOwnerOf(int descriptor, uint owner, uint group);
+
     /// <summary>futimens(3); a null pointer sets both times to now.</summary>
     [DllImport(Library, EntryPoint = "futimens", SetLastError = true)]
     public static extern int SetTimes(int descriptor, void* times);
@@ -130,6 +136,20 @@ internal static unsafe class Libc
 
     [DllImport(Library, EntryPoint = "kill", SetLastError = true)]
     public static extern int Kill(int processId, int signal);
+
+    /// <summary>PR_SET_CHILD_SUBREAPER of prctl(2), Linux only.</summary>
+    public const int SetChildSubreaper = 36;
+
+    /// <summary>prctl(2), Linux only, where variadic arguments travel like named ones.</summary>
+    [DllImport(Library, EntryPoint = "prctl", SetLastError = true)]
+    public static extern int Control(int option, nuint first, nuint second, nuint third, nuint fourth);
+
+    public const int WaitNoHang = 1;
+
+    [DllImport(Library, EntryPoint = "waitpid", SetLastError = true)]
+    public static extern int WaitFor(int processId, int* status, int options);
+
+    public const short PollIn = 1;
 
     /// <summary>pidfd_open(2), Linux only; a wrapper since glibc 2.36.</summary>
     [DllImport(Library, EntryPoint = "pidfd_open", SetLastError = true)]

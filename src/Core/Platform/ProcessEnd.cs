@@ -1,7 +1,9 @@
 using System;
+using System.Collections.Generic;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Threading;
 
 namespace ProcessDedup.Platform;
 
@@ -37,6 +39,37 @@ internal static unsafe class ProcessEnd
             return true;
         })
         : Signal(process, Libc.SignalKill);
+
+    // Of more processes than this some other one is noticed at the next look.
+    private const int MostAwaited = 64;
+
+    private static readonly TimeSpan Blink = TimeSpan.FromMilliseconds(40);
+
+    /// <summary>Waits until one of them has ended, without using the processor where there are pidfds.</summary>
+    public static void AwaitAny(IReadOnlyList<ProcessIdentity> processes, TimeSpan atMost)
+    {
+        PollDescriptor* ends = stackalloc PollDescriptor[MostAwaited];
+        int count = 0;
+        try
+        {
+            for (int i = 0; i < processes.Count && count < MostAwaited && OperatingSystemKind.IsLinux; i++)
+            {
+                if (Libc.OpenProcess(processes[i].ProcessId, 0) is int descriptor and >= 0)
+                    ends[count++] = new PollDescriptor { Descriptor = descriptor, Wanted = Libc.PollIn };
+            }
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // glibc before 2.36: looking again serves as well.
+        }
+
+        if (count == 0)
+            Thread.Sleep(atMost < Blink ? atMost : Blink);
+        else
+            _ = Libc.Poll(ends, (nuint)count, (int)Math.Ceiling(atMost.TotalMilliseconds));
+        for (int i = 0; i < count; i++)
+            _ = Libc.Close(ends[i].Descriptor);
+    }
 
     private static EndRequest Signal(ProcessIdentity process, int signal)
     {

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
+using System.Threading;
 
 namespace ProcessDedup.Platform;
 
@@ -11,6 +12,8 @@ internal sealed class SignalRelay : IDisposable
     private readonly object _sync = new();
     private readonly List<int> _early = [];
     private int _child;
+    private bool _isOver;
+    private int _endings;
 
     public SignalRelay()
     {
@@ -30,6 +33,9 @@ internal sealed class SignalRelay : IDisposable
         Relay((PosixSignal)Libc.SignalUser2, Libc.SignalUser2);
     }
 
+    /// <summary>How many signals have come that mean "end": SIGINT, SIGQUIT, SIGTERM and SIGHUP, or Ctrl+C on Windows.</summary>
+    public int Endings => Volatile.Read(ref _endings);
+
     /// <summary>From now on signals go to that process; those that came before go to it now.</summary>
     public void PassTo(int processId)
     {
@@ -41,19 +47,37 @@ internal sealed class SignalRelay : IDisposable
         }
     }
 
+    /// <summary>The child has ended: signals are counted, but its PID may soon be somebody else's.</summary>
+    public void PassNoMore()
+    {
+        lock (_sync)
+            _isOver = true;
+    }
+
+    /// <summary>Sends the child a signal of ours, unless it has ended. Windows has none.</summary>
+    public void Send(int signal)
+    {
+        if (OperatingSystemKind.IsWindows)
+            return;
+        lock (_sync)
+        {
+            if (_isOver)
+                return;
+            if (_child == 0)
+                _early.Add(signal);
+            else
+                _ = Libc.Kill(_child, signal);
+        }
+    }
+
     private void Relay(PosixSignal signal, int number) =>
         _registrations.Add(Signals.Handle(signal, context =>
         {
             context.Cancel = true;
-            if (number == 0 || ComesFromTerminal(number))
-                return;
-            lock (_sync)
-            {
-                if (_child == 0)
-                    _early.Add(number);
-                else
-                    _ = Libc.Kill(_child, number);
-            }
+            if (number != Libc.SignalUser1 && number != Libc.SignalUser2)
+                Interlocked.Increment(ref _endings);
+            if (number != 0 && !ComesFromTerminal(number))
+                Send(number);
         }));
 
     // Ctrl+C and Ctrl+\ reach the whole foreground group: the command has got them already.

@@ -78,6 +78,8 @@ internal sealed unsafe class UnixLockHandle : LockHandle
                     // In a shared root the others must get in, whatever this user's umask.
                     if (opening.AllowForeignOwner)
                         _ = Libc.ChangeModeOf(descriptor, opening.Mode);
+                    else
+                        HomeOwnership.Give(descriptor, path.Text);
                     return descriptor;
                 }
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 
 namespace ProcessDedup.Platform;
 
@@ -16,6 +17,42 @@ internal static class UserNames
         : Of(Libc.EffectiveUserId());
 
     public static string Of(uint id) => Known.GetOrAdd(id, Find);
+
+    // proc_sys_fs(5): the owner of what belongs to somebody whom a user namespace does not map.
+    private static readonly Lazy<uint> Overflow = new(() => Number("/proc/sys/fs/overflowuid") ?? 65534);
+
+    private static readonly Lazy<bool> MapsRootOfTheMachine = new(IsRootMapped);
+
+    /// <summary>
+    /// Does a user namespace hide whose this is, as that of rootless containers hides root's? Then the number says nothing.
+    /// </summary>
+    public static bool IsHidden(uint id) =>
+        OperatingSystemKind.IsLinux && id == Overflow.Value && !MapsRootOfTheMachine.Value;
+
+    // user_namespaces(7): inside, outside and count; the machine itself has one line with all of them.
+    private static bool IsRootMapped()
+    {
+        try
+        {
+            return File.ReadLines("/proc/self/uid_map").Any(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, "0", ..]);
+        }
+        catch (Exception e) when (ManagedFailures.IsAboutFiles(e))
+        {
+            return true;
+        }
+    }
+
+    private static uint? Number(string file)
+    {
+        try
+        {
+            return uint.TryParse(File.ReadAllText(file), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out uint number) ? number : null;
+        }
+        catch (Exception e) when (ManagedFailures.IsAboutFiles(e))
+        {
+            return null;
+        }
+    }
 
     private static string Find(uint id)
     {

@@ -30,6 +30,67 @@ public sealed class ExitCodeTests : IDisposable
         Assert.Equal((code, "", ""), Run("lock", "x", "--", "sh", "-c", script));
 
     [Fact]
+    public void Not_granted_ends_with_the_code_that_was_chosen_as_with_flock()
+    {
+        using Peer holder = Peer.Locker(_place, "hold", "x").Expect("HELD");
+        foreach (int code in new[] { 0, 1, 75, 99, 255 })
+        {
+            string text = code.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            (int ours, string output, string errors) = Run("lock", "x", "--no-wait", "--conflict-exit-code", text, "--", "echo", "ran");
+            Assert.Equal((code, ""), (ours, output));
+            Assert.Contains("Lock 'x'", errors, StringComparison.Ordinal);
+            if (Programs.Find("flock") is not { } flock)
+                continue;
+            using Peer theirs = Peer.Run(_place, flock, "-n", "-E", text, _place.Named("x").LockFile, "true");
+            Assert.Equal(code, theirs.WaitForExit());
+        }
+
+        Assert.Equal(99, Run("lock", "x", "--timeout-sec", "0.1", "--conflict-exit-code", "99", "--", "true").Code);
+        // A job's own 75 is not taken for it.
+        Assert.Equal(75, Run("lock", "y", "--conflict-exit-code", "99", "--", "sh", "-c", "exit 75").Code);
+        foreach (string wrong in new[] { "-1", "256", "x" })
+            Assert.Equal(64, Run("lock", "x", "--conflict-exit-code", wrong, "--", "true").Code);
+    }
+
+    [Fact]
+    public void Quiet_says_nothing_of_a_wait_nor_of_a_command_that_is_skipped()
+    {
+        using Peer holder = Peer.Locker(_place, "hold", "x").Expect("HELD");
+        Assert.Equal((0, "", ""), Run("lock", "x", "--no-wait", "--on-timeout", "skip", "--quiet", "--", "echo", "ran"));
+        using Peer loud = Peer.Procdedup(_place, "lock", "x", "--", "true");
+        using Peer quiet = Peer.Procdedup(_place, "lock", "x", "--quiet", "--", "true");
+        Eventually.True(() => loud.Errors.Contains("waiting for lock 'x'", StringComparison.Ordinal), "the notice of the loud one");
+        KernelView.AwaitWaiters(_place.Named("x").LockFile, 1);
+        holder.EndInput();
+        Assert.Equal((0, "", ""), quiet.Finish());
+        Assert.Equal(0, loud.WaitForExit());
+    }
+
+    [Fact]
+    public void Stale_locks_are_cleared_by_name()
+    {
+        Assert.Equal(0, Run("lock", "a", "b", "--", "true").Code);
+        Assert.Equal((0, "cleared 'a'\n1 cleared, 0 left."), Cleared("a"));
+        Assert.False(File.Exists(_place.Named("a").LockFile));
+        Assert.True(File.Exists(_place.Named("b").LockFile));
+    }
+
+    private (int Code, string Output) Cleared(string name)
+    {
+        (int code, string output, _) = Run("clear-stale", name, "--older-than-hours", "0");
+        return (code, output);
+    }
+
+    [Theory]
+    [InlineData("locks")]
+    [InlineData("doctor")]
+    public void What_looks_at_locks_says_below_which_root(string command)
+    {
+        (_, string output, string errors) = Run(command);
+        Assert.Contains("Root directory: " + _place.Home, output + errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_command_that_is_not_there_is_127_and_one_that_cannot_run_126()
     {
         (int code, _, string errors) = Run("lock", "x", "--", "no-such-command-anywhere");
@@ -57,6 +118,10 @@ public sealed class ExitCodeTests : IDisposable
     [InlineData("lock", "x", "--slots", "129", "--", "true")]
     [InlineData("lock", "x", "--slots", "many", "--", "true")]
     [InlineData("lock", "x", "--shared", "--slots", "2", "--", "true")]
+    [InlineData("lock", "x", "--shared", "--slots", "many", "--", "true")]
+    [InlineData("lock", "x", "--no-wait", "--timeout-sec", "soon", "--", "true")]
+    [InlineData("once", "x", "--no-wait", "--timeout-sec", "soon", "--", "true")]
+    [InlineData("build", "x", "--no-wait", "--timeout-sec", "soon", "--", "true")]
     [InlineData("lock", "x", "--no-wait", "--timeout-sec", "1", "--", "true")]
     [InlineData("lock", "x", "--timeout-sec", "-1", "--", "true")]
     [InlineData("lock", "x", "--timeout-sec", "NaN", "--", "true")]

@@ -194,4 +194,24 @@ public sealed class OnceCommandTests : IDisposable
         string locks = Path.Combine(_place.Home, "locks");
         KernelView.AwaitWaiters(Assert.Single(Directory.GetFiles(locks, "fetch-*.lock")), count);
     }
+
+    [Theory]
+    [InlineData("once")]
+    [InlineData("build")]
+    public void What_the_command_left_in_the_background_is_not_waited_for_and_may_go_on_printing(string verb)
+    {
+        string gate = _place.File("gate"), done = _place.File("done");
+        using (Peer make = Peer.Run(_place, "mkfifo", gate))
+            Assert.Equal(0, make.WaitForExit());
+        string script = $"""
+            sh -c 'read go < {gate}; for i in 1 2 3; do yes | head -c 100000; yes >&2 | head -c 1; done; echo on > {done}.new; mv {done}.new {done}' &
+            echo now; [ -z "$PROCESSDEDUP_OUT" ] || touch "$PROCESSDEDUP_OUT/made"
+            """.Replace("yes >&2 | head -c 1", "echo more >&2", StringComparison.Ordinal);
+        using Peer procdedup = Peer.Procdedup(_place, verb, "left", "--", "sh", "-c", script);
+        // It would not end: the child is still waiting.
+        Assert.Equal(0, procdedup.WaitForExit());
+        Assert.False(File.Exists(done));
+        File.WriteAllText(gate, "go\n");
+        Eventually.True(() => File.Exists(done), "the end of what was left, alive");
+    }
 }

@@ -108,6 +108,45 @@ public sealed class ReentrancyTests : IDisposable
     }
 
     [Fact]
+    public void What_the_holder_left_in_the_background_gets_the_lock_after_it_when_it_has_a_timeout()
+    {
+        string done = _place.File("done");
+        using Peer outer = Peer.Procdedup(
+            _place, "lock", "outer", "--", "sh", "-c",
+            $"\"$PROCDEDUP\" lock outer --timeout-sec 80 --quiet -- sh -c 'echo later > {done}.new; mv {done}.new {done}' < /dev/null > /dev/null 2>&1 & read go");
+        KernelView.AwaitWaiters(_place.Named("outer").LockFile, 1);
+        Assert.False(System.IO.File.Exists(done));
+        outer.Say("go");
+        Assert.Equal(0, outer.WaitForExit());
+        Eventually.True(() => System.IO.File.Exists(done), "the lock for what was left in the background");
+    }
+
+    [Fact]
+    public void An_orphan_that_nobody_waits_for_waits_without_a_timeout()
+    {
+        string done = _place.File("done");
+        using Peer outer = Peer.Procdedup(
+            _place, "lock", "outer", "--", "sh", "-c",
+            $"(\"$PROCDEDUP\" lock outer -- sh -c 'echo later > {done}.new; mv {done}.new {done}' < /dev/null > {_place.File("log")} 2>&1 &); read go");
+        KernelView.AwaitWaiters(_place.Named("outer").LockFile, 1);
+        // Longer than the look that finds out about ancestors, which comes after 50 ms.
+        Eventually.True(() => System.IO.File.ReadAllText(_place.File("log")).Contains("waiting for lock", StringComparison.Ordinal), "the notice after a second");
+        outer.Say("go");
+        Assert.Equal(0, outer.WaitForExit());
+        Eventually.True(() => System.IO.File.Exists(done), "the lock for the orphan");
+    }
+
+    [Fact]
+    public async Task A_task_that_outlives_the_hold_gets_the_lock_after_it_when_it_has_a_timeout()
+    {
+        LockLease held = FileLock.Acquire(Request);
+        Task<LockLease> later = Task.Run(() => FileLock.Acquire(Request with { Timeout = Peer.Patience }));
+        Assert.NotSame(later, await Task.WhenAny(later, Task.Delay(200)));
+        held.Dispose();
+        later.Result("the lock after the hold").Dispose();
+    }
+
+    [Fact]
     public void Procdedup_inside_procdedup_is_told_instead_of_hanging()
     {
         using Peer outer = Peer.Procdedup(
@@ -115,5 +154,6 @@ public sealed class ReentrancyTests : IDisposable
         (int code, string output, string errors) = outer.Finish();
         Assert.Equal((0, "code 75"), (code, output));
         Assert.Contains("Lock 'outer' is already held by a parent of this process", errors, StringComparison.Ordinal);
+        Assert.Contains("give a timeout", errors, StringComparison.Ordinal);
     }
 }

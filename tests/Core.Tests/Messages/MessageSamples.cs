@@ -108,6 +108,8 @@ internal static class MessageSamples
             return Enum.GetValues(type).Cast<object>();
         if (type == typeof(TimeSpan))
             return [TimeSpan.FromSeconds(1.5)];
+        if (type == typeof(DateTimeOffset))
+            return [new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero)];
         if (type == typeof(Exception))
             return [Inner];
         if (type == typeof(IReadOnlyList<string>) || type == typeof(IReadOnlyCollection<string>))

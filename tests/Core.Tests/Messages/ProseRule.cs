@@ -59,8 +59,8 @@ internal static class ProseRule
         // Marks and formats.
         "::notice title=procdedup::", "ProcessDedup cache ",
         "Signature: 8a477f597d28d172789f06886806bc55\\n# This directory holds what ProcessDedup can fetch or build again.\\n",
-        // A command, and a thread.
-        "git fetch", "ProcessDedup substituter",
+        // Commands, and a thread.
+        "git fetch", "ProcessDedup substituter", "trap '' INT HUP; exec cat \\\"/dev/fd/$1\\\" < /dev/null > /dev/null 2>&1",
     };
 
     public static bool Breaks(string file, SourceLiteral literal) =>

@@ -35,12 +35,14 @@ public sealed class RootTests : IDisposable
     }
 
     [Fact]
-    public void It_is_made_for_its_user_alone_with_its_parents_whatever_the_umask()
+    public void It_is_made_for_its_user_alone_and_no_other_may_write_to_its_parents_whatever_the_umask()
     {
         using Peer shell = Peer.Run(
             _place, "/bin/sh", "-c", $"umask 0; PROCESSDEDUP_HOME={_place.File("a/b/c")} \"$PROCDEDUP\" lock x -- true");
         Assert.Equal((0, "", ""), shell.Finish());
-        foreach (string directory in new[] { "a", "a/b", "a/b/c", "a/b/c/locks", "a/b/c/waits" })
+        foreach (string directory in new[] { "a", "a/b" })
+            Assert.Equal((UnixFileMode)0x1ed, File.GetUnixFileMode(_place.File(directory))); // 0755
+        foreach (string directory in new[] { "a/b/c", "a/b/c/locks", "a/b/c/waits" })
             Assert.Equal(Private, File.GetUnixFileMode(_place.File(directory)));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_place.File("a/b/c/locks/x.lock")));
     }

@@ -78,15 +78,32 @@ public sealed class ProcessQueueTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
-    public void Another_number_of_slots_than_the_first_users_is_an_error_for_processes_and_threads()
+    public void While_a_slot_is_held_another_number_is_an_error_for_processes_and_threads_that_says_who_set_it()
     {
         LockRequest four = new(_place.Named("seats")) { Mode = LockMode.Slot, Slots = 4 };
-        FileLock.Acquire(four).Dispose();
-        LockException mismatch = Expect.Error(LockError.LockSlotsMismatch, () => FileLock.Acquire(four with { Slots = 3 }));
-        Assert.Contains("has 4 slots", mismatch.Message, StringComparison.Ordinal);
+        using LockLease held = FileLock.Acquire(four);
+        LockException mismatch = Expect.Error(
+            LockError.LockSlotsMismatch, () => OtherFlow.Start(() => FileLock.Acquire(four with { Slots = 3 })).Result("the error"));
+        Assert.Contains("has 4 slots, set by you at ", mismatch.Message, StringComparison.Ordinal);
         using Peer peer = Peer.Locker(_place, "hold", "seats", "--slots", "5");
         Assert.StartsWith("ERROR LockSlotsMismatch", peer.Read("an error"), StringComparison.Ordinal);
-        FileLock.Acquire(four with { NoWait = true }).Dispose();
+        OtherFlow.Start(() => FileLock.Acquire(four with { NoWait = true })).Result("a slot of four").Dispose();
+    }
+
+    [Theory]
+    [InlineData(4, 2)]
+    [InlineData(2, 4)]
+    public void A_free_lock_takes_a_new_number_of_slots_and_never_has_more_holders(int before, int after)
+    {
+        LockRequest request = new(_place.Named("seats")) { Mode = LockMode.Slot, Slots = before, NoWait = true };
+        FileLock.Acquire(request).Dispose();
+        var held = new List<LockLease>();
+        for (int i = 0; i < after; i++)
+            held.Add(OtherFlow.Start(() => FileLock.Acquire(request with { Slots = after })).Result("a slot"));
+        Expect.Error(LockError.LockBusy, () => OtherFlow.Start(() => FileLock.Acquire(request with { Slots = after })).Result("busy"));
+        Expect.Error(LockError.LockSlotsMismatch, () => OtherFlow.Start(() => FileLock.Acquire(request)).Result("the other number"));
+        held.ForEach(lease => lease.Dispose());
+        FileLock.Acquire(request).Dispose();
     }
 
     [Theory]

@@ -102,6 +102,60 @@ public sealed class LostLockTests : IDisposable
     }
 
     [Fact]
+    public void A_command_that_ended_well_without_its_lock_does_not_end_well()
+    {
+        using Peer procdedup = Peer.Procdedup(_place, "lock", "x", "--", "sh", "-c", "echo ready; read go; exit 0");
+        procdedup.Expect("ready");
+        Replace(byAnother: false);
+        // Also when the loss is so late that nobody has looked yet.
+        procdedup.EndInput();
+        Assert.Equal(79, procdedup.WaitForExit());
+        Assert.Contains("Lock 'x' was lost", procdedup.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_command_learns_of_the_loss_by_a_file_and_gets_no_signal()
+    {
+        using Peer procdedup = Peer.Procdedup(
+            _place, "lock", "x", "y", "--", "sh", "-c",
+            "trap 'echo signalled' TERM INT HUP USR1 USR2; test -e \"$PROCESSDEDUP_LOST_FILE\" || echo ready $PROCESSDEDUP_LOST_FILE; "
+            + "until test -e \"$PROCESSDEDUP_LOST_FILE\"; do sleep 0.02; done; cat \"$PROCESSDEDUP_LOST_FILE\"; exit 7");
+        string file = procdedup.Await("ready ")["ready ".Length..];
+        Replace(byAnother: true);
+        procdedup.Expect("x");
+        Assert.Equal(7, procdedup.WaitForExit());
+        Assert.False(File.Exists(file));
+    }
+
+    [Fact]
+    public void With_on_lost_terminate_the_command_is_ended_after_a_grace()
+    {
+        using Peer kind = Peer.Procdedup(
+            _place, "lock", "x", "--on-lost", "terminate", "--grace-sec", "600", "--",
+            "sh", "-c", "trap 'echo cleaning; exit 0' TERM; echo ready; while :; do sleep 0.02; done");
+        kind.Expect("ready");
+        Replace(byAnother: false);
+        kind.Expect("cleaning");
+        Assert.Equal(79, kind.WaitForExit());
+
+        using Peer stubborn = Peer.Procdedup(
+            _place, "lock", "x", "--on-lost", "terminate", "--grace-sec", "0.2", "--", "sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.02; done");
+        stubborn.Expect("ready");
+        Replace(byAnother: false);
+        Assert.Equal(79, stubborn.WaitForExit());
+    }
+
+    [Fact]
+    public void A_command_is_told_under_which_locks_it_runs()
+    {
+        using Peer outer = Peer.Procdedup(
+            _place, "lock", "b c", "a", "--", Programs.Procdedup, "lock", "inner", "--slots", "3", "--",
+            "sh", "-c", "printf '%s\\n' \"$PROCESSDEDUP_LOCKS_HELD\"; echo slot $PROCESSDEDUP_SLOT");
+        (int code, string output, _) = outer.Finish();
+        Assert.Equal((0, "a\nb c\ninner\nslot 1"), (code, output));
+    }
+
+    [Fact]
     public void A_lock_whose_directory_was_removed_works_again_afterwards()
     {
         FileLock.Acquire(Request).Dispose();
