@@ -35,7 +35,7 @@ internal sealed class FetchNotice : IDisposable
     private TimeSpan _nextLine = FirstLine;
     private TimeSpan _nextLook;
     private bool _isPainted;
-    private bool _isOver;
+    private volatile bool _isOver;
 
     /// <param name="activity">What it is about.</param>
     /// <param name="onlyWaits">This process's own work shows itself: a command that writes to the same terminal.</param>
@@ -87,7 +87,7 @@ internal sealed class FetchNotice : IDisposable
         }
 
         if (awaited is not null)
-            SayWait(now);
+            SayWait(awaited, now);
         else if (!_onlyWaits && now >= Patience)
             SayProgress(now, () => _activity.Describe());
     }
@@ -101,24 +101,25 @@ internal sealed class FetchNotice : IDisposable
         }
     }
 
-    private void SayWait(TimeSpan now)
+    private void SayWait(object awaited, TimeSpan now)
     {
         // Looking at a lock means looking at each of its waiters: many that do so all the time have time for nothing else.
         if (now - _awaitedSince < Patience || now < _nextLook)
             return;
         _nextLook = now + (_isTerminal ? LookAtLock : WaitTeller.LookPeriod);
         // Of many that wait only the one that tells looks who it is for.
-        if (_teller is not null && !_teller.IsDue())
-            return;
-        LockHolder? holder = _activity.FindAwaited() is { Count: > 0 } holders ? holders[0] : null;
         if (_teller is not null)
         {
-            Console.Error.WriteLine(JobLog.Notice(Message.Of(Key.NoticeWaitingFor, holder?.Describe() ?? $"'{_awaited}'")));
+            _teller.TellIfDue(Holder, () => _isOver || !_activity.StillWaits(awaited), holder =>
+                Console.Error.WriteLine(JobLog.Notice(Message.Of(Key.NoticeWaitingFor, holder?.Describe() ?? $"'{awaited}'"))));
+            return;
         }
-        else if (!_isWaitTold)
+
+        LockHolder? holder = Holder();
+        if (!_isWaitTold)
         {
             // The lock may be changing hands just now.
-            if (holder is null)
+            if (holder is null || !_activity.StillWaits(awaited))
                 return;
             Clear();
             Console.Error.WriteLine(Message.Of(Key.NoticeWaitingFor, holder.Describe()));
@@ -129,6 +130,8 @@ internal sealed class FetchNotice : IDisposable
             SayProgress(now, () => holder?.Progress is { Length: > 0 } progress ? Message.Of(Key.ReasonWaitingDoing, progress) : "waiting");
         }
     }
+
+    private LockHolder? Holder() => _activity.FindAwaited() is { Count: > 0 } holders ? holders[0] : null;
 
     private void SayProgress(TimeSpan now, Func<string> describe)
     {

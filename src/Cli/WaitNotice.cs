@@ -19,6 +19,7 @@ internal sealed class WaitNotice : IDisposable
     private readonly IReadOnlyList<LockTarget> _targets;
     private readonly Coordinator? _fleet;
     private readonly WaitTeller _teller;
+    private readonly object _saying = new();
     private readonly Timer _timer;
 
     public WaitNotice(IReadOnlyList<LockTarget> targets, Coordinator? fleet = null)
@@ -31,23 +32,14 @@ internal sealed class WaitNotice : IDisposable
 
     private void Say()
     {
+        // The next tick may come while a slow log still takes this one.
+        if (!Monitor.TryEnter(_saying))
+            return;
         try
         {
-            if (!_teller.IsDue())
-                return;
-            foreach (LockTarget target in _targets)
-            {
-                (IReadOnlyList<LockHolder> holders, string? overdue) = HoldersOf(target);
-                if (holders.FirstOrDefault(h => !IsThisProcess(h)) is not { } holder)
-                    continue;
-                Console.Error.WriteLine(JobLog.Notice(
-                    Message.Of(Key.NoticeWaitingForLockHeldBy, target, holder.Describe(), overdue is null ? string.Empty : $" ({overdue})")));
-                return;
-            }
-
-            Console.Error.WriteLine(JobLog.Notice(_fleet is null
+            _teller.TellIfDue(HeldBy, static () => false, held => Console.Error.WriteLine(JobLog.Notice(held ?? (_fleet is null
                 ? Message.Of(Key.NoticeWaitingForLock, _targets[0])
-                : Message.Of(Key.NoticeWaitingForLockOrFleet, _targets[0], _fleet.Place)));
+                : Message.Of(Key.NoticeWaitingForLockOrFleet, _targets[0], _fleet.Place)))));
         }
 #pragma warning disable CA1031 // On a timer's thread anything that escapes ends the process; the wait is worth more.
         catch (Exception)
@@ -55,6 +47,22 @@ internal sealed class WaitNotice : IDisposable
         {
             // Then there is no notice this time.
         }
+        finally
+        {
+            Monitor.Exit(_saying);
+        }
+    }
+
+    private string? HeldBy()
+    {
+        foreach (LockTarget target in _targets)
+        {
+            (IReadOnlyList<LockHolder> holders, string? overdue) = HoldersOf(target);
+            if (holders.FirstOrDefault(h => !IsThisProcess(h)) is { } holder)
+                return Message.Of(Key.NoticeWaitingForLockHeldBy, target, holder.Describe(), overdue is null ? string.Empty : $" ({overdue})");
+        }
+
+        return null;
     }
 
     // Who waits behind another process of this machine is told of that one: only the first of them asks the server, so that
@@ -71,6 +79,7 @@ internal sealed class WaitNotice : IDisposable
     private static bool IsThisProcess(LockHolder holder) =>
         holder.ProcessId == Environment.ProcessId && (holder.Host ?? Environment.MachineName) == Environment.MachineName;
 
+    /// <summary>The wait is over: nothing is said any more when this returns.</summary>
     public void Dispose()
     {
         _timer.Dispose();

@@ -84,9 +84,8 @@ internal sealed class FetchDisplay(PSCmdlet cmdlet, string doing = "Fetching") :
         if (total == 1 && active[0].Activity.Awaited is { } awaited)
         {
             _waitedUntil = _clock.Elapsed;
-            if (!IsTeller(awaited))
-                return;
-            _nextLine = TimeSpan.Zero;
+            ShowWait(active[0], awaited);
+            return;
         }
 
         // Whoever has waited for long has not worked for long: mostly nothing is left to do.
@@ -96,10 +95,12 @@ internal sealed class FetchDisplay(PSCmdlet cmdlet, string doing = "Fetching") :
             return;
         _nextLine = _clock.Elapsed + LinePeriod;
         string what = total == 1 ? Name(active[0]) : Message.Of(Key.ReasonAddresses, total);
-        TerminalKind.WriteLine($"{doing} {what}: {Describe(active, pending, total)}");
+        WriteLine(what, Describe(active, pending, total));
     }
 
-    private bool IsTeller(LockTarget awaited)
+    private void WriteLine(string what, string state) => TerminalKind.WriteLine($"{doing} {what}: {state}");
+
+    private void ShowWait(FetchWork work, LockTarget awaited)
     {
         if (!ReferenceEquals(awaited, _awaited))
         {
@@ -108,9 +109,16 @@ internal sealed class FetchDisplay(PSCmdlet cmdlet, string doing = "Fetching") :
         }
 
         if (_clock.Elapsed < _nextLook)
-            return false;
+            return;
         _nextLook = _clock.Elapsed + WaitTeller.LookPeriod;
-        return _teller!.IsDue();
+        _teller!.TellIfDue(
+            () => work.Activity.FindAwaited() is { Count: > 0 } holders ? holders[0] : null,
+            () => work.IsDone || !work.Activity.StillWaits(awaited),
+            holder =>
+            {
+                _nextLine = _clock.Elapsed + LinePeriod;
+                WriteLine(Name(work), DescribeWait(holder));
+            });
     }
 
     private string Describe(List<FetchWork> active, IReadOnlyCollection<FetchWork> pending, int total)
@@ -128,11 +136,13 @@ internal sealed class FetchDisplay(PSCmdlet cmdlet, string doing = "Fetching") :
     {
         if (work.Activity.Wait is null)
             return work.Activity.Describe();
-        // What matters comes first, as a progress bar has little room.
-        return work.Activity.FindAwaited() is { Count: > 0 } holders
-            ? Message.Of(Key.ReasonDoingAndWaited, Leader(holders[0]), holders[0].Progress ?? "begins", Durations.Describe(_clock.Elapsed))
-            : Message.Of(Key.ReasonAnotherProcessIsAtItWaited, Durations.Describe(_clock.Elapsed));
+        return DescribeWait(work.Activity.FindAwaited() is { Count: > 0 } holders ? holders[0] : null);
     }
+
+    // What matters comes first, as a progress bar has little room.
+    private string DescribeWait(LockHolder? holder) => holder is null
+        ? Message.Of(Key.ReasonAnotherProcessIsAtItWaited, Durations.Describe(_clock.Elapsed))
+        : Message.Of(Key.ReasonDoingAndWaited, Leader(holder), holder.Progress ?? "begins", Durations.Describe(_clock.Elapsed));
 
     private static string Leader(LockHolder holder)
     {

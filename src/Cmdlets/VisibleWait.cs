@@ -122,12 +122,11 @@ internal sealed class VisibleWait : IDisposable
                     progress.StatusDescription = Describe(status, clock.Elapsed + BeforeFirst);
                     _cmdlet.WriteProgress(progress);
                 }
-                else if (teller!.IsDue())
+                else
                 {
-                    LockStatus? status = Find();
-                    TerminalKind.WriteLine(Message.Of(
+                    teller!.TellIfDue(Find, () => _done.WaitOne(0), status => TerminalKind.WriteLine(Message.Of(
                         Key.NoticeWaitingForLockDoing, status?.Name ?? _request.Targets[0].Display,
-                        Describe(status, clock.Elapsed + BeforeFirst)));
+                        Describe(status, clock.Elapsed + BeforeFirst))));
                 }
             }
             while (!_done.WaitOne(period));

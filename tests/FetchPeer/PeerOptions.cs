@@ -18,8 +18,10 @@ namespace ProcessDedup.FetchPeer;
 internal sealed class PeerOptions
 {
     private const int SigKill = 9;
+    private const int SigStop = 19;
 
     private StoreStep? _deathStep;
+    private readonly StoreStep? _stopStep;
     private int _stepsToDeath = 1;
     private readonly PruneStep? _pruneDeathStep;
     private readonly double? _maxAgeSec;
@@ -54,6 +56,7 @@ internal sealed class PeerOptions
                 case "--proceed": _proceed = true; break;
                 case "--no-locks": _withoutLocks = true; break;
                 case "--die-at": DieAt(words[++i]); break;
+                case "--stop-at": _stopStep = Enum.Parse<StoreStep>(words[++i]); break;
                 case "--prune-dies-at": _pruneDeathStep = Enum.Parse<PruneStep>(words[++i]); break;
                 case "--read": Reads = true; break;
                 case "--hold": Holds = true; break;
@@ -129,6 +132,8 @@ internal sealed class PeerOptions
     {
         if (step == _deathStep && Interlocked.Decrement(ref _stepsToDeath) == 0)
             Die();
+        if (step == _stopStep)
+            _ = Libc.Kill(ProcessIdentity.CurrentProcessId(), SigStop);
     }
 
     /// <summary>A prune came to a step.</summary>

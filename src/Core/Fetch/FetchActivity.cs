@@ -2,6 +2,7 @@ using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.IO;
 using System.Linq;
 using System.Threading;
 using ProcessDedup.Flight;
@@ -24,6 +25,7 @@ public sealed class FetchActivity : ITransferObserver
     private long _beganAt;
     private long _transferred;
     private volatile LockTarget? _awaited;
+    private volatile Func<bool>? _hasArrived;
     private volatile FleetWait? _fleetWait;
     private volatile string? _note;
     private volatile Func<string>? _describe;
@@ -74,7 +76,29 @@ public sealed class FetchActivity : ITransferObserver
 
     internal void Remark(string sentence) => _remarks.Enqueue(sentence);
 
-    internal void Waits(LockTarget? target) => _awaited = target;
+    /// <summary>
+    /// Does this wait still go on, so that people may be told of it? False also if the result is there already: then the wait
+    /// ends now, whoever still has the lock.
+    /// </summary>
+    /// <param name="wait">What <see cref="Wait"/> was.</param>
+    public bool StillWaits(object wait)
+    {
+        // Read first: if the wait has ended by then, the comparison says so.
+        Func<bool>? hasArrived = _hasArrived;
+        if (!ReferenceEquals(Wait, wait))
+            return false;
+        try
+        {
+            return _fleetWait is not null || hasArrived?.Invoke() != true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DedupException or PlatformException)
+        {
+            // What cannot be looked at has not been seen to arrive.
+            return true;
+        }
+    }
+
+    internal void Waits(LockTarget? target, Func<bool>? hasArrived) => (_awaited, _hasArrived) = (target, hasArrived);
 
     internal void WaitsInFleet(FleetWait? wait) => _fleetWait = wait;
 

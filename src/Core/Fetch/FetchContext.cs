@@ -118,10 +118,10 @@ internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchR
         Stalled = Request.Activity.Stalls,
         AllowNetworkFileSystem = Request.AllowNetworkFileSystem,
         Flow = Request.Flow,
-        Waiting = target =>
+        Waiting = (target, hasArrived) =>
         {
             PauseLimit(target is not null);
-            Request.Activity.Waits(target);
+            Request.Activity.Waits(target, hasArrived);
         },
         Fleet = Fleet,
         WaitingInFleet = wait =>

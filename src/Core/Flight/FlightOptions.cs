@@ -30,8 +30,11 @@ internal sealed record FlightOptions
     /// <summary>See <see cref="LockRequest.Flow"/>.</summary>
     public object? Flow { get; init; }
 
-    /// <summary>Is told whose lock is awaited, and with null that the wait is over.</summary>
-    public Action<LockTarget?>? Waiting { get; init; }
+    /// <summary>
+    /// Is told whose lock is awaited, and with null that the wait is over; the function looks whether the result has arrived,
+    /// and ends the wait if it has. Null: nothing arrives but the lock.
+    /// </summary>
+    public Action<LockTarget?, Func<bool>?>? Waiting { get; init; }
 
     /// <summary>The other machines with which the work is shared; null: none.</summary>
     public Fleet? Fleet { get; init; }

@@ -27,6 +27,9 @@ internal abstract class FlightPlan<TStaged, TResult>
     /// </summary>
     public abstract TResult? LookUp(MachineMoment asked);
 
+    /// <summary>The same for one that waits for a leader, and so looks now and then: at what leaders commit, at little cost.</summary>
+    public virtual TResult? LookForArrival(MachineMoment asked) => LookUp(asked);
+
     /// <summary>Makes it in a private place and verifies it.</summary>
     public abstract TStaged Produce(FlightLeader leader);
 

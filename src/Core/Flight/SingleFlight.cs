@@ -41,8 +41,12 @@ internal sealed partial class SingleFlight(CacheStore store, FlightHooks hooks)
 
         var queued = Stopwatch.StartNew();
         LockTarget first = LockOf(plan.Key, plan.Display);
+        using var arrival = new ArrivalProbe<TResult>(() => plan.LookForArrival(asked));
         using LockLease? lease = hooks.WithoutLocks ? null
-            : TakeLock(first, LockOf(plan.Key + SecondSuffix, plan.Display), options, cancellation);
+            : TakeLock(first, LockOf(plan.Key + SecondSuffix, plan.Display), arrival, options, cancellation);
+        arrival.Dispose();
+        if (arrival.Found is { } arrived)
+            return new FlightResult<TResult>(arrived, false, queued.Elapsed, TimeSpan.Zero);
         // Two locks may have been waited for, or one without a grant.
         TimeSpan waited = hooks.WithoutLocks ? TimeSpan.Zero
             : lease is not null && ReferenceEquals(lease.Target, first) ? lease.Waited
@@ -103,14 +107,17 @@ internal sealed partial class SingleFlight(CacheStore store, FlightHooks hooks)
 
     /// <summary>A lock of what several flights use; null where locks never lock, or as the options say.</summary>
     public LockLease? Guard(string name, string why, FlightOptions options, CancellationToken cancellation) =>
-        hooks.WithoutLocks ? null : TakeLock(LockTarget.ForOwnUse(store.Locks, name, why), null, options, cancellation);
+        hooks.WithoutLocks ? null : TakeLock<object>(LockTarget.ForOwnUse(store.Locks, name, why), null, null, options, cancellation);
 
-    /// <summary>Null: not granted in time, and the caller would rather work twice than not at all.</summary>
+    /// <summary>Null: the result arrived first, or the lock was not granted in time and the caller prefers to do the work twice.</summary>
     /// <param name="target">The lock.</param>
     /// <param name="second">What is taken instead if the holder makes no progress; null: nothing is.</param>
+    /// <param name="arrival">Ends the wait when the result is there; null: nothing arrives.</param>
     /// <param name="options">How to wait.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    private static LockLease? TakeLock(LockTarget target, LockTarget? second, FlightOptions options, CancellationToken cancellation)
+    private static LockLease? TakeLock<TResult>(
+        LockTarget target, LockTarget? second, ArrivalProbe<TResult>? arrival, FlightOptions options, CancellationToken cancellation)
+        where TResult : class
     {
         var request = new LockRequest(target)
         {
@@ -125,16 +132,26 @@ internal sealed partial class SingleFlight(CacheStore store, FlightHooks hooks)
         if (FileLock.TryAcquireAll(request, cancellation) is { } free)
             return free[0];
         var refused = Stopwatch.StartNew();
-        options.Waiting?.Invoke(target);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, arrival?.Arrived ?? CancellationToken.None);
+        arrival?.Begin();
+        options.Waiting?.Invoke(target, arrival is null ? null : arrival.IsOver);
         try
         {
             LockLease? lease = options.StallTimeout > TimeSpan.Zero
-                ? AcquireUnlessStalled(target, second, request, options, cancellation)
-                : FileLock.Acquire(request, cancellation);
+                ? AcquireUnlessStalled(target, second, arrival, request, options, either.Token)
+                : FileLock.Acquire(request, either.Token);
             // Granted before it came to a wait: there was a leader all the same, whose failure is this one's too.
             if (lease is not null && lease.Waited == TimeSpan.Zero)
                 lease.Waited = refused.Elapsed;
             return lease;
+        }
+        catch (OperationCanceledException) when (arrival?.Found is not null && !cancellation.IsCancellationRequested)
+        {
+            return null;
+        }
+        catch (LockTimeoutException) when (arrival?.Found is not null)
+        {
+            return null;
         }
         catch (LockTimeoutException) when (options.ProceedOnTimeout)
         {
@@ -143,12 +160,14 @@ internal sealed partial class SingleFlight(CacheStore store, FlightHooks hooks)
         }
         finally
         {
-            options.Waiting?.Invoke(null);
+            options.Waiting?.Invoke(null, null);
         }
     }
 
-    private static LockLease? AcquireUnlessStalled(
-        LockTarget target, LockTarget? second, LockRequest request, FlightOptions options, CancellationToken cancellation)
+    private static LockLease? AcquireUnlessStalled<TResult>(
+        LockTarget target, LockTarget? second, ArrivalProbe<TResult>? arrival, LockRequest request, FlightOptions options,
+        CancellationToken cancellation)
+        where TResult : class
     {
         using var watch = new StallWatch(target, options.StallTimeout);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, watch.Stalled);
@@ -162,6 +181,6 @@ internal sealed partial class SingleFlight(CacheStore store, FlightHooks hooks)
             options.Proceeding?.Invoke();
         }
 
-        return second is null ? null : TakeLock(second, null, options, cancellation);
+        return second is null ? null : TakeLock(second, null, arrival, options, cancellation);
     }
 }

@@ -22,6 +22,7 @@ public sealed class WaitTeller : IDisposable
 
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Forgotten = TimeSpan.FromHours(1);
+    private static readonly TimeSpan LongestTelling = TimeSpan.FromSeconds(2);
 
     private static long _lastInstance;
 
@@ -35,7 +36,8 @@ public sealed class WaitTeller : IDisposable
     private long _generation;
     private TellerRecord? _seen;
     private DateTime _toldAlone;
-    private bool _isOver;
+    private bool _isOwed;
+    private volatile bool _isOver;
 
     /// <param name="awaited">What is waited for.</param>
     /// <param name="descriptor">Where this process tells: 1 for standard output, 2 for standard error.</param>
@@ -67,6 +69,31 @@ public sealed class WaitTeller : IDisposable
                 // No directory of ours, no space: telling too often is better than not at all.
                 return AskNobody();
             }
+        }
+    }
+
+    /// <summary>
+    /// Tells whom the wait is for (from one thread at a time), if it is for this process to tell, now. A timer may fire late, and looking for the holder takes
+    /// time: the wait may be over by then. So that is looked at last, and nothing is told after <see cref="Dispose"/> has returned.
+    /// </summary>
+    /// <param name="find">Looks whom; null if nobody can be seen.</param>
+    /// <param name="isOver">Has the wait ended?</param>
+    /// <param name="tell">Tells; gets null if nobody could be seen twice. Once may mean that the lock is changing hands.</param>
+    public void TellIfDue<T>(Func<T?> find, Func<bool> isOver, Action<T?> tell)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(find);
+        ArgumentNullException.ThrowIfNull(isOver);
+        ArgumentNullException.ThrowIfNull(tell);
+        if (_isOver || isOver() || !(_isOwed || IsDue()))
+            return;
+        // A slow server may be asked: that must not hold up the end of the wait.
+        T? seen = find();
+        lock (_sync)
+        {
+            _isOwed = seen is null && !_isOwed;
+            if (!_isOwed && !_isOver && !isOver())
+                tell(seen);
         }
     }
 
@@ -159,11 +186,14 @@ public sealed class WaitTeller : IDisposable
     /// <summary>The wait is over. Others who still wait need not be told again before the minute is over.</summary>
     public void Dispose()
     {
-        lock (_sync)
+        if (_isOver)
+            return;
+        _isOver = true;
+        // A log that takes nothing holds up the line that is being told; it must not hold up whoever has the lock now.
+        if (!Monitor.TryEnter(_sync, LongestTelling))
+            return;
+        try
         {
-            if (_isOver)
-                return;
-            _isOver = true;
             try
             {
                 // Also who has never asked may be the last one of all.
@@ -174,6 +204,10 @@ public sealed class WaitTeller : IDisposable
             {
                 // Then the others see that this process is gone, or that it says nothing.
             }
+        }
+        finally
+        {
+            Monitor.Exit(_sync);
         }
     }
 

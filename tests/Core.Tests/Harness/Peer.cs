@@ -169,8 +169,12 @@ internal sealed class Peer : IDisposable
     {
         Signal(Id, signal);
         if (signal == "STOP")
-            Eventually.True(() => _process.HasExited || Threads().All(state => state == 'T'), $"'{_what}' stands still");
+            AwaitStandstill();
     }
+
+    /// <summary>Waits until it is stopped, by a signal of whomever.</summary>
+    public void AwaitStandstill() =>
+        Eventually.True(() => _process.HasExited || Threads().All(state => state == 'T'), $"'{_what}' stands still");
 
     // A letter for the state of each: behind the command's closing parenthesis.
     private char[] Threads()

@@ -83,6 +83,39 @@ public sealed class TellerElectionTests : IDisposable
     }
 
     [Fact]
+    public void Nothing_is_told_of_a_wait_that_ends_while_its_holder_is_looked_up()
+    {
+        bool isOver = false;
+        _waiters[0].TellIfDue(
+            () =>
+            {
+                isOver = true;
+                return "holder";
+            },
+            () => isOver, told => Assert.Fail("told of " + told));
+        _waiters[1].TellIfDue(
+            () =>
+            {
+                _waiters[1].Dispose();
+                return "holder";
+            },
+            () => false, told => Assert.Fail("told of " + told));
+    }
+
+    [Fact]
+    public void A_holder_that_cannot_be_seen_is_looked_for_once_more_before_anything_is_told()
+    {
+        List<string?> told = [];
+        for (int i = 0; i < 3; i++)
+            _waiters[0].TellIfDue<string>(() => null, () => false, told.Add);
+        Assert.Equal([null], told);
+        WaitTeller changing = Waiter(descriptor: 1);
+        foreach (string? seen in new[] { null, "holder", "holder" })
+            changing.TellIfDue(() => seen, () => false, told.Add);
+        Assert.Equal([null, "holder"], told);
+    }
+
+    [Fact]
     public void Each_lock_and_each_fleet_is_told_of()
     {
         Assert.Equal(1, Telling());

@@ -64,6 +64,9 @@ internal sealed class HttpPlan(FetchContext context, string key, IReadOnlyList<H
 
     public override CachedContent? LookUp(MachineMoment asked) => base.LookUp(asked) ?? LookUpByDigest();
 
+    // Content that no record names would be read to its end each time.
+    public override CachedContent? LookForArrival(MachineMoment asked) => base.LookUp(asked);
+
     /// <summary>The expected content itself, from wherever it came.</summary>
     private CachedContent? LookUpByDigest()
     {
