@@ -1,6 +1,6 @@
 namespace ProcessDedup.Cmdlets;
 
-/// <summary>How a transaction begins. Not Core's own: types of parameters are looked at before Core can be loaded.</summary>
+/// <summary>How a transaction begins. Not Core's own enum: the field of a cmdlet would have Core loaded by the import.</summary>
 public enum TransactionMode
 {
     /// <summary>BEGIN IMMEDIATE: takes the write lock at once, so that nothing in the middle can be refused.</summary>
