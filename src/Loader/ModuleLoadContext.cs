@@ -40,6 +40,14 @@ internal sealed class ModuleLoadContext : AssemblyLoadContext
     protected override Assembly? Load(AssemblyName assemblyName)
     {
         string file = Path.Combine(Folder, assemblyName.Name + ".dll");
-        return File.Exists(file) ? LoadFromAssemblyPath(file) : null;
+        return File.Exists(file) && !HasRuntime(assemblyName) ? LoadFromAssemblyPath(file) : null;
+    }
+
+    // Listeners to metrics and activities hear only those of their own DiagnosticSource. An older runtime (PowerShell 7.4) has too
+    // old a one for the module's dependencies; there the module uses its own, and listeners have to be in its context.
+    private static bool HasRuntime(AssemblyName name)
+    {
+        string file = Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, name.Name + ".dll");
+        return File.Exists(file) && AssemblyName.GetAssemblyName(file).Version >= name.Version;
     }
 }

@@ -56,6 +56,22 @@ $contexts
         $lines | Should -Be $count, 'True', '1', $count, 'True', '1', 'ProcessDedup'
     }
 
+    It 'and a listener of the same process hears its metrics' {
+        # A runtime that is older than the module's dependencies want has them in the module's own context (PowerShell 7.4).
+        $module7 = [Reflection.AssemblyName]::GetAssemblyName((Join-Path (Split-Path $module) 'lib/System.Diagnostics.DiagnosticSource.dll')).Version
+        $isNewEnough = [Diagnostics.Metrics.Meter].Assembly.GetName().Version -ge $module7
+        $lines = Invoke-Alone @"
+Import-Module '$module'
+`$global:heard = @()
+Invoke-WithFileLock heard { }
+`$listener = [Diagnostics.Metrics.MeterListener]::new()
+`$listener.InstrumentPublished = { param(`$instrument) `$global:heard += `$instrument.Meter.Name }
+`$listener.Start()
+[bool](`$global:heard -like 'ProcessDedup*')
+"@
+        $lines | Should -Be ([string]$isNewEnough)
+    }
+
     It 'in ConstrainedLanguage, twice' {
         $lines = Invoke-Alone @"
 `$state = [initialsessionstate]::CreateDefault2()
