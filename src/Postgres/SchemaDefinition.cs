@@ -54,5 +54,5 @@ internal static class SchemaDefinition
 
     /// <summary>Makes all of it, in a transaction of the caller's.</summary>
     public static string Text { get; } =
-        Tables + Fence + Names + FlightTable.Definition + SchemaFunctions.Definition + SchemaFolding.Definition;
+        Tables + Fence + Names + FlightTable.Definition + SchemaFolding.Definition + SchemaFunctions.Definition;
 }

@@ -9,12 +9,10 @@ namespace ProcessDedup.Postgres;
 /// <summary>Names of locks without regard to case, by the table of <see cref="CaseFolding"/>, in the server's own functions too.</summary>
 internal static class SchemaFolding
 {
-    /// <summary>
-    /// The same as LockName; tests compare them.
-    /// </summary>
+    /// <summary>The same as <see cref="LockName"/>; tests compare them.</summary>
     public static string Definition { get; } =
         $"""
-        CREATE OR REPLACE FUNCTION procdedup.encoded_name(name text) RETURNS text
+        CREATE FUNCTION procdedup.encoded_name(name text) RETURNS text
           LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $f$
         DECLARE
           white constant text := '[\u0009-\u000D\u0020\u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]';

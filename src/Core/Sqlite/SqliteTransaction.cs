@@ -151,7 +151,8 @@ public sealed class SqliteTransaction
                 // To a lock request zero is without end.
                 Timeout = _deadline.IsNever || left > TimeSpan.Zero ? left : TimeSpan.FromTicks(1),
                 Reason = reason ?? $"a transaction on {SqliteFailures.Shown(Path)}",
-                Flow = flow,
+                // A transaction that takes a lock of its own again would wait for itself.
+                Flow = flow ?? this,
             },
             Cancellation);
         _locks.Add(lease);
