@@ -91,7 +91,7 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public void Locks_as_text_fit_on_a_line_each()
     {
-        Assert.Equal((0, "No locks.", ""), Run("locks"));
+        Assert.Equal((0, "No locks.", $"Root directory: {_place.Home}\n"), Run("locks"));
         using Peer holder = Peer.Locker(_place, "hold", "busy").Expect("HELD");
         string[] lines = Run("locks").Output.Split('\n');
         Assert.Equal(2, lines.Length);

@@ -35,7 +35,8 @@ public sealed class UnreachableFleetTests : IDisposable
             (int code, string output, string errors) = Run(connection, arguments);
             Assert.Equal(expected, code);
             Assert.Contains(holder.Id.ToString(CultureInfo.InvariantCulture), output, StringComparison.Ordinal);
-            Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+            // The root in use is for people; JSON says it in its own place.
+            Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => !line.StartsWith("Root directory: ", StringComparison.Ordinal));
             Assert.Contains(cause, errors, StringComparison.Ordinal);
         }
 

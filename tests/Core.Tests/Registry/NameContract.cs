@@ -57,7 +57,8 @@ public abstract class NameContract : IDisposable
     [InlineData("builds.nightly.x.y", "Team B")]
     [InlineData("builds-old", null)]
     [InlineData("build", null)]
-    [InlineData("Builds", null)]
+    [InlineData("Builds", "Team A")]
+    [InlineData("BUILDS.Nightly.x", "Team B")]
     [InlineData("x.builds", null)]
     public void A_name_covers_those_below_it_and_the_longest_one_counts(string name, string? owner)
     {
