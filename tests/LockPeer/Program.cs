@@ -208,7 +208,7 @@ static void Clear(PeerOptions options)
     var outcomes = new int[Enum.GetValues<ClearOutcome>().Length];
     while (options.Rounds > 0 ? outcomes[(int)ClearOutcome.Cleared] < options.Rounds : !order.IsGiven)
     {
-        ClearedLock result = StaleLocks.Clear(target, TimeSpan.Zero);
+        ClearedLock result = StaleLocks.ClearWithoutLook(target, TimeSpan.Zero);
         outcomes[(int)result.Outcome]++;
         if (result.Outcome == ClearOutcome.Failed)
             Say("FAILED " + result.Reason);

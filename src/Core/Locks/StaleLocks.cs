@@ -110,15 +110,24 @@ public static class StaleLocks
             ClearedLock preview = Preview(target, olderThan);
             if (preview.Outcome != ClearOutcome.WouldClear || mayClear?.Invoke() == false)
                 return preview;
-            if (Files(target).Count == 0)
-                return Result(target, ClearOutcome.Gone, TimeSpan.Zero, Message.Of(Key.ReasonHasNoFiles));
-            TimeSpan age = AgeOf(target);
-            return age < olderThan ? TooYoung(target, age) : ClearIfUnused(target, age);
+            return ClearWithoutLook(target, olderThan);
         }
         catch (Exception e) when (e is PlatformException or LockException or IOException or UnauthorizedAccessException)
         {
             return Result(target, ClearOutcome.Failed, TimeSpan.Zero, e.Message);
         }
+    }
+
+    /// <summary>
+    /// What makes clearing safe, without the look before it: a lock in use is seldom free at both moments, and so the look would keep
+    /// the race from those who test it.
+    /// </summary>
+    internal static ClearedLock ClearWithoutLook(LockTarget target, TimeSpan olderThan)
+    {
+        if (Files(target).Count == 0)
+            return Result(target, ClearOutcome.Gone, TimeSpan.Zero, Message.Of(Key.ReasonHasNoFiles));
+        TimeSpan age = AgeOf(target);
+        return age < olderThan ? TooYoung(target, age) : ClearIfUnused(target, age);
     }
 
     private static ClearedLock ClearIfUnused(LockTarget target, TimeSpan age)

@@ -27,7 +27,7 @@ public sealed class ClearRaceTests(ITestOutputHelper output) : IDisposable
         string inside = _place.NewDirectory("inside");
         if (target == "file:")
             target += _place.File("race.lock");
-        string clearings = Scale.Of(quick: 30, full: 200).ToString(CultureInfo.InvariantCulture);
+        string clearings = Scale.Of(quick: 5, full: 200).ToString(CultureInfo.InvariantCulture);
         List<Peer> clearers = Enumerable.Range(0, 2)
             .Select(_ => Peer.Locker(_place, "clear", target, "--rounds", clearings)).ToList();
         // Between the holds there is a pause, else the lock is hardly ever free to be cleared.
