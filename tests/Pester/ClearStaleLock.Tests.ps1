@@ -66,7 +66,6 @@ Describe 'Clear-StaleLock' {
 
     It 'lets a lock whose slots were cleared begin with another number' {
         Invoke-WithFileLock recount -Slots 2 { }
-        { Invoke-WithFileLock recount -Slots 3 { } } | Should -Throw -ErrorId 'LockSlotsMismatch,*'
         Clear-StaleLock recount -OlderThanHours 0
         Invoke-WithFileLock recount -Slots 3 { 'in' } | Should -Be 'in'
     }

@@ -55,7 +55,7 @@ Describe 'procdedup <Command> --help' -ForEach $commands {
 
     It 'says the unit and the default of what is a number' {
         foreach ($entry in $entries.Where{ $_.Takes -in 'N', 'BYTES' }) {
-            $unit = switch -Regex ($entry.Name) { '-sec$' { 'second' } '-hours$' { 'hour' } '-size$|-bytes$' { 'powers of 1000' } default { 'holders|attempt|tried|tries|parts|how ' } }
+            $unit = switch -Regex ($entry.Name) { '-sec$' { 'second' } '-hours$' { 'hour' } '-size$|-bytes$' { 'powers of 1000' } default { 'holders|attempt|tried|tries|parts|how |[Ee]xit code' } }
             $entry.Text | Should -Match $unit -Because $entry.Name
             $entry.Text | Should -Match '\[default: |[Ww]ithout it' -Because "$($entry.Name) has a default"
         }
