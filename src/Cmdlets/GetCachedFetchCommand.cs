@@ -50,7 +50,7 @@ public sealed class GetCachedFetchCommand : CachedFetchParameters
             if (MyInvocation.ExpectingInput && (string.IsNullOrWhiteSpace(uri) || uri[0] == '#'))
                 continue;
             FetchRequest request = OrThrow(() => Request(uri, _fleet));
-            if (!ShouldProcess(request.Address, Message.Of(Messages.Key.ActionFetch)))
+            if (!ShouldProcess(FetchFailures.Public(request.Address), Message.Of(Messages.Key.ActionFetch)))
                 continue;
             Add(request, () => _cache!.Get(request, StopToken));
         }
