@@ -28,6 +28,8 @@ internal static class SqliteGate
                     Timeout = isOver || deadline.IsNever ? TimeSpan.Zero : AtLeastSomething(deadline.Remaining),
                     NoWait = isOver,
                     Reason = Reason,
+                    // A transaction keeps its thread until its end: one within it would wait for itself.
+                    Flow = (typeof(SqliteGate), Environment.CurrentManagedThreadId),
                 },
                 cancellation);
         }
