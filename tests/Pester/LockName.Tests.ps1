@@ -75,13 +75,11 @@ Describe 'A hold that is longer than registered' {
         $holder = Start-Holder slow.work
         # The one line of the waiter must find it on record.
         Wait-Until { (Get-FileLock slow.work).Overdue } 'the hold is too long'
-        $waiter = Start-Peer -Script "Invoke-WithFileLock slow.work { } 6>&1 | ForEach-Object { [Console]::WriteLine(`$_) }"
+        $waiter = Start-Peer -Script 'Invoke-WithFileLock slow.work { }' -ReadsErrors
         try {
             (Get-FileLock slow.work).Registration.Owner | Should -Be 'Team S'
             Get-FileLock slow.work | Out-String -Width 400 | Should -BeLike '*but Team S registered at most 0 s for*slow*'
-            $read = $waiter.StandardOutput.ReadLineAsync()
-            $read.Wait($script:PatienceMs) | Should -BeTrue
-            $read.Result | Should -BeLike "Waiting for lock 'slow.work'*but Team S registered at most 0 s for 'slow'*"
+            Read-PeerLine $waiter -Stream StandardError | Should -BeLike "Waiting for lock 'slow.work'*but Team S registered at most 0 s for 'slow'*"
             { Invoke-WithFileLock slow.work -NoWait { } } | Should -Throw '*Team S registered*'
         }
         finally {
