@@ -48,9 +48,10 @@ public sealed class FleetLoginTests(PostgresServer server) : IDisposable
         FetchRequest Recent(FetchRequest request) => request with { MaxAge = TimeSpan.FromHours(1) };
         Get(_it.Here, file, Recent);
         Assert.Equal(FetchStatus.Downloaded, Get(_it.There, file, r =>
-            Recent(r) with { Credential = new System.Net.NetworkCredential("me", "hunter2") }).Status);
+            Recent(r) with { Credential = new System.Net.NetworkCredential("ann", "hunter2") }).Status);
         Assert.Equal(FetchStatus.Downloaded, Get(_it.There, file, r =>
             Recent(r) with { Headers = [new("X-Token", "hunter2")] }).Status);
+        // Another user than the one before, whose content would be this one's too.
         Assert.Equal(FetchStatus.Downloaded, WithNetrc("127.0.0.1", file, "--max-age-sec", "3600").Status);
         Assert.Equal(4, Gets);
         Assert.Equal(1, _it.Rows());
