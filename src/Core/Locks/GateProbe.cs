@@ -1,6 +1,6 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
-using System.Threading;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Locks;
@@ -53,7 +53,7 @@ internal sealed class GateProbe : IDisposable
     private readonly KernelLock _kind;
     private readonly StoppableWait _signal;
     private readonly object _sync = new();
-    private readonly Timer _timer;
+    private readonly QuietTimer _timer;
     private QueuePlace _place;
     private int _looks;
     private TimeSpan _leastCost = Rarest;
@@ -62,6 +62,8 @@ internal sealed class GateProbe : IDisposable
     private long _stalledSince;
     private long _unseenSince;
     private bool _wasNext;
+    private IReadOnlyList<int> _keepers = [];
+    private string? _moving;
     private LockHandle? _newGate;
     private bool _isOver;
 
@@ -70,10 +72,10 @@ internal sealed class GateProbe : IDisposable
         _local = local;
         _kind = kind;
         _signal = signal;
-        _timer = new Timer(static probe => ((GateProbe)probe!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = new QuietTimer(Look);
         // A suspended process of Windows stays in the kernel's queues and is granted what it waits for, as with any program.
         if (!OperatingSystemKind.IsWindows)
-            _timer.Change(First, Timeout.InfiniteTimeSpan);
+            _timer.Schedule(First);
     }
 
     /// <summary>The look found the lock itself free, and has taken it.</summary>
@@ -123,7 +125,7 @@ internal sealed class GateProbe : IDisposable
             TimeSpan cost = Since(began);
             _leastCost = _looks > 1 && cost < _leastCost ? cost : _leastCost;
             TimeSpan rest = _looks == 1 || _stalledSince != 0 ? next : Min(Rarest, TimeSpan.FromTicks(_leastCost.Ticks * IdleShare));
-            _timer.Change(next > rest ? next : rest, Timeout.InfiniteTimeSpan);
+            _timer.Schedule(next > rest ? next : rest);
         }
     }
 
@@ -139,9 +141,14 @@ internal sealed class GateProbe : IDisposable
     {
         if (_local.Gate is not { } gate)
             return next;
-        GateQueue queue = GateQueue.Read(_local.Target, gate.Identity);
-        int before = queue.Before(ProcessIdentity.CurrentProcessId());
         bool isReplaced = !gate.IsCurrent();
+        // In most looks of a long wait nothing has changed since the last one.
+        if (!isReplaced && _moving is not null && ProcLocks.ReadLines(gate.Identity.Inode, _keepers) == _moving)
+            return next;
+        GateQueue queue = GateQueue.Read(_local.Target, gate.Identity);
+        _keepers = queue.Keepers;
+        _moving = queue.Moves ? ProcLocks.ReadLines(gate.Identity.Inode, _keepers) : null;
+        int before = queue.Before(ProcessIdentity.CurrentProcessId());
         if (!isReplaced && queue.Keepers.Count == 0)
             return LookAtUnseen(next);
         _unseenSince = 0;

@@ -45,6 +45,9 @@ internal sealed class GateQueue
         }
     }
 
+    /// <summary>Is everybody who has the gate in a queue behind it? Then nobody stands still with it.</summary>
+    public bool Moves => _keepers.Count > 0 && _keepers.TrueForAll(_queuedBehind.Contains);
+
     /// <summary>How many wait before that process. One that is not seen has just come, or the table is not whole.</summary>
     public int Before(int processId)
     {

@@ -24,7 +24,7 @@ internal sealed class LockWait : IDisposable
     private readonly CancellationTokenRegistration _cancellation;
     private readonly CancellationToken _token;
     private readonly Timer? _deadline;
-    private readonly Timer _lookout;
+    private readonly QuietTimer _lookout;
     private volatile IReadOnlyList<LockLease> _held = [];
     private readonly LockRequest _request;
     private readonly object _look = new();
@@ -45,7 +45,7 @@ internal sealed class LockWait : IDisposable
             _deadline.Change(Min(request.Timeout, LongestTimer), Timeout.InfiniteTimeSpan);
         }
 
-        _lookout = new Timer(_ => LookOut(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _lookout = new QuietTimer(LookOut);
         // Last: it may call back at once.
         _cancellation = cancellation.Register(static wait => ((LockWait)wait!).Signal.Stop(), this, useSynchronizationContext: false);
     }
@@ -67,7 +67,7 @@ internal sealed class LockWait : IDisposable
         // A request for several locks holds more at each of its waits.
         _held = HeldLocks.All();
         _target = target;
-        _lookout.Change(FirstLook, Timeout.InfiniteTimeSpan);
+        _lookout.Schedule(FirstLook);
     }
 
     private void CheckTime()
@@ -140,7 +140,7 @@ internal sealed class LockWait : IDisposable
     private void ScheduleNextLook()
     {
         TimeSpan waited = Since(_since);
-        TryChange(_lookout, Min(waited < LeastBetweenLooks ? LeastBetweenLooks : waited, MostBetweenLooks));
+        _lookout.Schedule(Min(waited < LeastBetweenLooks ? LeastBetweenLooks : waited, MostBetweenLooks));
     }
 
     // Whoever was granted the lock must not wait for a look in progress: that one cleans up after itself.

@@ -18,7 +18,7 @@ namespace ProcessDedup.Locks;
 public sealed class WaitTeller : IDisposable
 {
     /// <summary>How often those who are no tellers should ask.</summary>
-    public static readonly TimeSpan LookPeriod = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan LookPeriod = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Forgotten = TimeSpan.FromHours(1);

@@ -24,7 +24,7 @@ internal static class Mounts
         try
         {
             return OperatingSystemKind.IsLinux
-                ? Longest(Parse(File.ReadAllText("/proc/self/mountinfo")), real)
+                ? Longest(Parse(KernelFile.ReadText("/proc/self/mountinfo")), real)
                 : Longest(FromDrives(), real);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using System.Text;
 
 namespace ProcessDedup.Platform;
 
@@ -34,8 +35,8 @@ internal static class ProcLocks
     private static readonly Lazy<string> OwnDevice = new(DeviceOfTable);
 
     /// <summary>
-    /// Every flock(2) line in the kernel's order, but for locks of files below /proc: .NET takes one for as long as it
-    /// reads a file, this table too. Empty where there is no such table.
+    /// Every flock(2) line in the kernel's order, but for locks of files below /proc: other .NET programs take one for as long as
+    /// they read such a file. Empty where there is no such table.
     /// </summary>
     /// <param name="looks">How often it is looked at if it is long; one where a lock that is missed costs nothing.</param>
     public static IReadOnlyList<ProcLockLine> Read(int looks = Looks)
@@ -56,12 +57,49 @@ internal static class ProcLocks
         }
     }
 
+    /// <summary>
+    /// The lines of one file, and those that say what these processes wait for, as the kernel writes them but for the number of
+    /// each lock. Made for comparing two looks: much cheaper than <see cref="Read"/>.
+    /// </summary>
+    /// <returns>Null if one of the processes waits for nothing, or where there is no table.</returns>
+    public static string? ReadLines(ulong inode, IReadOnlyList<int> waiting)
+    {
+        try
+        {
+            string table = KernelFile.ReadText(Table);
+            var found = new StringBuilder();
+            AppendLines(found, table, string.Create(CultureInfo.InvariantCulture, $":{inode} "), isWaiter: false);
+            foreach (int process in waiting)
+            {
+                int before = found.Length;
+                AppendLines(found, table, string.Create(CultureInfo.InvariantCulture, $" {process} "), isWaiter: true);
+                if (found.Length == before)
+                    return null;
+            }
+
+            return found.ToString();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static void AppendLines(StringBuilder found, string table, string field, bool isWaiter)
+    {
+        foreach (ReadOnlySpan<char> line in table.AsSpan().EnumerateLines())
+        {
+            if (line.Contains(field, StringComparison.Ordinal) && (!isWaiter || line.Contains("->", StringComparison.Ordinal)))
+                found.Append(line[(line.IndexOf(':') + 1)..]).Append('\n');
+        }
+    }
+
     /// <summary>True: for certain no lock is missing that was held all the time.</summary>
     public static bool IsWhole(string table) => table.Length < CertainlyOnePage;
 
     private static List<ProcLockLine> Look(out bool isWhole)
     {
-        string text = File.ReadAllText(Table);
+        string text = KernelFile.ReadText(Table);
         isWhole = IsWhole(text);
         return Parse(text);
     }

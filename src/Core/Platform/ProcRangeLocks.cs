@@ -36,7 +36,7 @@ internal static class ProcRangeLocks
         {
             for (int look = 0; look < ProcLocks.Looks && locks.Count == 0; look++)
             {
-                string table = File.ReadAllText("/proc/locks");
+                string table = KernelFile.ReadText("/proc/locks");
                 locks = Parse(table);
                 locks.RemoveAll(l => l.Inode != facts.Identity.Inode || (device.Length > 0 && l.Device != device));
                 if (ProcLocks.IsWhole(table))

@@ -17,7 +17,7 @@ internal readonly record struct ProcStat(int ParentId, long StartTicks, char Sta
     {
         try
         {
-            return Parse(File.ReadAllText($"/proc/{processId.ToString(CultureInfo.InvariantCulture)}/stat"));
+            return Parse(KernelFile.ReadText($"/proc/{processId.ToString(CultureInfo.InvariantCulture)}/stat"));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

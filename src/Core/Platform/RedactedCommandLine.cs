@@ -43,7 +43,7 @@ internal static class RedactedCommandLine
             return null;
         try
         {
-            string raw = File.ReadAllText($"/proc/{processId.ToString(CultureInfo.InvariantCulture)}/cmdline");
+            string raw = KernelFile.ReadText($"/proc/{processId.ToString(CultureInfo.InvariantCulture)}/cmdline");
             return raw.Length == 0 ? null : Of(raw.TrimEnd('\0').Split('\0'));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using ProcessDedup.Locks;
+using ProcessDedup.Platform;
 using ProcessDedup.Tests.Harness;
 using Xunit;
 
@@ -54,6 +55,21 @@ public sealed class StoppedWaiterTests : IDisposable
         var still = Standstill.Of(peer, means);
         _open.Add(still);
         return still;
+    }
+
+    [Fact]
+    public void A_cheap_look_at_the_queue_tells_one_that_waits_from_one_that_was_stopped()
+    {
+        Holds();
+        Peer waiter = Waits();
+        Assert.True(FileSystem.TryGetFacts(File, out FileFacts facts));
+        Eventually.True(() => ProcLocks.ReadLines(facts.Identity.Inode, [waiter.Id]) is not null, "it waits");
+        string? lines = ProcLocks.ReadLines(facts.Identity.Inode, [waiter.Id]);
+        Assert.Equal(lines, ProcLocks.ReadLines(facts.Identity.Inode, [waiter.Id]));
+
+        Stop(waiter);
+
+        Eventually.True(() => ProcLocks.ReadLines(facts.Identity.Inode, [waiter.Id]) is null, "it waits no more");
     }
 
     private static string[] Words(string options) => options.Split(' ', StringSplitOptions.RemoveEmptyEntries);
