@@ -4,13 +4,17 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Linq;
+using System.Text.RegularExpressions;
 using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cli;
 
 /// <summary>Small pieces that several commands share.</summary>
-internal static class CommandLine
+internal static partial class CommandLine
 {
+    [GeneratedRegex("pass|pwd|secret|token|credential|auth|key", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex SecretWord();
+
     /// <summary>"procdedup lock" for whatever command was recognised.</summary>
     public static string Path(ParseResult parsed)
     {
@@ -45,7 +49,7 @@ internal static class CommandLine
         foreach (string argument in arguments)
         {
             if (argument.Contains("://", StringComparison.Ordinal) || argument.Contains(": ", StringComparison.Ordinal)
-                || argument.Contains('=', StringComparison.Ordinal) && argument.Contains(';', StringComparison.Ordinal))
+                || argument.Contains('=', StringComparison.Ordinal) && (argument.AsSpan().ContainsAny(" \t\r\n;") || SecretWord().IsMatch(argument)))
                 message = message.Replace(argument, "***", StringComparison.Ordinal);
         }
 

@@ -8,12 +8,30 @@ namespace ProcessDedup.Cli;
 /// <summary><c>--coordinator</c>: for all machines that ask the same server.</summary>
 internal static class FleetOption
 {
-    public static Option<string?> Create() => new("--coordinator")
+    private const string Name = "--coordinator";
+
+    // What libpq's form begins its parts with, and no lock is called.
+    private static readonly string[] Keywords =
+        ["host=", "hostaddr=", "port=", "dbname=", "user=", "password=", "passfile=", "service=", "options=", "connect_timeout=", "ssl"];
+
+    public static Option<string?> Create() => new(Name)
     {
-        Description = "The PostgreSQL server of a fleet, as 'Host=db;Database=agents;Username=ci'; the password best in PGPASSFILE or PGPASSWORD. "
+        Description = "The PostgreSQL server of a fleet, as a URI (postgresql://ci@db/agents), or the pairs of libpq or Npgsql; the password best in PGPASSFILE or PGPASSWORD. "
             + $"Without it {Coordinator.Variable}, and without that this machine alone.",
         HelpName = "CONNECTION",
     };
+
+    /// <summary>
+    /// Does the shell give 'host=db password=x' as several arguments, as it does without quotes? The password would be the
+    /// name of a lock, which everybody sees.
+    /// </summary>
+    public static bool IsUnquoted(string[] arguments)
+    {
+        int option = Array.FindIndex(arguments, argument => argument == Name || argument.StartsWith(Name + "=", StringComparison.Ordinal));
+        return option >= 0 && Array.Exists(
+            arguments[(arguments[option] == Name ? Math.Min(option + 2, arguments.Length) : option + 1)..],
+            argument => argument.Contains('=') && Array.Exists(Keywords, keyword => argument.StartsWith(keyword, StringComparison.OrdinalIgnoreCase)));
+    }
 
     /// <summary>Does the environment name one?</summary>
     public static bool IsInEnvironment => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Coordinator.Variable));

@@ -36,6 +36,12 @@ var root = new RootCommand("When many processes want the same thing at the same 
 
 HelpWithExamples.AddTo(root);
 
+if (FleetOption.IsUnquoted(own))
+{
+    Console.Error.WriteLine(Message.Of(Key.UsageCoordinatorNeedsQuotes));
+    return ExitCode.Usage;
+}
+
 // A lock may well be called "@x": no response files.
 ParseResult parsed = root.Parse(own, new ParserConfiguration { ResponseFileTokenReplacer = null });
 if (command is not null && parsed.CommandResult.Command.Name is not (LockCommand.Name or OnceCommand.Name or BuildCommand.Name))

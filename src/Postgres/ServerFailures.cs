@@ -29,6 +29,9 @@ internal static class ServerFailures
         {
             case DedupException own:
                 return own;
+            case NpgsqlException { InnerException: DedupException asked }:
+                // The password's provider.
+                return asked;
             case PostgresException server:
                 return FromServer(place, server);
             case NpgsqlException { InnerException: TimeoutException }:
