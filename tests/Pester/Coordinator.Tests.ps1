@@ -305,7 +305,7 @@ Describe '-Coordinator' -Skip:(-not $binaries) -ForEach @{ Binaries = $binaries 
 
     It 'refuses <Name> as <Id>, without the password' -ForEach @(
         @{ Name = 'nothing'; Given = ''; Id = 'CoordinatorInvalid' }
-        @{ Name = 'an address'; Given = 'postgres://u:hunter2hunter2@db/x'; Id = 'CoordinatorInvalid' }
+        @{ Name = 'an address'; Given = 'postgres://u:a/hunter2hunter2@db/x'; Id = 'CoordinatorInvalid' }
         @{ Name = 'a port without a server'; Given = 'Host=127.0.0.1;Port=1;Password=hunter2hunter2'; Id = 'CoordinatorUnreachable' }
     ) {
         foreach ($action in { Invoke-WithFileLock x -Coordinator $Given { throw 'ran' } }, { Get-FileLock -Coordinator $Given -ErrorAction Stop }, { Test-FileLock x -Coordinator $Given }, { Wait-FileLock x -Coordinator $Given }, { Add-Claim n k -Coordinator $Given }, { Get-LockName -Coordinator $Given }) {

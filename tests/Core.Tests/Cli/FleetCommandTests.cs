@@ -99,7 +99,7 @@ public sealed class FleetCommandTests : IDisposable
         string marker = _here.File("ran");
         foreach ((int code, string connection) in new[]
         {
-            (64, ""), (64, $"postgres://ci:{secret}@db/x"), (69, $"Host=127.0.0.1;Port=1;Username=ci;Password={secret}"),
+            (64, ""), (64, $"postgres://ci:a/{secret}@db/x"), (69, $"Host=127.0.0.1;Port=1;Username=ci;Password={secret}"),
             (77, _connection.Replace("Username=postgres", "Username=nobody", StringComparison.Ordinal)),
         })
         {
