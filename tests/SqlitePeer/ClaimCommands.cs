@@ -35,7 +35,7 @@ internal static class ClaimCommands
     /// </summary>
     public static void Naive(string[] words)
     {
-        using SqliteConnection connection = SqliteSetup.Open(SqlitePlace.Of(words[0]), new SqliteOptions());
+        using DatabaseConnection connection = SqliteSetup.Open(SqlitePlace.Of(words[0]), new SqliteOptions());
         for (int key = 0; key < Number(words[1]); key++)
         {
             bool isThere = Insist(() => connection.Ask("SELECT 1 FROM naive WHERE key = ?", Text(key))) is not null;
@@ -78,7 +78,7 @@ internal static class ClaimCommands
     /// <summary>read DB: READY when it has read once; reads over and over in short transactions until its input ends; READ TIMES.</summary>
     public static void Read(string[] words)
     {
-        using SqliteConnection connection = SqliteSetup.Open(SqlitePlace.Of(words[0]), new SqliteOptions());
+        using DatabaseConnection connection = SqliteSetup.Open(SqlitePlace.Of(words[0]), new SqliteOptions());
         bool isOver = false;
         new Thread(() =>
         {

@@ -80,7 +80,7 @@ static void Insert(string[] words)
 // goes on until the next line. DONE with the number of errors.
 static void Naive(string[] words)
 {
-    using SqliteConnection connection = SqliteSetup.Open(SqlitePlace.Of(words[0]), new SqliteOptions());
+    using DatabaseConnection connection = SqliteSetup.Open(SqlitePlace.Of(words[0]), new SqliteOptions());
     Say("READY");
     Console.In.ReadLine();
     int errors = 0, rounds = int.Parse(words[1], CultureInfo.InvariantCulture);
@@ -112,7 +112,7 @@ static void Hold(string[] words)
 {
     SqlitePlace place = SqlitePlace.Of(words[0]);
     // A log is only used without shared memory if that is asked for before it is looked at.
-    using SqliteConnection connection = words[1] == "ALONE" ? SqliteConnection.Open(place, mayCreate: false) : SqliteSetup.Open(place, new SqliteOptions());
+    using DatabaseConnection connection = words[1] == "ALONE" ? DatabaseConnection.Open(place, mayCreate: false) : SqliteSetup.Open(place, new SqliteOptions());
     if (words[1] == "ALONE")
         connection.RunScript("PRAGMA locking_mode=EXCLUSIVE");
     connection.Demand(words[1] switch { "READ" or "IDLE" => "BEGIN", "ALONE" => "BEGIN IMMEDIATE", _ => "BEGIN " + words[1] });
@@ -129,7 +129,7 @@ static void Hold(string[] words)
 static void Gate(string[] words)
 {
     using LockLease gate = FileLock.Acquire(new LockRequest(SqliteOptions.GateBeside(words[0])));
-    using SqliteConnection connection = SqliteSetup.Open(SqlitePlace.Of(words[0]), new SqliteOptions());
+    using DatabaseConnection connection = SqliteSetup.Open(SqlitePlace.Of(words[0]), new SqliteOptions());
     connection.Demand("BEGIN IMMEDIATE");
     Say("HELD");
     Console.In.ReadLine();

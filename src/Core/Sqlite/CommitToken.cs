@@ -30,13 +30,13 @@ internal sealed class CommitToken
     public void Next() => Number++;
 
     /// <summary>Is this transaction in the database? Asked within a transaction that has the write lock.</summary>
-    public bool IsCommitted(SqliteConnection connection) =>
+    public bool IsCommitted(DatabaseConnection connection) =>
         HasTable(connection)
         && connection.Ask($"SELECT number FROM {Table} WHERE token = ?", _writer) is long number
         && number >= Number;
 
     /// <summary>Writes the number into the open transaction.</summary>
-    public void Write(SqliteConnection connection) => Write(connection, Number);
+    public void Write(DatabaseConnection connection) => Write(connection, Number);
 
     /// <summary>
     /// Writes that this transaction is not there. In a write-ahead log this also overwrites what a failed sync left
@@ -46,9 +46,9 @@ internal sealed class CommitToken
     /// Each time another number, below those of all transactions: SQLite compares a row with the one that it replaces, and
     /// if they are equal (built without SQLITE_ENABLE_PREUPDATE_HOOK) it changes no page, and COMMIT writes nothing.
     /// </remarks>
-    public void WriteMissing(SqliteConnection connection) => Write(connection, -++_denials);
+    public void WriteMissing(DatabaseConnection connection) => Write(connection, -++_denials);
 
-    private void Write(SqliteConnection connection, long number)
+    private void Write(DatabaseConnection connection, long number)
     {
         long now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
         try
@@ -67,7 +67,7 @@ internal sealed class CommitToken
         _hasPruned = true;
     }
 
-    private static void Prune(SqliteConnection connection, long now)
+    private static void Prune(DatabaseConnection connection, long now)
     {
         connection.Ask($"DELETE FROM {Table} WHERE at < ?", now - KeepSeconds);
         foreach (SqliteRow row in connection.Read($"SELECT DISTINCT owner FROM {Table} WHERE owner <> ?", SqliteParameters.Ordered(Owner), out _))
@@ -89,9 +89,9 @@ internal sealed class CommitToken
             ? new ProcessIdentity(processId, ticks, boot, space)
             : null;
 
-    private void Put(SqliteConnection connection, long number, long now) =>
+    private void Put(DatabaseConnection connection, long number, long now) =>
         connection.Ask($"INSERT OR REPLACE INTO {Table}(token, number, at, owner) VALUES(?, ?, ?, ?)", _writer, number, now, Owner);
 
-    private static bool HasTable(SqliteConnection connection) =>
+    private static bool HasTable(DatabaseConnection connection) =>
         connection.Ask($"SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '{Table}'") is not null;
 }

@@ -20,7 +20,7 @@ public static class SqliteClassification
     private const int Read = 266, ShortRead = 522, FileSystemCorrupt = 8458, OutOfMemory = 3082;
     private const int CheckReservedLock = 3594, Lock = 3850, DeleteNoEntry = 5898;
     private const int SharedOpen = 4618, SharedSize = 4874, SharedLock = 5130, SharedMap = 5386;
-    private const int NoTemporaryDirectory = 270, IsDirectory = 526, FullPath = 782, ConvertPath = 1038, SymbolicLink = 1550;
+    private const int NoTemporaryDirectory = 270, IsDirectory = 526, FullPath = 782, ConvertPath = 1038;
 
     /// <summary>The verdict about one error.</summary>
     /// <param name="code">The extended result code.</param>
@@ -106,7 +106,7 @@ public static class SqliteClassification
 
     private static SqliteVerdict OfCannotOpen(int number, int earlier, bool parentExists) => number switch
     {
-        NoTemporaryDirectory or IsDirectory or FullPath or ConvertPath or SymbolicLink => SqliteVerdict.Never,
+        NoTemporaryDirectory or IsDirectory or FullPath or ConvertPath or SqliteCode.CannotOpenSymbolicLink => SqliteVerdict.Never,
         _ => parentExists ? Limited(SqliteVerdict.Reopen, earlier, MostOpenings) : SqliteVerdict.Never,
     };
 

@@ -12,6 +12,9 @@ public readonly struct SqliteCode : IEquatable<SqliteCode>
 {
     private const string Prefix = "SQLITE_";
 
+    /// <summary>SQLITE_CANTOPEN_SYMLINK.</summary>
+    internal const int CannotOpenSymbolicLink = 1550;
+
     /// <summary>The code with this number, known or not.</summary>
     public SqliteCode(int number) => Number = number;
 

@@ -66,7 +66,7 @@ internal static class SqliteQuarantine
         bool isOurs = session.IsOurs;
         try
         {
-            using SqliteConnection connection = SqliteConnection.Open(session.Place, mayCreate: false);
+            using DatabaseConnection connection = DatabaseConnection.Open(session.Place, mayCreate: false);
             isOurs |= SqliteSchema.IsOurs(connection);
             return connection.Ask("PRAGMA quick_check(1)") is not "ok" && isOurs;
         }

@@ -64,8 +64,8 @@ internal static class SqliteRecovery
         try
         {
             primary.Check(mayCreate: false);
-            using SqliteConnection source = SqliteConnection.Open(primary, mayCreate: false);
-            using SqliteConnection target = SqliteConnection.Open(copy, mayCreate: true);
+            using DatabaseConnection source = DatabaseConnection.Open(primary, mayCreate: false);
+            using DatabaseConnection target = DatabaseConnection.Open(copy, mayCreate: true);
             source.CopyTo(target, cancellation);
             // A copy takes over what is broken in its source, and would be thrown away at its first use.
             if (target.Ask("PRAGMA quick_check(1)") is not "ok")

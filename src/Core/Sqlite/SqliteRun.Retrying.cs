@@ -14,7 +14,7 @@ internal sealed partial class SqliteRun<T>
     };
 
     /// <summary>Repeats one call as long as somebody else is in the way and the time lasts.</summary>
-    private SqliteFault? Insist(SqliteConnection connection, string sql, Stopwatch clock)
+    private SqliteFault? Insist(DatabaseConnection connection, string sql, Stopwatch clock)
     {
         for (int looks = 1; ; looks++)
         {

@@ -67,7 +67,7 @@ internal sealed partial class SqliteRun<T>(SqliteSession session, SqliteOptions 
     /// <summary>One try. Null: committed. No transaction is open afterwards.</summary>
     private SqliteFault? TryOnce()
     {
-        SqliteConnection? connection = null;
+        DatabaseConnection? connection = null;
         _blockFailure = null;
         try
         {
@@ -92,7 +92,7 @@ internal sealed partial class SqliteRun<T>(SqliteSession session, SqliteOptions 
         }
     }
 
-    private SqliteFault? Transact(SqliteConnection connection, Stopwatch sinceGate)
+    private SqliteFault? Transact(DatabaseConnection connection, Stopwatch sinceGate)
     {
         connection.Stage = SqliteStage.Begin;
         if (Insist(connection, Begin, sinceGate) is { } refused)
@@ -126,7 +126,7 @@ internal sealed partial class SqliteRun<T>(SqliteSession session, SqliteOptions 
     }
 
     /// <summary>Runs the block. If it has failed by an error of SQLite, the transaction has the fault.</summary>
-    private T RunBlock(SqliteConnection connection, out SqliteTransaction transaction)
+    private T RunBlock(DatabaseConnection connection, out SqliteTransaction transaction)
     {
         int looks = 0;
         _transaction?.ReleaseLocks();
@@ -184,7 +184,7 @@ internal sealed partial class SqliteRun<T>(SqliteSession session, SqliteOptions 
     }
 
     /// <summary>Whatever happened: no transaction stays open.</summary>
-    private void Leave(SqliteConnection connection)
+    private void Leave(DatabaseConnection connection)
     {
         _ = connection.Run("ROLLBACK");
         if (!connection.Autocommit)

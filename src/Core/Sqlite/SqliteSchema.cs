@@ -25,7 +25,7 @@ public sealed class SqliteSchema
     /// again, as the other may have been first.
     /// </summary>
     /// <exception cref="SqliteFaultException">SQLite failed; nothing has changed, or all of it is there.</exception>
-    internal static void Ensure(SqliteConnection connection, SqliteSchema? schema, SqliteRole role)
+    internal static void Ensure(DatabaseConnection connection, SqliteSchema? schema, SqliteRole role)
     {
         if (!IsDue(connection, schema, role))
             return;
@@ -44,12 +44,12 @@ public sealed class SqliteSchema
         connection.Demand("COMMIT");
     }
 
-    internal static void Mark(SqliteConnection connection) =>
+    internal static void Mark(DatabaseConnection connection) =>
         connection.RunScript("PRAGMA application_id=" + ApplicationId.ToString(CultureInfo.InvariantCulture));
 
-    internal static bool IsOurs(SqliteConnection connection) => connection.Ask("PRAGMA application_id") is (long)ApplicationId;
+    internal static bool IsOurs(DatabaseConnection connection) => connection.Ask("PRAGMA application_id") is (long)ApplicationId;
 
-    private static bool IsDue(SqliteConnection connection, SqliteSchema? schema, SqliteRole role)
+    private static bool IsDue(DatabaseConnection connection, SqliteSchema? schema, SqliteRole role)
     {
         if (schema is not null)
         {
@@ -64,11 +64,11 @@ public sealed class SqliteSchema
     }
 
     /// <summary>A cache that is still empty; a file with somebody's tables in it is never marked.</summary>
-    private static bool IsToBeMarked(SqliteConnection connection, SqliteRole role) =>
+    private static bool IsToBeMarked(DatabaseConnection connection, SqliteRole role) =>
         role == SqliteRole.Cache
         && connection.Ask("PRAGMA application_id") is 0L
         && VersionOf(connection) == 0
         && connection.Ask("SELECT count(*) FROM sqlite_master") is 0L;
 
-    private static long VersionOf(SqliteConnection connection) => connection.Ask("PRAGMA user_version") is long version ? version : 0;
+    private static long VersionOf(DatabaseConnection connection) => connection.Ask("PRAGMA user_version") is long version ? version : 0;
 }

@@ -9,7 +9,7 @@ internal sealed class SqliteSession : IDisposable
     private readonly SqliteOptions _options;
     private readonly OpenDatabase _file;
     private readonly SemaphoreSlim _turn = new(1);
-    private SqliteConnection? _connection;
+    private DatabaseConnection? _connection;
     private int _generation;
     private int _owner;
     private bool _isInTransaction;
@@ -73,7 +73,7 @@ internal sealed class SqliteSession : IDisposable
 
     /// <summary>The connection, opened if there is none. Only in one's turn.</summary>
     /// <exception cref="SqliteFaultException">SQLite could not open it.</exception>
-    public SqliteConnection Connect()
+    public DatabaseConnection Connect()
     {
         if (_connection is not null && _generation == _file.Generation)
             return _connection;

@@ -37,7 +37,7 @@ internal static class SqliteSettlement
 
     private static SqliteOutcome? Look(SqliteSession session)
     {
-        SqliteConnection connection = session.Connect();
+        DatabaseConnection connection = session.Connect();
         try
         {
             connection.Stage = SqliteStage.Begin;

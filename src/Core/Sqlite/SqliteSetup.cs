@@ -13,12 +13,12 @@ internal static class SqliteSetup
 
     /// <exception cref="SqliteFaultException">SQLite failed; trying again may help.</exception>
     /// <exception cref="SqliteException">It cannot be used like this.</exception>
-    public static SqliteConnection Open(SqlitePlace place, SqliteOptions options)
+    public static DatabaseConnection Open(SqlitePlace place, SqliteOptions options)
     {
         place.Check(options.Create || options.RecoverFrom is not null);
         // What has a primary was made from it a moment ago. If another process has moved it away since, it is to be made
         // from it again, not empty.
-        SqliteConnection connection = SqliteConnection.Open(place, options.Create && options.RecoverFrom is null);
+        DatabaseConnection connection = DatabaseConnection.Open(place, options.Create && options.RecoverFrom is null);
         try
         {
             if (connection.IsReadOnly && options.Mode != SqliteTransactionMode.Deferred)
@@ -46,13 +46,13 @@ internal static class SqliteSetup
     }
 
     /// <summary>Gives a database that was copied the journal that a new one would get.</summary>
-    public static void ChooseJournalOfNew(SqliteConnection connection, SqliteOptions options) =>
+    public static void ChooseJournalOfNew(DatabaseConnection connection, SqliteOptions options) =>
         ChooseJournal(connection, options, isNew: true);
 
-    private static bool ChooseJournal(SqliteConnection connection, SqliteOptions options) =>
+    private static bool ChooseJournal(DatabaseConnection connection, SqliteOptions options) =>
         ChooseJournal(connection, options, options.Create && connection.Ask("PRAGMA page_count") is 0L && !connection.IsReadOnly);
 
-    private static bool ChooseJournal(SqliteConnection connection, SqliteOptions options, bool isNew)
+    private static bool ChooseJournal(DatabaseConnection connection, SqliteOptions options, bool isNew)
     {
         bool isWal = IsWal(connection.Ask("PRAGMA journal_mode"));
         string? reason = options.AllowNetworkFileSystem ? null : connection.Place.ReasonAgainstSharing(out _);
@@ -85,7 +85,7 @@ internal static class SqliteSetup
     /// twice in each of them, which a file system with a journal of its own writes out each time: seven times slower.
     /// It is no less safe: the zeros are synced before COMMIT returns, and other programs remove it if they like.
     /// </summary>
-    private static void KeepJournalFile(SqliteConnection connection)
+    private static void KeepJournalFile(DatabaseConnection connection)
     {
         // Within a transaction, as in between another process may have changed to a log, which this would undo.
         connection.Demand("BEGIN");

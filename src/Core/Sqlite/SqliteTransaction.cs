@@ -18,7 +18,7 @@ public sealed class SqliteTransaction
     // The text of an error must stay readable, and a block may insert a million rows.
     private const int MostStatementsTold = 100;
 
-    private readonly SqliteConnection _connection;
+    private readonly DatabaseConnection _connection;
     private readonly Func<SqliteFault, bool> _wait;
     private readonly Deadline _deadline;
     private readonly List<LockLease> _locks = [];
@@ -26,7 +26,7 @@ public sealed class SqliteTransaction
     private int _untold;
     private bool _hasEnded;
 
-    internal SqliteTransaction(SqliteConnection connection, int attempt, Func<SqliteFault, bool> wait, Deadline deadline, CancellationToken cancellation)
+    internal SqliteTransaction(DatabaseConnection connection, int attempt, Func<SqliteFault, bool> wait, Deadline deadline, CancellationToken cancellation)
     {
         _connection = connection;
         _wait = wait;

@@ -12,12 +12,12 @@ internal sealed class StatementInterrupt : IDisposable
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(10);
 
     private readonly object _gate = new();
-    private readonly SqliteConnection _connection;
+    private readonly DatabaseConnection _connection;
     private readonly CancellationTokenRegistration _registration;
     private Timer? _timer;
     private bool _hasEnded;
 
-    public StatementInterrupt(SqliteConnection connection, CancellationToken cancellation)
+    public StatementInterrupt(DatabaseConnection connection, CancellationToken cancellation)
     {
         _connection = connection;
         _registration = cancellation.Register(Begin);

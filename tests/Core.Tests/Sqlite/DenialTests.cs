@@ -50,7 +50,7 @@ public sealed class DenialTests : IDisposable
         Table table = Prepared();
         using (SqliteRunner runner = table.Runner())
             runner.Run(tx => tx.Execute(trigger ?? "SELECT 1"));
-        using SqliteConnection connection = SqliteConnection.Open(SqlitePlace.Of(table.File), mayCreate: false);
+        using DatabaseConnection connection = DatabaseConnection.Open(SqlitePlace.Of(table.File), mayCreate: false);
         var token = new CommitToken();
         token.Next();
         connection.Demand("BEGIN IMMEDIATE");

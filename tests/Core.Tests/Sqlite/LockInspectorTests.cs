@@ -92,7 +92,7 @@ public sealed class LockInspectorTests : IDisposable
     public void Looking_does_not_drop_the_locks_of_this_process(string journal)
     {
         Table table = Prepared(journal);
-        using SqliteConnection connection = SqliteSetup.Open(SqlitePlace.Of(table.File), new SqliteOptions());
+        using DatabaseConnection connection = SqliteSetup.Open(SqlitePlace.Of(table.File), new SqliteOptions());
         connection.Demand("BEGIN IMMEDIATE");
         for (int i = 0; i < 3; i++)
         {

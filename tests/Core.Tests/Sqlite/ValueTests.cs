@@ -38,9 +38,9 @@ public sealed class ValueTests : IDisposable
         { "a\0b ☃ 𝄞", "a\0b ☃ 𝄞" },
         { 'x', "x" },
         { 1234567890.12345678901234567m, "1234567890.12345678901234567" },
-        { new Guid("00112233-4455-6677-8899-aabbccddeeff"), "00112233-4455-6677-8899-aabbccddeeff" },
-        { new DateTime(2024, 2, 29, 13, 0, 1, DateTimeKind.Utc).AddTicks(7), "2024-02-29T13:00:01.0000007Z" },
-        { new DateTimeOffset(2024, 2, 29, 13, 0, 1, TimeSpan.FromHours(-5)), "2024-02-29T13:00:01.0000000-05:00" },
+        { new Guid("00112233-4455-6677-8899-aabbccddeeff"), "00112233-4455-6677-8899-AABBCCDDEEFF" },
+        { new DateTime(2024, 2, 29, 13, 0, 1, DateTimeKind.Utc).AddTicks(7), "2024-02-29 13:00:01.0000007" },
+        { new DateTimeOffset(2024, 2, 29, 13, 0, 1, TimeSpan.FromHours(-5)), "2024-02-29 13:00:01-05:00" },
         { Array.Empty<byte>(), Array.Empty<byte>() },
         { new byte[] { 0, 1, 255 }, new byte[] { 0, 1, 255 } },
     };
@@ -60,7 +60,40 @@ public sealed class ValueTests : IDisposable
         var moment = new DateTimeOffset(2024, 2, 29, 13, 0, 1, TimeSpan.FromHours(5.5)).AddTicks(1);
         Assert.Equal(moment, DateTimeOffset.Parse((string)Ask("SELECT ?", moment)!, CultureInfo.InvariantCulture));
         var local = new DateTime(2024, 2, 29, 13, 0, 1, DateTimeKind.Utc).AddTicks(1);
-        Assert.Equal(local, DateTime.Parse((string)Ask("SELECT ?", local)!, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind));
+        Assert.Equal(local, DateTime.Parse((string)Ask("SELECT ?", local)!, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal));
+    }
+
+    [Fact]
+    public void A_purge_of_what_is_older_than_an_hour_leaves_the_row_of_this_second() => _runner.Run(tx =>
+    {
+        tx.Execute("CREATE TABLE t(created TEXT DEFAULT CURRENT_TIMESTAMP, x)");
+        tx.Execute("INSERT INTO t(x) VALUES('new')");
+        tx.Execute("INSERT INTO t VALUES(?, 'old')", SqliteParameters.Ordered(DateTime.UtcNow.AddHours(-2)));
+        Assert.Equal(1, tx.Execute("DELETE FROM t WHERE created < @c", SqliteParameters.Named([new("c", DateTime.UtcNow.AddHours(-1))])));
+        Assert.Equal("new", tx.Query("SELECT x FROM t")[0][0]);
+    });
+
+    [Theory]
+    [InlineData("SELECT ?, ?", 2)]
+    [InlineData("SELECT ?, '?', \"?\" FROM (SELECT 1 AS \"?\") /* ? */ WHERE ? IS NOT NULL -- ?", 2)]
+    [InlineData("SELECT [?], `?`, ?, 'it''s ?', ? FROM (SELECT 1 AS \"?\")", 2)]
+    [InlineData("SELECT ?1, ?, ?2, ?", 3)]
+    [InlineData("SELECT ?, @a, ?, @a, $b, :c, a$b, ? FROM (SELECT 1 AS a$b)", 6)]
+    [InlineData("SELECT 2-?, x'00', 1.5e3, 5/?", 2)]
+    public void Question_marks_are_counted_as_SQLite_counts_them(string sql, int count)
+    {
+        object?[] values = Enumerable.Range(1, count).Cast<object?>().ToArray();
+        IReadOnlyList<SqliteRow> rows = _runner.Run(tx => tx.Query(sql, SqliteParameters.Ordered(values))).Value!;
+        Assert.Single(rows);
+        Fails(SqliteError.SqliteParameterMissing, sql, SqliteParameters.Ordered(values[1..]));
+        Fails(SqliteError.SqliteParameterSurplus, sql, SqliteParameters.Ordered([.. values, 0]));
+    }
+
+    [Fact]
+    public void A_question_mark_after_a_number_takes_the_next_one()
+    {
+        IReadOnlyList<SqliteRow> rows = _runner.Run(tx => tx.Query("SELECT ?2, ?1, ?, @n, ?", SqliteParameters.Ordered("a", "b", "c", "d", "e"))).Value!;
+        Assert.Equal(["b", "a", "c", "d", "e"], rows[0]);
     }
 
     private enum Huge : ulong
@@ -83,7 +116,7 @@ public sealed class ValueTests : IDisposable
     public void A_text_of_a_UTF_16_database_is_whole()
     {
         using var runner = new SqliteRunner(_place.File("utf16.db"), new SqliteOptions { Journal = SqliteJournal.Rollback });
-        using (var raw = SqliteConnection.Open(SqlitePlace.Of(_place.File("utf16.db")), mayCreate: true))
+        using (var raw = DatabaseConnection.Open(SqlitePlace.Of(_place.File("utf16.db")), mayCreate: true))
             raw.RunScript("PRAGMA encoding='UTF-16le'; CREATE TABLE t(x);");
         Assert.Equal("ä☃", runner.Run(tx =>
         {
@@ -136,6 +169,8 @@ public sealed class ValueTests : IDisposable
         Fails(SqliteError.SqliteParameterInvalid, "SELECT ?", SqliteParameters.Ordered(ulong.MaxValue));
         Fails(SqliteError.SqliteParameterInvalid, "SELECT ?", SqliteParameters.Ordered(Huge.More));
         Fails(SqliteError.SqliteParameterInvalid, "SELECT ?", SqliteParameters.Ordered("half \ud83c of a pair"));
+        Fails(SqliteError.SqliteParameterInvalid, "SELECT ?", SqliteParameters.Ordered('\ud83c'));
+        Fails(SqliteError.SqliteParameterInvalid, "SELECT ?", SqliteParameters.Ordered(float.NaN));
         SqliteException e = Fails(SqliteError.SqliteParameterInvalid, "SELECT ?", SqliteParameters.Ordered((object)new Version[1]));
         Assert.Contains("System.Version[]", e.Message, StringComparison.Ordinal);
     }

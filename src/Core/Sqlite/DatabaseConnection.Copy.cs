@@ -4,7 +4,7 @@ using SQLitePCL;
 namespace ProcessDedup.Sqlite;
 
 /// <content>The copy of a whole database.</content>
-internal sealed partial class SqliteConnection
+internal sealed partial class DatabaseConnection
 {
     // 4 MiB of usual pages: often enough to be cancelled within milliseconds.
     private const int PagesPerStep = 1024;
@@ -14,7 +14,7 @@ internal sealed partial class SqliteConnection
     /// transaction around it keeps writers from making it begin again.
     /// </summary>
     /// <exception cref="SqliteFaultException">SQLite failed; the target is of no use.</exception>
-    public void CopyTo(SqliteConnection target, CancellationToken cancellation)
+    public void CopyTo(DatabaseConnection target, CancellationToken cancellation)
     {
         Demand("BEGIN");
         Ask("SELECT count(*) FROM sqlite_master");
