@@ -40,8 +40,12 @@ Describe 'Invoke-SqliteRetry -Query' {
         @{ Name = 'a wrapped object'; Value = (Write-Output 5); Stored = 5 }
         @{ Name = '$true'; Value = $true; Stored = 1 }
         @{ Name = 'DBNull'; Value = [DBNull]::Value; Stored = $null }
-        @{ Name = 'a date'; Value = [datetime]::new(2024, 2, 29, 1, 2, 3, [DateTimeKind]::Utc); Stored = '2024-02-29T01:02:03.0000000Z' }
-        @{ Name = 'a decimal'; Value = 1.10d; Stored = '1.10' }
+        @{ Name = 'a date'; Value = [datetime]::new(2024, 2, 29, 1, 2, 3, [DateTimeKind]::Utc); Stored = '2024-02-29 01:02:03' }
+        @{ Name = 'a date with an offset'; Value = [DateTimeOffset]::new(2024, 2, 29, 1, 2, 3, [timespan]::FromHours(2)); Stored = '2024-02-29 01:02:03+02:00' }
+        @{ Name = 'a GUID'; Value = [guid]'00112233-4455-6677-8899-aabbccddeeff'; Stored = '00112233-4455-6677-8899-AABBCCDDEEFF' }
+        @{ Name = 'a version'; Value = [version]'1.2.3'; Stored = '1.2.3' }
+        @{ Name = 'an address'; Value = [uri]'https://a.example/b?c'; Stored = 'https://a.example/b?c' }
+        @{ Name = 'a decimal'; Value = 1.10d; Stored = '1.1' }
         @{ Name = 'an enum'; Value = [DayOfWeek]::Tuesday; Stored = 2 }
         @{ Name = 'a long text'; Value = 'x' * 1MB; Stored = 'x' * 1MB }
     ) {
