@@ -65,7 +65,26 @@ internal sealed class FetchOptions
         "--max-unpacked-bytes", "The most that an archive or repository may unpack to. Without it 512 MiB or twenty times the archive.");
     private readonly Option<long?> _maxBytes = CommandLine.Bytes("--max-bytes", "The most that may come. Without it there is no limit.");
     private readonly Option<int?> _attempts = CommandLine.WholeNumber("--attempts", "How often each address is tried. Without it 5.");
+    private readonly Option<bool> _ignoreCooldown = new("--ignore-cooldown")
+    {
+        Description = "Send the request although the server asked for patience (429, 503, a rate limit) and the time is not over.",
+    };
+
     private readonly Option<string?> _proxy = new("--proxy") { Description = "The proxy, instead of what HTTPS_PROXY and its like say.", HelpName = "URI" };
+    private readonly Option<string?> _caFile = new("--ca-file")
+    {
+        Description = "Certificates of authorities (PEM) to trust instead of the system's.",
+        HelpName = "PATH",
+    };
+
+    private readonly Option<string?> _certificate = new("--cert")
+    {
+        Description = "A client certificate with its key, for a server that asks for one: PEM, or PKCS #12 without a password.",
+        HelpName = "PATH",
+    };
+
+    private readonly Option<string?> _key = new("--key") { Description = "The key of --cert (PEM), if it is in a file of its own.", HelpName = "PATH" };
+    private readonly Option<bool> _negotiate = new("--negotiate") { Description = "Log in as the user of this process where the server asks for Negotiate (Kerberos, NTLM)." };
     private readonly Option<bool> _allowNetwork = new("--allow-network-fs")
     {
         Description = "Use a cache on NFS, SMB, 9P or FUSE all the same. More than one process may then fetch.",
@@ -78,7 +97,7 @@ internal sealed class FetchOptions
         foreach (Option option in new Option[]
         {
             _sha256, _hash, _mirrors, _maxAge, _stale, _offline, _out, _readOnly, _unpack, _strip, _headers, _headerFile, _timeout,
-            _noWait, _onTimeout, _inactivity, _maxBytes, _maxUnpacked, _attempts, _proxy, _allowNetwork,
+            _noWait, _onTimeout, _inactivity, _maxBytes, _maxUnpacked, _attempts, _ignoreCooldown, _proxy, _caFile, _certificate, _key, _negotiate, _allowNetwork,
         })
         {
             command.Add(option);
@@ -134,6 +153,11 @@ internal sealed class FetchOptions
             InactivityTimeout = CommandLine.Seconds(parsed.GetValue(_inactivity)),
             MaxBytes = parsed.GetValue(_maxBytes),
             MaxUnpackedBytes = parsed.GetValue(_maxUnpacked),
+            IgnoreCooldown = parsed.GetValue(_ignoreCooldown),
+            CaFile = parsed.GetValue(_caFile),
+            ClientCertificate = parsed.GetValue(_certificate),
+            ClientKey = parsed.GetValue(_key),
+            UseDefaultCredentials = parsed.GetValue(_negotiate),
             Proxy = parsed.GetValue(_proxy) is { } proxy ? new Uri(proxy) : null,
             AllowNetworkFileSystem = parsed.GetValue(_allowNetwork),
             // The path outlives this process: whoever started it is about to use it.

@@ -121,10 +121,29 @@ public abstract class CachedFetchParameters : FetchCmdlet
     [Credential]
     public PSCredential? Credential { get; set; }
 
-    /// <summary>The proxy; without it HTTP_PROXY, HTTPS_PROXY and NO_PROXY count.</summary>
+    /// <summary>The proxy; without it HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY count.</summary>
     [Parameter(ParameterSetName = ByUri)]
     [ValidateNotNull]
     public Uri? Proxy { get; set; }
+
+    /// <summary>Certificates of authorities (PEM) to trust instead of the system's.</summary>
+    [Parameter(ParameterSetName = ByUri)]
+    [ValidateNotNullOrEmpty]
+    public string? CaFile { get; set; }
+
+    /// <summary>A client certificate with its key, for a server that asks for one: PEM, or PKCS #12 without a password.</summary>
+    [Parameter(ParameterSetName = ByUri)]
+    [ValidateNotNullOrEmpty]
+    public string? ClientCertificate { get; set; }
+
+    /// <summary>The key of -ClientCertificate (PEM), if it is in a file of its own.</summary>
+    [Parameter(ParameterSetName = ByUri)]
+    [ValidateNotNullOrEmpty]
+    public string? ClientKey { get; set; }
+
+    /// <summary>Log in as the user of this process where the server asks for Negotiate (Kerberos, NTLM).</summary>
+    [Parameter(ParameterSetName = ByUri)]
+    public SwitchParameter UseDefaultCredentials { get; set; }
 
     /// <summary>
     /// Longest time in seconds for each address, waiting for others included; 0 is for ever. A block that has begun takes
@@ -156,6 +175,10 @@ public abstract class CachedFetchParameters : FetchCmdlet
     [Parameter(ParameterSetName = ByUri)]
     [ValidateRange(1, 1000)]
     public int MaxAttempts { get; set; } = 5;
+
+    /// <summary>Send the request although the server asked for patience (429, 503, a rate limit) and the time is not over.</summary>
+    [Parameter(ParameterSetName = ByUri)]
+    public SwitchParameter IgnoreCooldown { get; set; }
 
     /// <summary>How many addresses are fetched at the same time.</summary>
     [Parameter(ParameterSetName = ByUri)]
@@ -222,12 +245,17 @@ public abstract class CachedFetchParameters : FetchCmdlet
             Headers = HeaderList(),
             Credential = Credential?.GetNetworkCredential(),
             Proxy = Proxy,
+            CaFile = CaFile is null ? null : FileSystemPath(CaFile),
+            ClientCertificate = ClientCertificate is null ? null : FileSystemPath(ClientCertificate),
+            ClientKey = ClientKey is null ? null : FileSystemPath(ClientKey),
+            UseDefaultCredentials = UseDefaultCredentials,
             Timeout = TimeSpan.FromSeconds(TimeoutSec),
             NoWait = NoWait,
             ProceedOnTimeout = OnTimeout == FetchTimeoutAction.Proceed,
             InactivityTimeout = TimeSpan.FromSeconds(InactivityTimeoutSec),
             MaxBytes = MaxBytes > 0 ? MaxBytes : null,
             MaxAttempts = MaxAttempts,
+            IgnoreCooldown = IgnoreCooldown,
             Destination = Destination is null ? null : FileSystemPath(Destination),
             ReadOnly = ReadOnly,
             AllowNetworkFileSystem = AllowNetworkFileSystem,

@@ -25,5 +25,7 @@ internal sealed class TellingObserver(Action<string> say) : ITransferObserver
             say(string.Create(CultureInfo.InvariantCulture, $"GOT {_bytes}"));
     }
 
+    public void CoolDown(TimeSpan left) => say("COOLDOWN");
+
     public void Retry(int attempt, TimeSpan pause, string why) => say($"RETRY {why}");
 }

@@ -150,6 +150,8 @@ public sealed class FetchActivity : ITransferObserver
         _leader?.Reached?.Invoke(Store.StoreStep.Producing);
     }
 
+    void ITransferObserver.CoolDown(TimeSpan left) => Does(Message.Of(Key.ReasonServerAskedForPatience, Durations.Describe(left)));
+
     void ITransferObserver.Retry(int attempt, TimeSpan pause, string why) => Does(Message.Of(
         Key.ReasonAttemptFailedAgainIn, attempt, why, Durations.Describe(pause)));
 }

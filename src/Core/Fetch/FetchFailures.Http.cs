@@ -17,6 +17,10 @@ internal static partial class FetchFailures
         FetchError.FetchOptionsInvalid, display, Message.Of(Key.FetchProxyInvalidCause, display, reason),
         Message.Of(Key.FetchProxyInvalidNext));
 
+    public static FetchException CertificateInvalid(string path, string reason) => new(
+        FetchError.FetchOptionsInvalid, path, Message.Of(Key.FetchCertificateInvalidCause, path, reason),
+        Message.Of(Key.FetchCertificateInvalidNext));
+
     public static FetchException HeaderInvalid(string name, string reason) => new(
         FetchError.FetchOptionsInvalid, Shown(name), Message.Of(Key.FetchHeaderInvalidCause, Shown(name), reason),
         Message.Of(Key.FetchHeaderInvalidNext));
@@ -37,6 +41,7 @@ internal static partial class FetchFailures
             FetchError.FetchAccessDenied when last.Status == 407 => Message.Of(Key.FetchHttpProxyLoginNext),
             FetchError.FetchAccessDenied => Message.Of(Key.FetchHttpAccessDeniedNext),
             FetchError.FetchRateLimited => Message.Of(Key.FetchHttpRateLimitedNext),
+            FetchError.FetchConnectionFailed when last.IsUntrusted => Message.Of(Key.FetchHttpUntrustedNext),
             FetchError.FetchConnectionFailed => Message.Of(Key.FetchHttpConnectionFailedNext),
             FetchError.FetchTimedOut => TimeNeeded,
             FetchError.FetchStalled => Message.Of(Key.FetchHttpStalledNext),

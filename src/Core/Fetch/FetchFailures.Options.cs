@@ -15,6 +15,9 @@ internal static partial class FetchFailures
     public static FetchException MirrorsInvalid(string shown) =>
         Options(shown, Message.Of(Key.FetchMirrorsInvalidCause), Message.Of(Key.FetchMirrorsInvalidNext));
 
+    public static FetchException KeyWithoutCertificate(string shown) =>
+        Options(shown, Message.Of(Key.FetchKeyWithoutCertificateCause), Message.Of(Key.FetchKeyWithoutCertificateNext));
+
     public static FetchException NothingToStrip(string shown) =>
         Options(shown, Message.Of(Key.FetchNothingToStripCause), Message.Of(Key.FetchNothingToStripNext));
 

@@ -23,6 +23,8 @@ internal static class FetchOptionsCheck
             throw FetchFailures.AttemptsInvalid(shown);
         if (request.Proxy is { } proxy && !(proxy.IsAbsoluteUri && proxy.Host.Length > 0 && Array.IndexOf(ProxySchemes, proxy.Scheme) >= 0))
             throw FetchFailures.ProxyInvalid(shown, Message.Of(Key.ReasonNoHttpHttpsOrSocksAddress));
+        if (request is { ClientKey: not null, ClientCertificate: null })
+            throw FetchFailures.KeyWithoutCertificate(shown);
         if (request.Mirrors.Count > 0 && !request.Address.TrimStart().StartsWith("http", StringComparison.OrdinalIgnoreCase))
             throw FetchFailures.MirrorsInvalid(shown);
         if (request.StripComponents < 0 || (request.StripComponents > 0 && !request.Unpack))

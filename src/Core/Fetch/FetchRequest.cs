@@ -60,6 +60,24 @@ public sealed record FetchRequest
     /// <summary>Who asks. Never written down, and not sent to other hosts than the first.</summary>
     public NetworkCredential? Credential { get; init; }
 
+    /// <summary>A PEM file with the authorities to trust instead of the system's; null for the system's (SSL_CERT_FILE).</summary>
+    public string? CaFile { get; init; }
+
+    /// <summary>
+    /// A certificate with its key (PEM, or PKCS #12 without a password) for servers that ask for one. Shown to the first scheme,
+    /// host and port alone.
+    /// </summary>
+    public string? ClientCertificate { get; init; }
+
+    /// <summary>A PEM file with the key of <see cref="ClientCertificate"/>, if it is not in the same file.</summary>
+    public string? ClientKey { get; init; }
+
+    /// <summary>
+    /// Log in as the user of this process where the server asks for Negotiate (Kerberos, NTLM); at the first scheme, host and
+    /// port alone.
+    /// </summary>
+    public bool UseDefaultCredentials { get; init; }
+
     /// <summary>The proxy; null leaves it to the environment.</summary>
     public Uri? Proxy { get; init; }
 
@@ -90,6 +108,9 @@ public sealed record FetchRequest
 
     /// <summary>How often each address is tried, at least once.</summary>
     public int MaxAttempts { get; init; } = 5;
+
+    /// <summary>Ask a server that has asked this user for patience all the same.</summary>
+    public bool IgnoreCooldown { get; init; }
 
     /// <summary>
     /// Where a copy is to be put; a directory that is there gets a file under its own name. Null gives the path in the

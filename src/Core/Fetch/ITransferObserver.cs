@@ -18,4 +18,7 @@ internal interface ITransferObserver
     /// <param name="pause">How long is waited first.</param>
     /// <param name="why">The cause, without secrets.</param>
     void Retry(int attempt, TimeSpan pause, string why);
+
+    /// <summary>The server has asked for patience, of this process or another one; nothing is sent for so long.</summary>
+    void CoolDown(TimeSpan left);
 }

@@ -18,7 +18,6 @@ internal sealed class CacheStore
     // Of the layout as a whole; index/v1 has its own number, so that a later version can stand beside it.
     private const int Version = 1;
     private const string VersionPrefix = "ProcessDedup cache ";
-    private const int SaltBytes = 32;
 
     // bford.info/cachedir: backup programs leave such a directory out.
     private const string Tag =
@@ -26,7 +25,7 @@ internal sealed class CacheStore
 
     private static readonly ConcurrentDictionary<string, CacheStore> Known = new(StringComparer.Ordinal);
 
-    private volatile byte[]? _salt;
+    private readonly CacheSalt _salt;
 
     private CacheStore(LockRoot locks)
     {
@@ -37,6 +36,7 @@ internal sealed class CacheStore
         Leases = new BlobLeases(Layout);
         Blobs = new BlobStore(Layout, Leases);
         Trees = new TreeStore(Layout, Leases);
+        _salt = new CacheSalt(Layout);
     }
 
     public LockRoot Locks { get; }
@@ -121,61 +121,8 @@ internal sealed class CacheStore
             throw FetchFailures.NewerVersion(Layout.Directory, version, Version);
     }
 
-    /// <summary>
-    /// Random bytes of this cache's own, the same for all processes: what is hashed with them (who somebody is to an
-    /// origin) cannot be guessed from the hash.
-    /// </summary>
-    public byte[] Salt
-    {
-        get
-        {
-            if (_salt is not null)
-                return _salt;
-            byte[]? salt = FileSystem.TryReadSmall(Layout.SaltFile, SaltBytes);
-            return _salt = salt is { Length: SaltBytes } ? salt : MakeSalt();
-        }
-    }
-
-    private byte[] MakeSalt()
-    {
-        byte[] salt = new byte[SaltBytes];
-        using (var random = System.Security.Cryptography.RandomNumberGenerator.Create())
-            random.GetBytes(salt);
-        string mine = Path.Combine(Layout.Staging, OwnedName.New() + ".salt");
-        try
-        {
-            FileSystem.WriteAtomically(mine, salt, FileSystem.PrivateFile, isDurable: true);
-            // Several processes may be at this point; whoever links first has made the salt.
-            if (TryLink(mine))
-                return salt;
-            if (FileSystem.TryReadSmall(Layout.SaltFile, SaltBytes) is { Length: SaltBytes } theirs)
-                return theirs;
-            // Damaged: whoever renames last has made it, and the others make keys that nobody finds again.
-            Publishing.Rename(mine, Layout.SaltFile);
-            return FileSystem.TryReadSmall(Layout.SaltFile, SaltBytes) is { Length: SaltBytes } last ? last : salt;
-        }
-        catch (PlatformException e)
-        {
-            throw FetchFailures.FromPlatform(Layout.SaltFile, e);
-        }
-        finally
-        {
-            FileSystem.TryDelete(mine);
-        }
-    }
-
-    private bool TryLink(string mine)
-    {
-        try
-        {
-            return Publishing.TryLink(mine, Layout.SaltFile);
-        }
-        catch (PlatformException)
-        {
-            // No hard links there.
-            return false;
-        }
-    }
+    /// <inheritdoc cref="CacheSalt.Bytes"/>
+    public byte[] Salt => _salt.Bytes;
 
     /// <summary>A new private directory for something in the making; its name says who makes it.</summary>
     public StagingDirectory NewStaging() => new(Layout);

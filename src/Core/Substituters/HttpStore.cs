@@ -23,9 +23,15 @@ internal sealed class HttpStore(Uri root, SubstituterOptions options, string cac
         ConnectTimeout = options.ConnectTimeout,
         InactivityTimeout = options.ConnectTimeout,
         Deadline = Deadline.After(options.ConnectTimeout),
+        OnCooldown = CooldownAction.Fail,
     };
 
-    private HttpLimits LongLimits => new() { ConnectTimeout = options.ConnectTimeout, InactivityTimeout = options.StallTimeout };
+    private HttpLimits LongLimits => new()
+    {
+        ConnectTimeout = options.ConnectTimeout,
+        InactivityTimeout = options.StallTimeout,
+        OnCooldown = CooldownAction.Fail,
+    };
 
     public byte[]? TryRead(string path, int largest, CancellationToken cancelled) => Ask(path, HttpMethod.Get, ShortLimits, exchange =>
     {
@@ -94,8 +100,6 @@ internal sealed class HttpStore(Uri root, SubstituterOptions options, string cac
         HttpSource source = SourceOf(path);
         return Guarded(() =>
         {
-            if (_embargo.Remaining(source.Uri) > TimeSpan.Zero)
-                throw SubstituterFault.Dead(Message.Of(Key.ReasonHostWantsToBeLeftAlone));
             using HttpExchange exchange = new HttpSender(source, limits, _embargo, cancelled).Send(_ => [], method);
             return exchange.Head.Status switch
             {

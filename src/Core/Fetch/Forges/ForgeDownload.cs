@@ -58,6 +58,7 @@ internal sealed class ForgeDownload(FetchContext context)
             MaxBytes = most,
             MaxAttempts = request.MaxAttempts,
             Deadline = context.Deadline,
+            OnCooldown = request.IgnoreCooldown ? CooldownAction.Ignore : CooldownAction.Wait,
         };
         try
         {
@@ -76,6 +77,6 @@ internal sealed class ForgeDownload(FetchContext context)
         IReadOnlyList<KeyValuePair<string, string>> headers = accept is null || isChosen
             ? request.Headers
             : [.. request.Headers, new KeyValuePair<string, string>(AcceptHeader, accept)];
-        return new HttpSource(uri, headers, request.Credential, request.Proxy);
+        return new HttpSource(uri, headers, request.Credential, request.Proxy, HttpAccess.Of(request));
     }
 }

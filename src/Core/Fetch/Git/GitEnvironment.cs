@@ -99,11 +99,28 @@ internal static class GitEnvironment
             yield return Setting($"http.{source.Server}/.extraHeader", "Authorization: Basic " + HttpSource.BasicToken(login));
         }
 
+        foreach (KeyValuePair<string, string> setting in TlsSettings(source, http))
+            yield return setting;
         // git would carry these headers to wherever it is redirected.
         if (isSecret)
             yield return Setting("http.followRedirects", "false");
         if (http.Proxy is { } proxy)
             yield return Setting("http.proxy", proxy.AbsoluteUri);
+    }
+
+    private static IEnumerable<KeyValuePair<string, string>> TlsSettings(GitSource source, HttpSource http)
+    {
+        if (source.CaFile is { } authorities)
+            yield return Setting("http.sslCAInfo", authorities);
+        if (source.Certificate is { } certificate)
+        {
+            yield return Setting($"http.{source.Server}/.sslCert", certificate);
+            yield return Setting($"http.{source.Server}/.sslKey", source.CertificateKey ?? certificate);
+        }
+
+        // Without a name and password curl does not even try Negotiate.
+        if (http.Access.UsesDefaultCredentials)
+            yield return Setting($"http.{source.Server}/.emptyAuth", "true");
     }
 
     // ~/.netrc curl reads itself, and takes care where it is redirected.

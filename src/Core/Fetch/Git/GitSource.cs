@@ -33,7 +33,10 @@ internal sealed class GitSource
         User = IsSsh && uri.UserInfo.Length > 0 ? uri.UserInfo : null;
         Server = IsFile ? null : uri.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
         if (isHttp)
-            Http = new HttpSource(uri, request.Headers, request.Credential, request.Proxy);
+            Http = new HttpSource(uri, request.Headers, request.Credential, request.Proxy, HttpAccess.Of(request));
+        CaFile = Full(request.CaFile);
+        Certificate = Full(request.ClientCertificate);
+        CertificateKey = Full(request.ClientKey);
         string shown = uri.Scheme == "git" ? Url : Prefix + Url;
         Display = FetchFailures.Shown(shown + Query(Ref, Commit));
         DisplayOfCommit = commit => FetchFailures.Shown(shown + Query(null, commit));
@@ -55,6 +58,18 @@ internal sealed class GitSource
 
     /// <summary>The login for ssh.</summary>
     public string? User { get; }
+
+    /// <summary>Full path of a PEM file with authorities; null for git's own.</summary>
+    public string? CaFile { get; }
+
+    /// <summary>Full path of a PEM file with the client certificate; null for none.</summary>
+    public string? Certificate { get; }
+
+    /// <summary>Full path of its key; null if it is in the same file.</summary>
+    public string? CertificateKey { get; }
+
+    // git runs in another directory.
+    private static string? Full(string? path) => path is null ? null : System.IO.Path.GetFullPath(path);
 
     /// <summary>Who asks, for http.</summary>
     public HttpSource? Http { get; }

@@ -16,12 +16,12 @@ internal sealed class HttpAttemptException(FetchError error, string cause, bool 
     /// <summary>What the origin asked for.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>Who answered.</summary>
-    public Uri? Uri { get; init; }
+    /// <summary>The server's certificate is not trusted.</summary>
+    public bool IsUntrusted { get; init; }
+
+    /// <summary>Which requests are to wait; null: none but this one.</summary>
+    public CooldownScope? Cooldown { get; init; }
 
     /// <summary>The host has too much to do: 429, 503.</summary>
-    public bool IsBusy => ConcernsHost || Status == 503;
-
-    /// <summary>It concerns everybody who asks this host.</summary>
-    public bool ConcernsHost => Error == FetchError.FetchRateLimited;
+    public bool IsBusy => Cooldown is not null || Status == 503;
 }

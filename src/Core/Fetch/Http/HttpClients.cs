@@ -6,49 +6,57 @@ using System.Threading;
 
 namespace ProcessDedup.Fetch.Http;
 
-/// <summary>The connections of this process: one client for each proxy, kept, so that connections are used again.</summary>
+/// <summary>The connections of this process: one client for each way to connect, kept, so that connections are used again.</summary>
 internal static class HttpClients
 {
-    private static readonly ConcurrentDictionary<(string Proxy, TimeSpan Connect), HttpClient> Kept = new();
+    private static readonly ConcurrentDictionary<(string Proxy, TimeSpan Connect, HttpAccess Access), HttpClient> Kept = new();
 
     /// <param name="proxy">Null for the one that the environment names, if any.</param>
     /// <param name="connectTimeout">Zero for none.</param>
-    public static HttpClient For(Uri? proxy, TimeSpan connectTimeout) =>
-        Kept.GetOrAdd((proxy?.AbsoluteUri ?? string.Empty, connectTimeout), key => new HttpClient(Handler(proxy, key.Connect))
+    /// <param name="access">Which servers are trusted, and the login below HTTP.</param>
+    public static HttpClient For(Uri? proxy, TimeSpan connectTimeout, HttpAccess access) =>
+        Kept.GetOrAdd((proxy?.AbsoluteUri ?? EnvironmentProxy.Text, connectTimeout, access), key => new HttpClient(Handler(proxy, key.Connect, access))
         {
             // The inactivity timeout watches instead: a large body may take its time.
             Timeout = Timeout.InfiniteTimeSpan,
         });
 
-    private static SocketsHttpHandler Handler(Uri? proxy, TimeSpan connectTimeout)
+    private static SocketsHttpHandler Handler(Uri? proxy, TimeSpan connectTimeout, HttpAccess access)
     {
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
+            // One jar a fetch, not one a process: see CookieJar.
             UseCookies = false,
             AutomaticDecompression = DecompressionMethods.None,
-            ConnectTimeout = connectTimeout > TimeSpan.Zero ? connectTimeout : Timeout.InfiniteTimeSpan,
+            ConnectTimeout = connectTimeout > TimeSpan.Zero ? connectTimeout + ForTls(connectTimeout) : Timeout.InfiniteTimeSpan,
+            ConnectCallback = new HostConnector(connectTimeout).ConnectAsync,
             // A name may lead elsewhere after a while.
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             // A body that is given up is cut off, not read to its end beside the thread that still reads it.
             MaxResponseDrainSize = 0,
             ResponseDrainTimeout = TimeSpan.Zero,
+            SslOptions = access.ToSslOptions(),
         };
-        if (proxy is not null)
-            handler.Proxy = ProxyAt(proxy);
+        if (access.UsesDefaultCredentials)
+            handler.Credentials = CredentialCache.DefaultCredentials;
+        if ((proxy is null ? EnvironmentProxy.Find() : (IWebProxy)ProxyAt(proxy)) is { } chosen)
+            handler.Proxy = chosen;
         return handler;
     }
 
-    private static WebProxy ProxyAt(Uri proxy)
-    {
-        var web = new WebProxy(HttpSource.Bare(proxy));
-        int colon = proxy.UserInfo.IndexOf(':');
-        if (colon > 0)
-        {
-            web.Credentials = new NetworkCredential(
-                Uri.UnescapeDataString(proxy.UserInfo.Substring(0, colon)), Uri.UnescapeDataString(proxy.UserInfo.Substring(colon + 1)));
-        }
+    // .NET's limit includes the TLS handshake, and its message says nothing: the connector's own comes first.
+    private static TimeSpan ForTls(TimeSpan connectTimeout) => connectTimeout / 2;
 
-        return web;
+    private static WebProxy ProxyAt(Uri proxy) => new(HttpSource.Bare(proxy)) { Credentials = LoginIn(proxy) };
+
+    /// <summary>The login in a proxy's address; null if there is none.</summary>
+    public static NetworkCredential? LoginIn(Uri proxy)
+    {
+        int colon = proxy.UserInfo.IndexOf(':');
+        return colon > 0
+            ? new NetworkCredential(
+                Uri.UnescapeDataString(proxy.UserInfo.Substring(0, colon)), Uri.UnescapeDataString(proxy.UserInfo.Substring(colon + 1)))
+            : null;
     }
 }

@@ -31,7 +31,7 @@ internal static class HttpDownload
         ITransferObserver observer,
         CancellationToken cancelled)
     {
-        var embargo = new HostEmbargo(part.CacheDirectory);
+        var embargo = new HostEmbargo(part.CacheDirectory, observer.CoolDown);
         using var hasher = new ContentHasher(hashAlgorithms);
         var body = new HttpBody(source, limits, validators, part, hasher, observer);
         var sender = new HttpSender(source, limits, embargo, cancelled);
@@ -48,9 +48,9 @@ internal static class HttpDownload
                 _random ??= new Random(Guid.NewGuid().GetHashCode());
                 TimeSpan pause = (e.IsBusy ? limits.BusyBackoff : limits.Backoff)
                     .After(attempt, _random.NextDouble(), Shorter(e.RetryAfter ?? TimeSpan.Zero, HostEmbargo.LongestWait));
-                if (e.ConcernsHost)
-                    embargo.Begin(e.Uri!, e.RetryAfter ?? pause);
-                bool isTooLong = e.ConcernsHost && e.RetryAfter > HostEmbargo.LongestWait;
+                if (e.Cooldown is { } scope)
+                    embargo.Begin(scope, e.RetryAfter ?? pause);
+                bool isTooLong = e.Cooldown is not null && e.RetryAfter > HostEmbargo.LongestWait;
                 if (!e.MayPass || isTooLong || attempt >= limits.MaxAttempts || limits.Deadline.Remaining <= pause)
                     throw FetchFailures.Http(source.Display, e, attempt);
                 WorkMeasures.Retried("download");

@@ -29,6 +29,9 @@ internal sealed class HttpExchange : IDisposable
 
     public HttpHead Head { get; }
 
+    /// <summary>As which user it was asked, see <see cref="HostEmbargo.IdentityOf"/>.</summary>
+    public string Identity { get; init; } = string.Empty;
+
     /// <summary>When the first request was begun that led here.</summary>
     public DateTimeOffset Begun { get; }
 
@@ -88,7 +91,7 @@ internal sealed class HttpExchange : IDisposable
             return new HttpAttemptException(FetchError.FetchAccessDenied, Message.Of(Key.ReasonProxyWantsLogin), false, e) { Status = 407 };
         // A certificate that is not trusted will not be so a second later.
         bool isUntrusted = e.InnerException is AuthenticationException;
-        return new HttpAttemptException(FetchError.FetchConnectionFailed, Reason(e), !isUntrusted, e) { Uri = uri };
+        return new HttpAttemptException(FetchError.FetchConnectionFailed, Reason(e), !isUntrusted, e) { IsUntrusted = isUntrusted };
     }
 
     private static bool IsEarlyEnd(Exception e)
@@ -105,6 +108,9 @@ internal sealed class HttpExchange : IDisposable
     // "An error occurred while sending the request" says nothing; what lies below it does.
     private static string Reason(Exception e)
     {
+        // .NET says "The operation was canceled" when its own time to connect is over; nobody has cancelled anything.
+        if (e is OperationCanceledException)
+            return Message.Of(Key.ReasonNoConnectionInTime);
         Exception cause = e;
         while (cause.InnerException is not null && cause is HttpRequestException or IOException)
             cause = cause.InnerException ?? cause;

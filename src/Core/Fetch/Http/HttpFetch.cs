@@ -14,9 +14,10 @@ internal static class HttpFetch
     public static CachedContent Get(FetchContext context, FetchAddress address)
     {
         FetchRequest request = context.Request;
-        var sources = new List<HttpSource> { SourceOf(address, request) };
+        var access = HttpAccess.Of(request);
+        var sources = new List<HttpSource> { new(HttpUri(address), request.Headers, request.Credential, request.Proxy, access) };
         // What lets somebody in at the first address is nobody else's business.
-        sources.AddRange(request.Mirrors.Select(mirror => new HttpSource(HttpUri(FetchAddress.Parse(mirror)), proxy: request.Proxy)));
+        sources.AddRange(request.Mirrors.Select(mirror => new HttpSource(HttpUri(FetchAddress.Parse(mirror)), proxy: request.Proxy, access: access.WithoutLogin)));
         string key = Store.ContentHash.HexOf("http\n" + sources[0].Uri.AbsoluteUri + "\n" + IdentityOf(sources[0], () => context.Store.Salt));
         return context.Fly(new HttpPlan(context, key, sources, FailureScopeOf(request, sources[0], () => context.Store.Salt)));
     }
@@ -27,14 +28,11 @@ internal static class HttpFetch
     private static string FailureScopeOf(FetchRequest request, HttpSource source, Func<byte[]> salt)
     {
         string scope = FormattableString.Invariant(
-            $"{request.Expected}\n{string.Join("\n", request.Mirrors)}\n{request.Proxy}\n{request.MaxAttempts}\n{request.InactivityTimeout}");
+            $"{request.Expected}\n{string.Join("\n", request.Mirrors)}\n{request.Proxy}\n{request.CaFile}\n{request.MaxAttempts}\n{request.InactivityTimeout}");
         // A redirect may lead to a host that netrc knows: with another file it is another login.
         string logins = (source.Credential?.Password ?? string.Empty) + "\n" + Netrc.Text();
         return logins.Length > 1 ? Keyed(salt, scope + "\n" + logins) : Store.ContentHash.HexOf(scope);
     }
-
-    private static HttpSource SourceOf(FetchAddress address, FetchRequest request) =>
-        new(HttpUri(address), request.Headers, request.Credential, request.Proxy);
 
     private static Uri HttpUri(FetchAddress address) => address.Kind == AddressKind.Http
         ? address.Uri!
@@ -48,9 +46,9 @@ internal static class HttpFetch
     {
         NetworkCredential? login = source.Credential
             ?? (source.Headers.Any(h => string.Equals(h.Key, "Authorization", StringComparison.OrdinalIgnoreCase)) ? null : Netrc.Find(source.Uri.IdnHost));
-        if (login is null && source.Headers.Count == 0)
+        if (login is null && source.Headers.Count == 0 && source.Access.IsAnonymous)
             return string.Empty;
-        var text = new StringBuilder();
+        var text = new StringBuilder(source.Access.Identity);
         // The name alone: passwords and tokens of one user come and go.
         if (login is { } credential)
             text.Append("user\n").Append(credential.Domain).Append('\n').Append(credential.UserName).Append('\n');

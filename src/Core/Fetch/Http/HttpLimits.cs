@@ -19,6 +19,9 @@ internal sealed record HttpLimits
 
     public int MaxAttempts { get; init; } = 5;
 
+    /// <summary>What to do where the server has asked this user for patience.</summary>
+    public CooldownAction OnCooldown { get; init; }
+
     public Deadline Deadline { get; init; } = Deadline.Never;
 
     /// <summary>Waits between attempts (the figures of Nix).</summary>

@@ -132,6 +132,7 @@ internal sealed class HttpPlan(FetchContext context, string key, IReadOnlyList<H
             MaxBytes = Request.MaxBytes,
             MaxAttempts = Request.MaxAttempts,
             Deadline = Context.Deadline,
+            OnCooldown = Request.IgnoreCooldown ? CooldownAction.Ignore : CooldownAction.Wait,
         };
         IReadOnlyCollection<string> algorithms = Expectation.Algorithms(Request.Expected);
         PartialDownload part = new PartialDownloads(Store.Layout.Directory).Claim(Key);

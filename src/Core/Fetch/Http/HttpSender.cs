@@ -11,7 +11,10 @@ internal sealed class HttpSender(HttpSource source, HttpLimits limits, HostEmbar
 {
     private const string Agent = "ProcessDedup/0.1";
 
-    private readonly HttpClient _client = HttpClients.For(source.Proxy, limits.ConnectTimeout);
+    private readonly CookieJar _cookies = new(source.Secrets);
+
+    private HttpClient Client(bool isHome) =>
+        HttpClients.For(source.Proxy, limits.ConnectTimeout, isHome ? source.Access : source.Access.WithoutLogin);
 
     /// <summary>The answer, whatever its status, unless that is a redirect.</summary>
     /// <param name="conditions">Range and preconditions for an address: a validator of one means nothing at another.</param>
@@ -25,10 +28,15 @@ internal sealed class HttpSender(HttpSource source, HttpLimits limits, HostEmbar
         TimeSpan? chain = null;
         for (int hops = 0; ; hops++)
         {
-            embargo.Wait(uri, limits.Deadline, cancelled);
+            HttpRequestMessage request = Request(method ?? HttpMethod.Get, source, uri, isHome, conditions(uri));
+            string identity = embargo.IdentityOf(source, request);
+            if (limits.OnCooldown != CooldownAction.Ignore)
+                embargo.Wait(uri, identity, limits.OnCooldown == CooldownAction.Fail ? TimeSpan.Zero : limits.Deadline.Remaining, cancelled);
             if (hops == 0)
                 begun = DateTimeOffset.UtcNow;
-            HttpExchange exchange = SendOnce(Request(method ?? HttpMethod.Get, source, uri, isHome, conditions(uri)), uri, begun);
+            // After the identity: a session's cookie tells no user from another.
+            _cookies.AddTo(request, uri);
+            HttpExchange exchange = SendOnce(Client(isHome), request, identity, uri, begun);
             if (exchange.Head.Status is not (301 or 302 or 303 or 307 or 308) || exchange.Head["Location"] is not { } location)
             {
                 exchange.RedirectLifetime = chain;
@@ -58,16 +66,17 @@ internal sealed class HttpSender(HttpSource source, HttpLimits limits, HostEmbar
 
     private static TimeSpan? Shorter(TimeSpan? a, TimeSpan? b) => a is null || b < a ? b : a;
 
-    private HttpExchange SendOnce(HttpRequestMessage made, Uri uri, DateTimeOffset begun)
+    private HttpExchange SendOnce(HttpClient client, HttpRequestMessage made, string identity, Uri uri, DateTimeOffset begun)
     {
         using HttpRequestMessage request = made;
         var watch = new InactivityWatch(limits.InactivityTimeout, limits.Deadline, cancelled);
         try
         {
-            HttpResponseMessage response = _client
+            HttpResponseMessage response = client
                 .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, watch.Token).GetAwaiter().GetResult();
             watch.Moved();
-            return new HttpExchange(response, uri, begun, watch, cancelled);
+            _cookies.Take(response, uri);
+            return new HttpExchange(response, uri, begun, watch, cancelled) { Identity = identity };
         }
         catch (Exception e)
         {

@@ -20,12 +20,14 @@ internal sealed class HttpSource
     /// <param name="headers">Sent to this scheme, host and port alone.</param>
     /// <param name="credential">Sent as Basic authentication (RFC 7617) to this scheme, host and port alone.</param>
     /// <param name="proxy">Instead of the proxy that the environment names.</param>
+    /// <param name="access">Null for the usual one.</param>
     /// <exception cref="FetchException">FetchUriInvalid, FetchSchemeUnsupported, FetchOptionsInvalid</exception>
     public HttpSource(
         Uri uri,
         IReadOnlyList<KeyValuePair<string, string>>? headers = null,
         NetworkCredential? credential = null,
-        Uri? proxy = null)
+        Uri? proxy = null,
+        HttpAccess? access = null)
     {
         if (!uri.IsAbsoluteUri)
             throw FetchFailures.UriInvalid(uri.OriginalString, Message.Of(Key.ReasonNotAbsolute));
@@ -36,6 +38,7 @@ internal sealed class HttpSource
         Credential = credential ?? CredentialIn(uri);
         Uri = Bare(uri);
         Proxy = proxy;
+        Access = access ?? HttpAccess.Usual;
         Headers = headers ?? [];
         foreach (KeyValuePair<string, string> header in Headers)
         {
@@ -56,11 +59,14 @@ internal sealed class HttpSource
 
     public Uri? Proxy { get; }
 
+    /// <summary>Which servers are trusted, and the login below HTTP, which is for this scheme, host and port alone.</summary>
+    public HttpAccess Access { get; }
+
     /// <summary>A login was shown to somebody on the way: what came may be for whoever has it alone.</summary>
     public bool HasLoggedIn { get; set; }
 
     /// <summary>Does it look as if everybody would get the same there?</summary>
-    public bool IsAnonymous => !HasLoggedIn && Credential is null && Headers.Count == 0 && Netrc.Find(Uri.IdnHost) is null;
+    public bool IsAnonymous => !HasLoggedIn && Credential is null && Headers.Count == 0 && Access.IsAnonymous && Netrc.Find(Uri.IdnHost) is null;
 
     /// <summary>Fit to be shown: no user info, no fragment, no query.</summary>
     public string Display => Show(Uri);

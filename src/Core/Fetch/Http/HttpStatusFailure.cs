@@ -35,7 +35,7 @@ internal static class HttpStatusFailure
         {
             Status = status,
             RetryAfter = retryAfter,
-            Uri = head.Uri,
+            Cooldown = isLimited ? CooldownScope.Of(head, exchange.Identity) : null,
         };
     }
 

@@ -30,7 +30,7 @@ internal static class HttpUpload
             request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
             if (content.Length >= WorthAsking)
                 request.Headers.ExpectContinue = true;
-            HttpResponseMessage response = HttpClients.For(source.Proxy, limits.ConnectTimeout)
+            HttpResponseMessage response = HttpClients.For(source.Proxy, limits.ConnectTimeout, source.Access)
                 .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, watch.Token).GetAwaiter().GetResult();
             watch.Moved();
             return new HttpExchange(response, source.Uri, DateTimeOffset.UtcNow, watch, cancelled);

@@ -43,6 +43,8 @@ internal sealed class Downloading : IDisposable, ITransferObserver
 
     public Action<long> OnAdvance { get; set; } = _ => { };
 
+    public Action OnCoolDown { get; set; } = () => { };
+
     public Action OnRetry { get; set; } = () => { };
 
     public HttpAnswer Fetch(string url) => Fetch(new HttpSource(new Uri(url)));
@@ -82,6 +84,8 @@ internal sealed class Downloading : IDisposable, ITransferObserver
     }
 
     void ITransferObserver.Advance(long bytes) => OnAdvance(bytes);
+
+    void ITransferObserver.CoolDown(TimeSpan left) => OnCoolDown();
 
     void ITransferObserver.Retry(int attempt, TimeSpan pause, string why)
     {
