@@ -71,7 +71,7 @@ internal static class ExitCode
             or FetchError.ArchiveUnsafe or FetchError.ArchiveTooLarge or FetchError.ArtifactInvalid or FetchError.SignatureInvalid => DataError,
         FetchError.FetchNotFound or FetchError.FetchOffline or FetchError.GitRefNotFound or FetchError.ArtifactNotFound
             or FetchError.BuildInputMissing or FetchError.ArtifactSourceInvalid => NoInput,
-        FetchError.FetchHttpStatus or FetchError.FetchRateLimited or FetchError.FetchConnectionFailed or FetchError.FetchTruncated
+        FetchError.FetchHttpStatus or FetchError.FetchRateLimited or FetchError.FetchConnectionFailed or FetchError.FetchTruncated or FetchError.FetchEncodingUnsupported
             or FetchError.FetchTooManyRedirects or FetchError.FetchRedirectInvalid or FetchError.ProgramMissing
             or FetchError.GitFailed or FetchError.ProducerFailed or FetchError.BuildUnclean or FetchError.SubstituterUnreachable => Unavailable,
         FetchError.DestinationInvalid or FetchError.ArtifactDiffers => CannotCreate,

@@ -53,7 +53,7 @@ internal static class ErrorCategories
             or FetchError.FetchOptionsInvalid or FetchError.DestinationInvalid
             or FetchError.ArtifactKeyInvalid or FetchError.ArtifactSourceInvalid or FetchError.SubstituterInvalid
             or FetchError.SigningKeyInvalid => ErrorCategory.InvalidArgument,
-        FetchError.FetchHashMismatch or FetchError.FetchTruncated or FetchError.ArchiveUnsupported
+        FetchError.FetchHashMismatch or FetchError.FetchTruncated or FetchError.FetchEncodingUnsupported or FetchError.ArchiveUnsupported
             or FetchError.ArchiveCorrupt or FetchError.ArtifactInvalid => ErrorCategory.InvalidData,
         FetchError.ArchiveUnsafe or FetchError.FetchRedirectInvalid or FetchError.StoreUnsafe
             or FetchError.SignatureInvalid => ErrorCategory.SecurityError,

@@ -54,6 +54,7 @@ public sealed class FetchCache
         ArgumentNullException.ThrowIfNull(request);
         FetchOptionsCheck.Check(request);
         FleetCheck.Check(request);
+        request = AddressHash.Apply(request);
         FetchAddress address = FetchAddress.Parse(request.Address);
         return FetchContext.Within(_store, _flight, request, context => Deliver(context, () => address.Kind switch
         {

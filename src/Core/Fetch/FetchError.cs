@@ -45,6 +45,9 @@ public enum FetchError
     /// <summary>More bytes came, or were announced, than are allowed.</summary>
     FetchTooLarge,
 
+    /// <summary>The body has a Content-Encoding that nobody asked for, and that is not known here.</summary>
+    FetchEncodingUnsupported,
+
     /// <summary>Redirects without end.</summary>
     FetchTooManyRedirects,
 

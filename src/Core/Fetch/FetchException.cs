@@ -30,7 +30,7 @@ public sealed class FetchException : DedupException
     public bool IsShared => Error is FetchError.FetchHashMismatch or FetchError.FetchNotFound or FetchError.FetchAccessDenied
         or FetchError.FetchHttpStatus or FetchError.FetchConnectionFailed
         or FetchError.FetchStalled or FetchError.FetchTruncated
-        or FetchError.FetchTooManyRedirects or FetchError.FetchRedirectInvalid
+        or FetchError.FetchTooManyRedirects or FetchError.FetchEncodingUnsupported or FetchError.FetchRedirectInvalid
         or FetchError.ArchiveUnsupported or FetchError.ArchiveCorrupt or FetchError.ArchiveUnsafe or FetchError.ArchiveTooLarge
         or FetchError.GitFailed or FetchError.GitRefNotFound or FetchError.ProducerFailed
         or FetchError.BuildUnclean or FetchError.ArtifactNotFound;

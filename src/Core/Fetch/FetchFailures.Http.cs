@@ -46,6 +46,7 @@ internal static partial class FetchFailures
             FetchError.FetchTimedOut => TimeNeeded,
             FetchError.FetchStalled => Message.Of(Key.FetchHttpStalledNext),
             FetchError.FetchTruncated => Message.Of(Key.FetchHttpTruncatedNext),
+            FetchError.FetchEncodingUnsupported => Message.Of(Key.FetchHttpEncodingNext),
             FetchError.FetchTooLarge => Message.Of(Key.FetchHttpTooLargeNext),
             FetchError.FetchTooManyRedirects => Message.Of(Key.FetchHttpTooManyRedirectsNext),
             FetchError.FetchRedirectInvalid => Message.Of(Key.FetchHttpRedirectInvalidNext),

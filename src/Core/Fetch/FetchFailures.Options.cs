@@ -15,6 +15,9 @@ internal static partial class FetchFailures
     public static FetchException MirrorsInvalid(string shown) =>
         Options(shown, Message.Of(Key.FetchMirrorsInvalidCause), Message.Of(Key.FetchMirrorsInvalidNext));
 
+    public static FetchException AddressHashContradicts(string shown) =>
+        Options(shown, Message.Of(Key.FetchAddressHashContradictsCause, shown), Message.Of(Key.FetchAddressHashContradictsNext));
+
     public static FetchException KeyWithoutCertificate(string shown) =>
         Options(shown, Message.Of(Key.FetchKeyWithoutCertificateCause), Message.Of(Key.FetchKeyWithoutCertificateNext));
 

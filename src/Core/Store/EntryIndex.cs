@@ -38,6 +38,25 @@ internal sealed class EntryIndex(StoreLayout layout)
         return entry;
     }
 
+    /// <summary>Commits where there is no record yet; one that is there, or comes at the same moment, stays. Needs no lock.</summary>
+    /// <exception cref="PlatformException">The old state remains.</exception>
+    public void CommitNew(CacheEntry entry)
+    {
+        string file = layout.EntryFile(entry.Key);
+        string mine = Path.Combine(layout.Staging, OwnedName.New() + ".json");
+        try
+        {
+            FileSystem.CreatePrivateDirectory(Path.GetDirectoryName(file)!);
+            entry = entry with { Committed = MachineMoment.Now, Committer = CacheEntry.ThisProcess };
+            FileSystem.WriteAtomically(mine, CacheEntryJson.Write(entry), FileSystem.PrivateFile, isDurable: true);
+            Publishing.TryLink(mine, file);
+        }
+        finally
+        {
+            FileSystem.TryDelete(mine);
+        }
+    }
+
     /// <summary>Notes that an entry was used just now.</summary>
     public void Touch(CacheEntry entry)
     {

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Net.Http.Headers;
 using System.Text;
 
 namespace ProcessDedup.Fetch.Http;
@@ -20,7 +19,7 @@ internal static class DownloadName
     };
 
     public static string From(string? contentDisposition, Uri asked) =>
-        Safe(Proposed(contentDisposition))
+        Safe(ContentDisposition.FileName(contentDisposition))
         ?? Safe(Uri.UnescapeDataString(asked.AbsolutePath.Substring(asked.AbsolutePath.LastIndexOf('/') + 1)))
         ?? Unknown;
 
@@ -45,9 +44,4 @@ internal static class DownloadName
             return null;
         return Devices.Contains(bare.Split('.')[0].Trim()) ? "_" + bare : bare;
     }
-
-    private static string? Proposed(string? contentDisposition) =>
-        ContentDispositionHeaderValue.TryParse(contentDisposition, out ContentDispositionHeaderValue? value)
-            ? value.FileNameStar ?? value.FileName?.Trim('"')
-            : null;
 }

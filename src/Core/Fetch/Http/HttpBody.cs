@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using System.Threading;
 using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Store;
@@ -18,7 +19,8 @@ internal sealed class HttpBody(
     HttpMetadata? validators,
     PartialDownload part,
     ContentHasher hasher,
-    ITransferObserver observer)
+    ITransferObserver observer,
+    CancellationToken cancelled)
 {
     private static readonly Dictionary<string, ContentHash> NoHashes = [];
 
@@ -49,6 +51,8 @@ internal sealed class HttpBody(
             if (head.Status is 200 or 203)
             {
                 _inherited = 0;
+                if (ContentCoding.Of(head, metadata.FileName) is { Count: > 0 } codings)
+                    return ReceiveCoded(exchange, metadata, codings);
                 return Receive(exchange, metadata, 0, head.Length);
             }
 
@@ -98,7 +102,7 @@ internal sealed class HttpBody(
     private static bool Continues(HttpHead head, PartialState state, long have)
     {
         (long? start, long? total) = head.ContentRange;
-        return start == have && (total is null || state.Total is null || total == state.Total) && IsSame(head, state);
+        return start == have && head["Content-Encoding"] is null or "identity" && (total is null || state.Total is null || total == state.Total) && IsSame(head, state);
     }
 
     // Some ignore If-Range.
@@ -123,7 +127,7 @@ internal sealed class HttpBody(
         }
 
         observer.Begin(total, from);
-        long length = from + Transfer(exchange, from, total - from);
+        long length = from + Transfer((buffer, _, count) => exchange.Read(buffer, count), from, total - from);
         if (total is not null && length != total)
         {
             throw new HttpAttemptException(
@@ -134,7 +138,28 @@ internal sealed class HttpBody(
         return Answer(exchange, metadata, length);
     }
 
-    private long Transfer(HttpExchange exchange, long from, long? expected)
+    /// <summary>A body that is not the file: decoded as it comes, and from the start the next time.</summary>
+    private HttpAnswer ReceiveCoded(HttpExchange exchange, HttpMetadata metadata, IReadOnlyList<string> codings)
+    {
+        hasher.Reset();
+        part.Begin(new PartialState(_sourceHash, HttpMetadata.AnswererOf(exchange.Head.Uri, hasTag: false), null, null, null, MachineMoment.Now));
+        observer.Begin(null, 0);
+        using var raw = new ExchangeStream(exchange);
+        try
+        {
+            using Stream file = ContentCoding.Decode(raw, codings, source.Display, cancelled);
+            long length = Transfer(file.Read, 0, null);
+            if (exchange.Head.Length is { } announced && raw.Received < announced)
+                throw new HttpAttemptException(FetchError.FetchTruncated, Message.Of(Key.ReasonBytesCameInsteadOf, raw.Received, announced), true);
+            return Answer(exchange, metadata, length);
+        }
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException or EndOfStreamException or ZstdSharp.ZstdException or ICSharpCode.SharpZipLib.SharpZipBaseException)
+        {
+            throw new HttpAttemptException(FetchError.FetchTruncated, Message.Of(Key.ReasonContentCodingIsDamaged, codings[0]), true, e);
+        }
+    }
+
+    private long Transfer(Func<byte[], int, int, int> read, long from, long? expected)
     {
         long received = 0;
         using PartialWriter writer = part.OpenWriter();
@@ -142,7 +167,7 @@ internal sealed class HttpBody(
         for (; ; )
         {
             byte[] buffer = hashing.Buffer;
-            int count = exchange.Read(buffer, buffer.Length);
+            int count = read(buffer, 0, buffer.Length);
             if (count == 0)
                 return received;
             received += count;

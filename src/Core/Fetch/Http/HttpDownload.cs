@@ -33,7 +33,7 @@ internal static class HttpDownload
     {
         var embargo = new HostEmbargo(part.CacheDirectory, observer.CoolDown);
         using var hasher = new ContentHasher(hashAlgorithms);
-        var body = new HttpBody(source, limits, validators, part, hasher, observer);
+        var body = new HttpBody(source, limits, validators, part, hasher, observer, cancelled);
         var sender = new HttpSender(source, limits, embargo, cancelled);
         for (int attempt = 1; ; attempt++)
         {

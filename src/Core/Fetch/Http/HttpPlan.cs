@@ -80,8 +80,9 @@ internal sealed class HttpPlan(FetchContext context, string key, IReadOnlyList<H
         };
         try
         {
-            // It was read to the end to see that it is what its name says: not again by the next who asks.
-            Store.Index.Commit(entry);
+            // It was read to the end to see that it is what its name says: not again for the next caller. Without the key's lock, so
+            // a record that another process has made meanwhile stays.
+            Store.Index.CommitNew(entry);
         }
         catch (PlatformException)
         {

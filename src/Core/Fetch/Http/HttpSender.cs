@@ -123,7 +123,7 @@ internal sealed class HttpSender(HttpSource source, HttpLimits limits, HostEmbar
 
     internal static Uri Target(Uri from, string location, int status)
     {
-        if (!Uri.TryCreate(from, location, out Uri? target) || !HttpSource.IsHttp(target) || target.Host.Length == 0)
+        if (!Uri.TryCreate(from, HeaderText.Read(location), out Uri? target) || !HttpSource.IsHttp(target) || target.Host.Length == 0)
             throw Astray(Message.Of(Key.ReasonRedirectedToWhatIsNoHttp), status);
         if (from.Scheme == "https" && target.Scheme != "https")
             throw Astray(Message.Of(Key.ReasonRedirectedFromHttpsToWhichEverybody, HttpSource.Show(target)), status);

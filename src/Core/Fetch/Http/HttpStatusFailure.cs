@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using System.IO;
+using System.Net;
 using System.Text;
 using ProcessDedup.Messages;
 using ProcessDedup.Platform;
@@ -10,8 +11,8 @@ namespace ProcessDedup.Fetch.Http;
 /// <summary>What an answer that is no success means.</summary>
 internal static class HttpStatusFailure
 {
-    private const int MostBytesRead = 1024;
-    private const int MostCharactersShown = 80;
+    private const int MostBytesRead = 4096;
+    private const int MostCharactersShown = 120;
 
     public static HttpAttemptException Of(HttpExchange exchange, HttpSource source)
     {
@@ -68,7 +69,9 @@ internal static class HttpStatusFailure
     private static string Said(HttpExchange exchange, HttpSource source)
     {
         string type = exchange.Head["Content-Type"] ?? string.Empty;
-        if (!type.StartsWith("text/", StringComparison.OrdinalIgnoreCase) && type.IndexOf("json", StringComparison.OrdinalIgnoreCase) < 0)
+        bool isXml = type.Contains("xml", StringComparison.OrdinalIgnoreCase);
+        bool isText = isXml || type.StartsWith("text/", StringComparison.OrdinalIgnoreCase) || type.Contains("json", StringComparison.OrdinalIgnoreCase);
+        if (!isText || exchange.Head["Content-Encoding"] is not (null or "identity"))
             return string.Empty;
         string text;
         try
@@ -80,10 +83,29 @@ internal static class HttpStatusFailure
             return string.Empty;
         }
 
+        if (isXml && ReasonIn(text) is { } reason)
+            text = reason;
         if (source.Secrets.AppearIn(text))
             return string.Empty;
         string clean = RedactedCommandLine.Sanitize(text).Replace('"', '\'').Trim();
         return Shortened.To(clean, MostCharactersShown);
+    }
+
+    /// <summary>
+    /// Code and message of S3, Azure and Google Cloud Storage. The rest of such a document repeats the request, with what was
+    /// signed and by which key.
+    /// </summary>
+    private static string? ReasonIn(string xml)
+    {
+        string? code = Element(xml, "Code"), message = Element(xml, "Message");
+        return code is null || message is null ? code ?? message : $"{code}: {message}";
+    }
+
+    private static string? Element(string xml, string name)
+    {
+        int start = xml.IndexOf($"<{name}>", StringComparison.Ordinal) + name.Length + 2;
+        int end = xml.IndexOf($"</{name}>", StringComparison.Ordinal);
+        return start >= name.Length + 2 && end > start ? WebUtility.HtmlDecode(xml.Substring(start, end - start)).Trim() : null;
     }
 
     private static byte[] ReadSome(HttpExchange exchange)

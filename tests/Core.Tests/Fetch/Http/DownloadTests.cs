@@ -208,6 +208,26 @@ public sealed class DownloadTests : IDisposable
     }
 
     [Fact]
+    public void The_reason_of_S3_is_shown_and_nothing_of_what_was_signed()
+    {
+        string url = _it.Origin.Handle("/a", async c =>
+        {
+            c.Response.StatusCode = 403;
+            c.Response.ContentType = "application/xml";
+            await c.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(
+                """
+                <?xml version="1.0" encoding="UTF-8"?>
+                <Error><Code>AccessDenied</Code><Message>Request has expired &amp; gone</Message><X-Amz-Expires>3600</X-Amz-Expires>
+                <StringToSign>AKIDEXAMPLE c0ffee</StringToSign><SignatureProvided>abcdef0123456789</SignatureProvided></Error>
+                """));
+        });
+        FetchException failure = _it.Fails(FetchError.FetchAccessDenied, url + "?X-Amz-Signature=abcdef0123456789");
+        Assert.Contains("AccessDenied: Request has expired & gone", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("AKID", failure.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("abcdef", failure.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void More_than_is_allowed_is_refused()
     {
         OriginFile file = _it.Origin.Serve("/a", 1_000_000);

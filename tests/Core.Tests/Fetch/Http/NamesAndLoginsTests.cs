@@ -21,6 +21,19 @@ public sealed class NamesAndLoginsTests
     [InlineData("attachment; filename=\"..\"", "from-url.bin")]
     [InlineData("attachment; filename=\"a:b<c>|d?.txt.. \"", "abcd.txt")]
     [InlineData("attachment; filename=\"con.txt\"", "_con.txt")]
+    [InlineData("attachment; filename=\"x.txt\";", "x.txt")]
+    [InlineData("attachment; filename=a b.txt", "a b.txt")]
+    [InlineData("attachment; filename = a.txt ; size=3", "a.txt")]
+    [InlineData("filename=\"only.txt\"", "only.txt")]
+    [InlineData("attachment; filename=\"semi;colon.txt\"", "semi;colon.txt")]
+    [InlineData("attachment; filename=\"C:\\dir\\new.exe\"", "new.exe")]
+    [InlineData("attachment; filename=\"q\\\"uote.txt\"", "quote.txt")]
+    [InlineData("attachment; filename=r\u00c3\u00a9sum\u00c3\u00a9.pdf", "r\u00e9sum\u00e9.pdf")]
+    [InlineData("attachment; filename=\"r\u00e9sum\u00e9.pdf\"", "r\u00e9sum\u00e9.pdf")]
+    [InlineData("attachment; filename*=ISO-8859-1'en'r%e9sum%e9.pdf; filename=x", "r\u00e9sum\u00e9.pdf")]
+    [InlineData("attachment; filename*=KOI8-R''%c1; filename=x.txt", "x.txt")]
+    [InlineData("attachment; filename=\"=?utf-8?B?4oKsLnR4dA==?=\"", "\u20ac.txt")]
+    [InlineData("inline; name=a; filename=", "from-url.bin")]
     public void A_name_is_bare_and_harmless(string? disposition, string name) =>
         Assert.Equal(name, DownloadName.From(disposition, Address));
 

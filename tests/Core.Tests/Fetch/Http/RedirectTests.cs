@@ -33,6 +33,15 @@ public sealed class RedirectTests : IDisposable
     }
 
     [Fact]
+    public void A_place_in_raw_UTF8_is_found_as_with_curl()
+    {
+        _it.Origin.Serve("/r\u00e9sum\u00e9", [7]);
+        string url = _it.Origin.Raw("/raw", System.Text.Encoding.UTF8.GetBytes("HTTP/1.1 302 Found\r\nLocation: /r\u00e9sum\u00e9\r\nContent-Length: 0\r\n\r\n"));
+        _it.Fetch(url);
+        Assert.Equal(new byte[] { 7 }, _it.Bytes);
+    }
+
+    [Fact]
     public void Nothing_secret_goes_to_another_port()
     {
         using var other = new Origin();
