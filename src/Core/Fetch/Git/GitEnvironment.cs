@@ -37,14 +37,19 @@ internal static class GitEnvironment
         // git's words are looked at; see GitOutcome.
         environment["LC_ALL"] = "C";
         environment["LANGUAGE"] = string.Empty;
-        // Nobody sits there to answer.
+        // The terminal is not asked: it may be another program's. A program that the caller named to ask is.
         environment["GIT_TERMINAL_PROMPT"] = "0";
-        environment["GIT_ASKPASS"] = string.Empty;
-        environment["SSH_ASKPASS_REQUIRE"] = "never";
+        if (!HasAskpass(environment, "SSH_ASKPASS"))
+            environment["SSH_ASKPASS_REQUIRE"] = "never";
+        else if (!environment.ContainsKey("SSH_ASKPASS_REQUIRE"))
+            environment["SSH_ASKPASS_REQUIRE"] = "force";
         environment["GCM_INTERACTIVE"] = "never";
         environment["GIT_NO_REPLACE_OBJECTS"] = "1";
         environment["GIT_CEILING_DIRECTORIES"] = cacheDirectory;
     }
+
+    private static bool HasAskpass(IDictionary<string, string?> environment, string name) =>
+        environment.TryGetValue(name, out string? program) && !string.IsNullOrEmpty(program);
 
     /// <summary>No user's settings: the tree of a commit is the same whoever exports it.</summary>
     public static void Isolate(IDictionary<string, string?> environment)
@@ -60,7 +65,8 @@ internal static class GitEnvironment
     /// <summary>What lets git in at the source.</summary>
     public static void LetIn(IDictionary<string, string?> environment, GitSource source)
     {
-        foreach (KeyValuePair<string, string> setting in Settings(source))
+        bool mayAsk = HasAskpass(environment, "GIT_ASKPASS") || HasAskpass(environment, "SSH_ASKPASS");
+        foreach (KeyValuePair<string, string> setting in Settings(source, mayAsk))
         {
             int count = environment.TryGetValue("GIT_CONFIG_COUNT", out string? text)
                 && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : 0;
@@ -74,11 +80,11 @@ internal static class GitEnvironment
     /// <summary>ssh asks on the terminal even if git may not; a command of the user's own is left alone.</summary>
     public static void KeepSshSilent(IDictionary<string, string?> environment)
     {
-        if (!environment.ContainsKey("GIT_SSH_COMMAND") && !environment.ContainsKey("GIT_SSH"))
+        if (!HasAskpass(environment, "SSH_ASKPASS") && !environment.ContainsKey("GIT_SSH_COMMAND") && !environment.ContainsKey("GIT_SSH"))
             environment["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes";
     }
 
-    private static IEnumerable<KeyValuePair<string, string>> Settings(GitSource source)
+    private static IEnumerable<KeyValuePair<string, string>> Settings(GitSource source, bool mayAsk)
     {
         if (source.User is { } user)
             yield return Setting($"url.{source.Server!.Replace("://", "://" + user + "@")}/.insteadOf", source.Server + "/");
@@ -97,6 +103,11 @@ internal static class GitEnvironment
         {
             isSecret = true;
             yield return Setting($"http.{source.Server}/.extraHeader", "Authorization: Basic " + HttpSource.BasicToken(login));
+        }
+        else if (source.User is not null && !mayAsk)
+        {
+            // The last one asked: a token in the place of the name needs no password.
+            yield return Setting($"credential.{source.Server}.helper", "!echo password=; true");
         }
 
         foreach (KeyValuePair<string, string> setting in TlsSettings(source, http))
@@ -125,7 +136,9 @@ internal static class GitEnvironment
 
     // ~/.netrc curl reads itself, and takes care where it is redirected.
     private static NetworkCredential? Login(HttpSource http) => http.Credential
-        ?? (Environment.GetEnvironmentVariable("NETRC") is { Length: > 0 } ? Netrc.Find(http.Uri.IdnHost) : null);
+        ?? (Environment.GetEnvironmentVariable("NETRC") is not { Length: > 0 } ? null
+            : http.UserName is { } user ? Netrc.FindFor(user, http.Uri.IdnHost)
+            : Netrc.Find(http.Uri.IdnHost));
 
     private static KeyValuePair<string, string> Setting(string key, string value) => new(key, value);
 }

@@ -33,7 +33,12 @@ internal sealed class GitSource
         User = IsSsh && uri.UserInfo.Length > 0 ? uri.UserInfo : null;
         Server = IsFile ? null : uri.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
         if (isHttp)
+        {
             Http = new HttpSource(uri, request.Headers, request.Credential, request.Proxy, HttpAccess.Of(request));
+            // git then asks netrc, its credential helpers and askpass for this user's password.
+            User = Http.UserName is null ? null : uri.UserInfo;
+        }
+
         CaFile = Full(request.CaFile);
         Certificate = Full(request.ClientCertificate);
         CertificateKey = Full(request.ClientKey);
@@ -56,7 +61,7 @@ internal sealed class GitSource
 
     public bool IsSsh { get; }
 
-    /// <summary>The login for ssh.</summary>
+    /// <summary>The login for ssh, or the name without a password for http, as the address has it.</summary>
     public string? User { get; }
 
     /// <summary>Full path of a PEM file with authorities; null for git's own.</summary>

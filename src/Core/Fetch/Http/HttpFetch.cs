@@ -45,7 +45,7 @@ internal static class HttpFetch
     internal static string IdentityOf(HttpSource source, Func<byte[]> salt)
     {
         NetworkCredential? login = source.Credential
-            ?? (source.Headers.Any(h => string.Equals(h.Key, "Authorization", StringComparison.OrdinalIgnoreCase)) ? null : Netrc.Find(source.Uri.IdnHost));
+            ?? (source.Headers.Any(h => string.Equals(h.Key, "Authorization", StringComparison.OrdinalIgnoreCase)) ? null : source.LoginAt(source.Uri, isHome: true));
         if (login is null && source.Headers.Count == 0 && source.Access.IsAnonymous)
             return string.Empty;
         var text = new StringBuilder(source.Access.Identity);

@@ -111,7 +111,7 @@ internal sealed class HttpSender(HttpSource source, HttpLimits limits, HostEmbar
         if (!request.Headers.Contains("Accept"))
             request.Headers.TryAddWithoutValidation("Accept", "*/*");
         if (!request.Headers.Contains("Authorization")
-            && ((isHome ? source.Credential : null) ?? Netrc.Find(uri.IdnHost)) is { } credential)
+            && source.LoginAt(uri, isHome) is { } credential)
         {
             source.HasLoggedIn = true;
             source.Secrets.AddLogin(credential);

@@ -16,7 +16,7 @@ internal sealed class HttpSource
         "Connection", "Content-Length", "Transfer-Encoding", "Upgrade", "TE", "Trailer", "Host", "Expect",
     };
 
-    /// <param name="uri">Absolute, http or https; user info becomes the credential if none is given.</param>
+    /// <param name="uri">Absolute, http or https; user info with a password becomes the credential if none is given.</param>
     /// <param name="headers">Sent to this scheme, host and port alone.</param>
     /// <param name="credential">Sent as Basic authentication (RFC 7617) to this scheme, host and port alone.</param>
     /// <param name="proxy">Instead of the proxy that the environment names.</param>
@@ -36,6 +36,7 @@ internal sealed class HttpSource
         if (uri.Host.Length == 0)
             throw FetchFailures.UriInvalid(Show(uri), Message.Of(Key.ReasonNamesNoHost));
         Credential = credential ?? CredentialIn(uri);
+        UserName = Credential is null && uri.UserInfo.Length > 0 ? Uri.UnescapeDataString(uri.UserInfo) : null;
         Uri = Bare(uri);
         Proxy = proxy;
         Access = access ?? HttpAccess.Usual;
@@ -48,6 +49,8 @@ internal sealed class HttpSource
 
         Secrets.AddQuery(Uri);
         Secrets.AddLogin(Credential);
+        // Some put a token there.
+        Secrets.Add(UserName);
     }
 
     /// <summary>Without user info and fragment.</summary>
@@ -56,6 +59,19 @@ internal sealed class HttpSource
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; }
 
     public NetworkCredential? Credential { get; }
+
+    /// <summary>The user that the address names without a password (<c>org@host</c>); null if it names none, or both.</summary>
+    public string? UserName { get; }
+
+    /// <summary>Who logs in at an address: what was given, else netrc's entry, else the name alone, as curl does.</summary>
+    /// <param name="uri">An address on the way.</param>
+    /// <param name="isHome">What was given may be sent there.</param>
+    public NetworkCredential? LoginAt(Uri uri, bool isHome)
+    {
+        if (!isHome || (Credential is null && UserName is null))
+            return Netrc.Find(uri.IdnHost);
+        return Credential ?? Netrc.FindFor(UserName!, uri.IdnHost) ?? new NetworkCredential(UserName, string.Empty);
+    }
 
     public Uri? Proxy { get; }
 
@@ -66,7 +82,7 @@ internal sealed class HttpSource
     public bool HasLoggedIn { get; set; }
 
     /// <summary>Does it look as if everybody would get the same there?</summary>
-    public bool IsAnonymous => !HasLoggedIn && Credential is null && Headers.Count == 0 && Access.IsAnonymous && Netrc.Find(Uri.IdnHost) is null;
+    public bool IsAnonymous => !HasLoggedIn && Credential is null && UserName is null && Headers.Count == 0 && Access.IsAnonymous && Netrc.Find(Uri.IdnHost) is null;
 
     /// <summary>Fit to be shown: no user info, no fragment, no query.</summary>
     public string Display => Show(Uri);
@@ -96,12 +112,10 @@ internal sealed class HttpSource
 
     private static NetworkCredential? CredentialIn(Uri uri)
     {
-        if (uri.UserInfo.Length == 0)
-            return null;
         int colon = uri.UserInfo.IndexOf(':');
-        string user = colon < 0 ? uri.UserInfo : uri.UserInfo.Substring(0, colon);
-        string password = colon < 0 ? string.Empty : uri.UserInfo.Substring(colon + 1);
-        return new NetworkCredential(Uri.UnescapeDataString(user), Uri.UnescapeDataString(password));
+        return colon < 0
+            ? null
+            : new NetworkCredential(Uri.UnescapeDataString(uri.UserInfo.Substring(0, colon)), Uri.UnescapeDataString(uri.UserInfo.Substring(colon + 1)));
     }
 
     private static void Check(KeyValuePair<string, string> header)

@@ -15,6 +15,16 @@ internal static class Netrc
     /// <summary>The login for a host; null if there is none, or the file cannot be read.</summary>
     public static NetworkCredential? Find(string host) => Text() is { Length: > 0 } text ? Find(text, host) : null;
 
+    /// <summary>
+    /// The login of a user for a host, as curl 7.88 reads it: the password of that user's entry, else of the host's first entry
+    /// (Azure DevOps takes any name with a token). Null if there is none.
+    /// </summary>
+    public static NetworkCredential? FindFor(string user, string host)
+    {
+        string text = Text();
+        return (Find(text, host, user) ?? Find(text, host)) is { } entry ? new NetworkCredential(user, entry.Password) : null;
+    }
+
     /// <summary>The file; empty if there is none, or it cannot be read.</summary>
     public static string Text()
     {
@@ -52,7 +62,10 @@ internal static class Netrc
     }
 
     /// <summary>The first entry that is for this host, or for all.</summary>
-    public static NetworkCredential? Find(string text, string host)
+    /// <param name="text">The file.</param>
+    /// <param name="host">Whose entries count.</param>
+    /// <param name="user">The only login that counts; null for any.</param>
+    public static NetworkCredential? Find(string text, string host, string? user = null)
     {
         var words = new Words(text);
         bool isMine = false;
@@ -63,7 +76,7 @@ internal static class Netrc
             switch (word.ToLowerInvariant())
             {
                 case "machine" or "default":
-                    if (isMine && password is not null)
+                    if (isMine && password is not null && (user is null || login == user))
                         return new NetworkCredential(login, password);
                     isMine = string.Equals(word, "default", StringComparison.OrdinalIgnoreCase)
                         || string.Equals(words.Value(), host, StringComparison.OrdinalIgnoreCase);
@@ -84,7 +97,7 @@ internal static class Netrc
             }
         }
 
-        return isMine && password is not null ? new NetworkCredential(login, password) : null;
+        return isMine && password is not null && (user is null || login == user) ? new NetworkCredential(login, password) : null;
     }
 
     /// <summary>

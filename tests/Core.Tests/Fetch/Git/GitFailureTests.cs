@@ -144,6 +144,66 @@ public class GitFailureTests
     }
 
     [Fact]
+    public void A_user_without_a_password_is_let_in_by_a_credential_helper_by_askpass_and_by_netrc_as_with_git()
+    {
+        using var place = new TestDirectory();
+        using var origin = new Origin();
+        var repository = new TestRepository(place);
+        repository.Commit("a.txt", "one");
+        var server = new GitServer(origin, place) { Login = "org:" + Secret };
+        string address = server.Address.Replace("://", "://org@", StringComparison.Ordinal) + "?ref=main";
+        string Script(string name, string text)
+        {
+            string path = place.File(name);
+            File.WriteAllText(path, "#!/bin/sh\n" + text + "\n");
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            return path;
+        }
+
+        string home = place.NewDirectory("home"), config = place.File("gitconfig"), netrc = place.File("netrc");
+        // It gives the password to the user that the address names, and to no other.
+        string helper = Script("helper", $"grep -q username=org && echo password={Secret} || true");
+        File.WriteAllText(config, $"[credential]\n\thelper = {helper}\n");
+        string askpass = Script("askpass", $"echo {Secret}");
+        File.WriteAllText(netrc, $"machine 127.0.0.1 login org password {Secret}\n");
+        string[] nothing = ["HOME=" + home, "GIT_CONFIG_NOSYSTEM=1"];
+        string[][] ways = [["GIT_CONFIG_GLOBAL=" + config], ["GIT_ASKPASS=" + askpass], ["SSH_ASKPASS=" + askpass], ["NETRC=" + netrc]];
+        (int Code, string Said) Run(string[] way, params string[] command)
+        {
+            using Peer peer = Peer.Run(place, "env", ["-u", "GIT_ASKPASS", "-u", "SSH_ASKPASS", .. nothing, .. way, .. command]);
+            (int code, string output, string errors) = peer.Finish();
+            return (code, output + errors);
+        }
+
+        int n = 0;
+        foreach (string[] way in ways)
+        {
+            string cache = place.NewDirectory("cache" + (n++).ToString(System.Globalization.CultureInfo.InvariantCulture));
+            (int code, string said) = Run([.. way, "PROCESSDEDUP_HOME=" + cache], Programs.Procdedup, "fetch", address);
+            Assert.True(code == 0, way[0] + ": " + said);
+            Assert.DoesNotContain(Secret, said, StringComparison.Ordinal);
+            if (!way[0].StartsWith("NETRC", StringComparison.Ordinal))
+                Assert.Equal(0, Run([.. way, "GIT_TERMINAL_PROMPT=0"], "git", "ls-remote", address["git+".Length..address.IndexOf('?', StringComparison.Ordinal)]).Code);
+        }
+
+        (int refused, string why) = Run(["PROCESSDEDUP_HOME=" + place.NewDirectory("none")], Programs.Procdedup, "fetch", address);
+        Assert.True(refused == 77, why);
+    }
+
+    [Fact]
+    public void A_token_in_the_place_of_the_user_needs_no_password()
+    {
+        using var place = new TestDirectory();
+        using var origin = new Origin();
+        var repository = new TestRepository(place);
+        repository.Commit("a.txt", "one");
+        var server = new GitServer(origin, place) { Login = Secret + ":" };
+        FetchCache cache = place.Cache();
+        Assert.Equal("one", cache.Get(new FetchRequest(server.Address.Replace("://", $"://{Secret}@", StringComparison.Ordinal))).Text("a.txt"));
+        cache.AssertNowhere(Secret);
+    }
+
+    [Fact]
     public void Headers_are_sent_and_kept_nowhere()
     {
         using var place = new TestDirectory();

@@ -3,7 +3,6 @@ using System.IO;
 using System.IO.Compression;
 using System.Linq;
 using System.Text;
-using Microsoft.AspNetCore.Http;
 using ProcessDedup.Fetch;
 using ProcessDedup.Tests.Harness;
 using Xunit;
