@@ -16,6 +16,7 @@
         'Clear-StaleLock'
         'Enter-FileLock'
         'Exit-FileLock'
+        'Export-DedupReport'
         'Get-CachedArtifact'
         'Get-CachedFetch'
         'Get-Claim'

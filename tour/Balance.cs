@@ -15,8 +15,8 @@ internal static class Balance
         string page = Path.Combine(stage.Output, "tour-report.html");
         screen.Scene("The balance", "What ProcessDedup has counted meanwhile, and who waited for whom as a page.");
         screen.PowerShellCommand("Get-DedupStatistic");
-        screen.PowerShellCommand("Get-DedupReport -OutFile output/tour-report.html");
-        Job report = stage.PowerShell($"Get-DedupReport -OutFile {PowerShell.Quote(page)} | Out-Null");
+        screen.PowerShellCommand("Export-DedupReport output/tour-report.html");
+        Job report = stage.PowerShell($"Export-DedupReport {PowerShell.Quote(page)}");
         JsonNode statistic = await stage.PowerShellJson("Get-DedupStatistic").ReadJsonAsync(stage.Token);
         await report.ReadToEndAsync(stage.Token);
         JsonArray locks = await stage.LocksAsync();

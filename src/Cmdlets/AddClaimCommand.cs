@@ -28,6 +28,7 @@ public sealed class AddClaimCommand : ClaimCmdlet
     /// <summary>The claim lasts for so many seconds; without it until it is removed.</summary>
     [Parameter]
     [ValidateRange(0.001, LongestDurations.LeaseSec)]
+    [Duration]
     public double? LeaseSec { get; set; }
 
     /// <summary>What the keys are claimed for; shown to those who lose.</summary>

@@ -36,8 +36,8 @@ public abstract class ArtifactCmdlet : FetchCmdlet
 
     private protected ArtifactKey MakeKey(string? recipe = null, object[]? parameters = null) => OrThrow(() =>
     {
-        string here = FileSystemPath(".");
-        IReadOnlyList<ArtifactInput> inputs = InputPath is null ? [] : ArtifactInputs.Read(here, InputPath, StopToken);
+        IReadOnlyList<ArtifactInput> inputs = InputPath is null ? []
+            : ArtifactInputs.Read(FileSystemPath("."), InputPatterns(InputPath), StopToken);
         return ArtifactKey.Of(Key ?? string.Empty, inputs, recipe, parameters?.Select(Plain).ToList(), AnyPlatform);
     });
 

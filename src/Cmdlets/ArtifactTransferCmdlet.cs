@@ -36,6 +36,7 @@ public abstract class ArtifactTransferCmdlet : ArtifactCmdlet
     /// </summary>
     [Parameter]
     [ValidateRange(0, LongestDurations.WorkSec)]
+    [Duration]
     public double TimeoutSec { get; set; }
 
     /// <summary>Fail at once where another process is at it.</summary>
@@ -52,6 +53,7 @@ public abstract class ArtifactTransferCmdlet : ArtifactCmdlet
     /// </summary>
     [Parameter]
     [ValidateRange(0, LongestDurations.WorkSec)]
+    [Duration]
     public double StallTimeoutSec { get; set; }
 
     /// <summary>Use locks on NFS, SMB, 9P or FUSE all the same; what is done twice then does no harm.</summary>

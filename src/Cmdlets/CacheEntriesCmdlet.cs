@@ -1,5 +1,5 @@
-using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Management.Automation;
 using ProcessDedup.Fetch;
 using ProcessDedup.Store;
@@ -9,7 +9,7 @@ namespace ProcessDedup.Cmdlets;
 /// <summary>A cmdlet about some entries of the cache: those of some sources, or with some keys.</summary>
 public abstract class CacheEntriesCmdlet : FetchCmdlet
 {
-    /// <summary>Sources; wildcards are allowed.</summary>
+    /// <summary>Sources; wildcards are allowed. A source that is there under the very text, such as an address with a ?, is meant alone.</summary>
     [Parameter(Position = 0)]
     [Alias("Uri")]
     [ArgumentCompleter(typeof(CacheSourceCompleter))]
@@ -18,26 +18,50 @@ public abstract class CacheEntriesCmdlet : FetchCmdlet
     public string[]? Source { get; set; }
 
     /// <summary>Keys, or how they begin.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter]
+    [ArgumentCompleter(typeof(CacheKeyCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? Key { get; set; }
 
-    /// <summary>The entries whose source matches one of the patterns, or that have one of the keys.</summary>
-    private protected List<CachedItem> Choose(FetchCache cache)
-    {
-        var patterns = new List<WildcardPattern>();
-        foreach (string source in Source ?? [])
-            patterns.Add(new WildcardPattern(source, WildcardOptions.IgnoreCase));
-        var chosen = new List<CachedItem>();
-        foreach (CachedItem item in cache.List())
-        {
-            bool isMeant = (patterns.Count == 0 && Key is null)
-                || patterns.Exists(p => p.IsMatch(item.Source))
-                || (Key is not null && Array.Exists(Key, k => item.Key.StartsWith(k, StringComparison.OrdinalIgnoreCase)));
-            if (isMeant)
-                chosen.Add(item);
-        }
+    /// <summary>Entries as Get-FetchCache showed them, or sources. The property Key of any other object is its own affair.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public PSObject? InputObject { get; set; }
 
-        return chosen;
+    /// <summary>The parameters without what came through the pipeline.</summary>
+    private protected CacheChoice Given() => new(Source ?? [], Key ?? []);
+
+    /// <summary>What is meant: what the parameters say, and what came through the pipeline. Null if that was something else.</summary>
+    private protected CacheChoice? Wanted()
+    {
+        if (InputObject is null)
+            return Given();
+        if (InputObject.BaseObject is string source)
+            return Given() with { Sources = [.. Source ?? [], source] };
+        if (IsEntry(InputObject) && InputObject.Properties[nameof(CachedItem.Key)]?.Value is string key)
+            return Given() with { Keys = [.. Key ?? [], key] };
+        WriteError(CmdletFailures.CacheEntryExpected(InputObject));
+        return null;
     }
+
+    /// <summary>The entries that are meant; an error for each name of something that is not there.</summary>
+    /// <returns>False if there was such a name.</returns>
+    private protected bool TryChoose(CacheChoice wanted, FetchCache cache, out IReadOnlyList<CachedItem> chosen)
+    {
+        IReadOnlyList<CachedItem> all = OrThrow(cache.List);
+        chosen = all.Where(wanted.IsMeant(all)).ToList();
+        return !ReportMissing(wanted, all);
+    }
+
+    /// <summary>Writes an error for each name of something that is not there; true if there was one.</summary>
+    private protected bool ReportMissing(CacheChoice wanted, IReadOnlyList<CachedItem> all)
+    {
+        List<string> missing = wanted.Missing(all);
+        missing.ForEach(name => WriteError(CmdletFailures.CacheEntryNotFound(name)));
+        return missing.Count > 0;
+    }
+
+    // As it is, or as it comes back from a job, another machine or a file.
+    private static bool IsEntry(PSObject item) =>
+        item.TypeNames.Contains("ProcessDedup.Store.CachedItem") || item.TypeNames.Contains("Deserialized.ProcessDedup.Store.CachedItem");
 }

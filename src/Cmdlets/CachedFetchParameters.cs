@@ -43,7 +43,10 @@ public abstract class CachedFetchParameters : FetchCmdlet
     [Alias("Args")]
     public object[]? ArgumentList { get; set; }
 
-    /// <summary>Files whose content the block's result depends on, such as a package lock file.</summary>
+    /// <summary>
+    /// Files that the block's result depends on by their content, such as a package lock file: paths, directories with all that is
+    /// in them, and patterns such as 'src/**/*.cs'.
+    /// </summary>
     [Parameter(ParameterSetName = ByScript)]
     [ValidateNotNullOrEmpty]
     public string[]? InputPath { get; set; }
@@ -70,6 +73,7 @@ public abstract class CachedFetchParameters : FetchCmdlet
     /// </summary>
     [Parameter]
     [ValidateRange(0, LongestDurations.WorkSec)]
+    [Duration]
     public double MaxAgeSec { get; set; }
 
     /// <summary>
@@ -78,6 +82,7 @@ public abstract class CachedFetchParameters : FetchCmdlet
     /// </summary>
     [Parameter(ParameterSetName = ByUri)]
     [ValidateRange(0, LongestDurations.WorkSec)]
+    [Duration]
     public double StaleIfErrorSec { get; set; }
 
     /// <summary>Only from the cache, however old.</summary>
@@ -151,6 +156,7 @@ public abstract class CachedFetchParameters : FetchCmdlet
     /// </summary>
     [Parameter]
     [ValidateRange(0, LongestDurations.WorkSec)]
+    [Duration]
     public double TimeoutSec { get; set; }
 
     /// <summary>Fail at once where another process is at it.</summary>
@@ -164,6 +170,7 @@ public abstract class CachedFetchParameters : FetchCmdlet
     /// <summary>Give up a connection on which nothing has come for so many seconds; 0 never does.</summary>
     [Parameter(ParameterSetName = ByUri)]
     [ValidateRange(0, LongestDurations.WorkSec)]
+    [Duration]
     public double InactivityTimeoutSec { get; set; } = 60;
 
     /// <summary>The most that may come, in bytes.</summary>
@@ -180,7 +187,10 @@ public abstract class CachedFetchParameters : FetchCmdlet
     [Parameter(ParameterSetName = ByUri)]
     public SwitchParameter IgnoreCooldown { get; set; }
 
-    /// <summary>How many addresses are fetched at the same time.</summary>
+    /// <summary>
+    /// How many addresses are fetched at the same time. With 1 each result comes before the next address is read, as
+    /// -PipelineVariable needs it.
+    /// </summary>
     [Parameter(ParameterSetName = ByUri)]
     [ValidateRange(1, 128)]
     public int ThrottleLimit { get; set; } = 8;

@@ -35,6 +35,7 @@ public abstract class ClaimCmdlet : DedupCmdlet
     /// <summary>Longest time for each claim in seconds; 0 waits for ever.</summary>
     [Parameter]
     [ValidateRange(0.0, LongestDurations.WaitSec)]
+    [Duration]
     public double TimeoutSec { get; set; } = 60;
 
     /// <summary>

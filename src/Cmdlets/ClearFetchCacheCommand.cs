@@ -14,11 +14,13 @@ namespace ProcessDedup.Cmdlets;
 [OutputType(typeof(PrunedItem))]
 public sealed class ClearFetchCacheCommand : CacheEntriesCmdlet
 {
+    private readonly List<string> _sources = [];
     private readonly List<string> _keys = [];
 
     /// <summary>Of these, what was not used for so many hours.</summary>
     [Parameter]
     [ValidateRange(0, LongestDurations.AgeHours)]
+    [Duration(DurationAttribute.Hours)]
     public double? OlderThanHours { get; set; }
 
     /// <summary>Of these, the least recently used until the whole cache has no more bytes; 5GB can be written.</summary>
@@ -31,24 +33,32 @@ public sealed class ClearFetchCacheCommand : CacheEntriesCmdlet
     public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => _keys.AddRange(Key ?? []);
+    protected override void ProcessRecord()
+    {
+        if (Wanted() is not { } wanted)
+            return;
+        _sources.AddRange(wanted.Sources);
+        _keys.AddRange(wanted.Keys);
+    }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
         // Nothing came through the pipeline: that is a choice of nothing, not of everything.
-        if (MyInvocation.ExpectingInput && _keys.Count == 0)
+        if (MyInvocation.ExpectingInput && _keys.Count == 0 && _sources.Count == 0)
             return;
         FetchCache cache = Cache();
-        var patterns = (Source ?? []).Select(s => new WildcardPattern(s, WildcardOptions.IgnoreCase)).ToList();
+        IReadOnlyList<CachedItem> all = OrThrow(cache.List);
+        var wanted = new CacheChoice(_sources.Distinct().ToList(), _keys.Distinct().ToList());
+        ReportMissing(wanted, all);
         var selection = new PruneSelection
         {
             OlderThan = OlderThanHours is { } hours ? TimeSpan.FromHours(hours) : null,
             MaxSize = MaxSizeBytes,
-            Keys = _keys,
-            Source = patterns.Count == 0 ? null : source => patterns.Exists(p => p.IsMatch(source)),
+            Keys = wanted.Keys,
+            Source = wanted.Sources.Count == 0 ? null : wanted.SourceFilter(all),
         };
-        PruneChoice choice = OrThrow(() => selection.Choose(cache.List(), DateTimeOffset.UtcNow));
+        PruneChoice choice = OrThrow(() => selection.Choose(all, DateTimeOffset.UtcNow));
         CachePrune? prune = null;
         try
         {

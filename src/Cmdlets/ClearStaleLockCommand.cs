@@ -13,7 +13,7 @@ namespace ProcessDedup.Cmdlets;
 public sealed class ClearStaleLockCommand : LockCmdlet
 {
     /// <summary>Names of locks; wildcards are allowed. Without names, every lock below the root directory.</summary>
-    [Parameter(Position = 0, ParameterSetName = ByName)]
+    [Parameter(Position = 0, ParameterSetName = ByName, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(LockNameCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -28,6 +28,7 @@ public sealed class ClearStaleLockCommand : LockCmdlet
     /// <summary>Leave locks that were made or used within this many hours; 24 unless said otherwise.</summary>
     [Parameter]
     [ValidateRange(0.0, LongestDurations.AgeHours)]
+    [Duration(DurationAttribute.Hours)]
     public double OlderThanHours { get; set; } = StaleAgeHours;
 
     /// <summary>Return what became of each lock.</summary>
@@ -50,24 +51,7 @@ public sealed class ClearStaleLockCommand : LockCmdlet
         }
     }
 
-    private List<LockTarget> Candidates()
-    {
-        if (ParameterSetName == ByPath)
-            return [.. Targets(null, LiteralPath)];
-        IReadOnlyList<LockTarget> all = StaleLocks.Candidates(LockRoot.Default());
-        var wanted = new List<LockTarget>();
-        foreach (string name in Name)
-        {
-            var pattern = new WildcardPattern(name, WildcardOptions.IgnoreCase);
-            foreach (LockTarget target in all)
-            {
-                if (pattern.IsMatch(target.Display) && !wanted.Contains(target))
-                    wanted.Add(target);
-            }
-        }
-
-        return wanted;
-    }
+    private IReadOnlyList<LockTarget> Candidates() => ParameterSetName == ByPath ? Targets(null, LiteralPath) : Matching(Name);
 
     private void Report(ClearedLock result)
     {

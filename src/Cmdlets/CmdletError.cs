@@ -40,6 +40,6 @@ internal sealed class CmdletError
 
     public static implicit operator ErrorRecord(CmdletError e) => new(e._exception, e.Id, e.Category, e._target)
     {
-        ErrorDetails = new ErrorDetails(e.Text) { RecommendedAction = e.Next },
+        ErrorDetails = ShownError.Details(e.Text, e.Next),
     };
 }

@@ -15,6 +15,41 @@ internal static class CmdletFailures
         return new(new ItemNotFoundException(text), "LockNotEntered", ErrorCategory.ObjectNotFound, name, text, next);
     }
 
+    /// <summary>A key that nobody has claimed.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="scope">The namespace, or the pattern of namespaces.</param>
+    public static CmdletError ClaimNotFound(string key, string scope) =>
+        NotFound("ClaimNotFound", key, Message.Of(Key.ClaimKeyNotFoundCause, key, scope), Message.Of(Key.ClaimKeyNotFoundNext));
+
+    public static CmdletError ArtifactNotFound(string name) =>
+        NotFound("ArtifactNotFound", name, Message.Of(Key.CachedArtifactNotFoundCause, name), Message.Of(Key.CachedArtifactNotFoundNext));
+
+    public static CmdletError CacheEntryNotFound(string name) =>
+        NotFound("CacheEntryNotFound", name, Message.Of(Key.CacheEntryNotFoundCause, name), Message.Of(Key.CacheEntryNotFoundNext));
+
+    public static CmdletError LockNameNotFound(string name) =>
+        NotFound("LockNameNotFound", name, Message.Of(Key.LockNameNotFoundCause, name), Message.Of(Key.LockNameNotFoundNext));
+
+    /// <summary>Something else was piped into a cmdlet about entries of the cache.</summary>
+    public static CmdletError CacheEntryExpected(object input)
+    {
+        string next = Message.Of(Key.CacheEntryExpectedNext);
+        string text = Message.Of(Key.CacheEntryExpectedCause, input) + " " + next;
+        return new(new ArgumentException(text), "CacheEntryExpected", ErrorCategory.InvalidArgument, input, text, next);
+    }
+
+    /// <summary>A part of what a block gave would come back to the others as something else.</summary>
+    /// <param name="key">What is done once.</param>
+    /// <param name="place">Which part, as it would be typed.</param>
+    /// <param name="type">Its type.</param>
+    /// <param name="depth">-Depth.</param>
+    public static CmdletError OnceObjectCut(string? key, string place, string type, int depth)
+    {
+        string next = Message.Of(Key.OnceObjectCutNext, depth + 1);
+        string text = Message.Of(Key.OnceObjectCutCause, key, place, type, depth) + " " + next;
+        return new(new InvalidOperationException(text), "OnceObjectCut", ErrorCategory.InvalidResult, key, text, next);
+    }
+
     public static CmdletError NotCleared(string name, string reason)
     {
         string next = Message.Of(Key.LockNotClearedNext);
@@ -83,9 +118,26 @@ internal static class CmdletFailures
         return new(new ArgumentException(text), "ArtifactKeyNotUnique", ErrorCategory.InvalidArgument, key, text, next);
     }
 
+    public static CmdletError FileExists(string path)
+    {
+        string next = Message.Of(Key.FileExistsNext);
+        string text = Message.Of(Key.FileExistsCause, path) + " " + next;
+        return new(new System.IO.IOException(text), "FileExists", ErrorCategory.ResourceExists, path, text, next);
+    }
+
+    public static CmdletError FileIsReadOnly(string path)
+    {
+        string next = Message.Of(Key.FileIsReadOnlyNext);
+        string text = Message.Of(Key.FileIsReadOnlyCause, path) + " " + next;
+        return new(new UnauthorizedAccessException(text), "FileIsReadOnly", ErrorCategory.PermissionDenied, path, text, next);
+    }
+
     /// <summary>A worker thread ended with what no error of Core is.</summary>
     public static CmdletError FetchUnexpected(Exception e, string address) =>
         new(e, "FetchFailed", ErrorCategory.InvalidResult, address, e.Message, Message.Of(Key.FetchUnexpectedNext));
+
+    private static CmdletError NotFound(string id, string name, string cause, string next) => new(
+        new ItemNotFoundException(cause + " " + next), id, ErrorCategory.ObjectNotFound, name, cause + " " + next, next);
 
     private static CmdletError Contradiction(string cause, string next, string parameter) => new(
         new PSArgumentException(cause + " " + next), "LockParametersContradict", ErrorCategory.InvalidArgument, parameter,

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Management.Automation;
 
@@ -7,7 +8,7 @@ namespace ProcessDedup.Cmdlets;
 /// A block of Invoke-WithFileLock where the language is constrained and a steppable pipeline has no variables: it gets its
 /// input at once, at the end, and what it writes still comes as it is made.
 /// </summary>
-internal sealed class ConstrainedBlock(PSCmdlet cmdlet, ScriptBlock block, object[] arguments)
+internal sealed class ConstrainedBlock(PSCmdlet cmdlet, ScriptBlock block, object[] arguments, Action<object?> output)
 {
     private const string Body =
         "param(${__ProcessDedup_block}, ${__ProcessDedup_arguments}, ${__ProcessDedup_reader}, ${__ProcessDedup_commands}, ${__ProcessDedup_input}) "
@@ -24,12 +25,12 @@ internal sealed class ConstrainedBlock(PSCmdlet cmdlet, ScriptBlock block, objec
     public void Run()
     {
         string body = Body.Replace(
-            "@@", cmdlet.MyInvocation.ExpectingInput ? "${__ProcessDedup_input} |" : string.Empty, System.StringComparison.Ordinal);
+            "@@", cmdlet.MyInvocation.ExpectingInput ? "${__ProcessDedup_input} |" : string.Empty, StringComparison.Ordinal);
         try
         {
             cmdlet.InvokeCommand.InvokeScript(
                 useLocalScope: false, ScriptBlock.Create(body), input: null,
-                block, arguments, new Reader(cmdlet), BlockCommands.All(), _input.ToArray());
+                block, arguments, new Reader(cmdlet, output), BlockCommands.All(), _input.ToArray());
         }
         finally
         {
@@ -38,9 +39,9 @@ internal sealed class ConstrainedBlock(PSCmdlet cmdlet, ScriptBlock block, objec
         }
     }
 
-    private sealed class Reader(PSCmdlet cmdlet) : BlockReader
+    private sealed class Reader(PSCmdlet cmdlet, Action<object?> output) : BlockReader
     {
-        public override void Output(object? item) => cmdlet.WriteObject(item);
+        public override void Output(object? item) => output(item);
 
         public override void StandardError(ErrorRecord line) => BlockErrors.WriteStandardError(cmdlet, line);
 

@@ -7,6 +7,6 @@ internal static class DedupErrorRecords
 {
     public static ErrorRecord From(DedupException e) => new(e, e.ErrorId, ErrorCategories.Of(e), e.Target)
     {
-        ErrorDetails = new ErrorDetails(e.Message) { RecommendedAction = e.NextStep },
+        ErrorDetails = ShownError.Details(e.Message, e.NextStep),
     };
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Management.Automation.Runspaces;
 using ProcessDedup.Locks;
 
@@ -13,13 +14,16 @@ namespace ProcessDedup.Cmdlets;
 internal static class EnteredLocks
 {
     private static readonly object Sync = new();
-    private static readonly Dictionary<Guid, List<LockLease>> ByRunspace = [];
+    private static readonly Dictionary<Guid, List<Entry>> ByRunspace = [];
 
-    public static void Add(Runspace runspace, IReadOnlyList<LockLease> leases)
+    /// <param name="runspace">Who has entered them.</param>
+    /// <param name="leases">The locks.</param>
+    /// <param name="place">The line that did.</param>
+    public static void Add(Runspace runspace, IReadOnlyList<LockLease> leases, string place)
     {
         lock (Sync)
         {
-            if (!ByRunspace.TryGetValue(runspace.InstanceId, out List<LockLease>? entered))
+            if (!ByRunspace.TryGetValue(runspace.InstanceId, out List<Entry>? entered))
             {
                 ByRunspace[runspace.InstanceId] = entered = [];
                 runspace.StateChanged += OnStateChanged;
@@ -27,20 +31,28 @@ internal static class EnteredLocks
                     runspace.AvailabilityChanged += OnAvailabilityChanged;
             }
 
-            entered.RemoveAll(lease => lease.IsReleased);
-            entered.AddRange(leases);
+            entered.RemoveAll(e => e.Lease.IsReleased);
+            foreach (LockLease lease in leases)
+                entered.Add(new Entry(lease, place, DateTime.Now));
         }
     }
 
     /// <summary>The lease of that lock entered in this runspace; null if there is none.</summary>
-    public static LockLease? Find(Runspace runspace, LockTarget target)
+    public static Entry? Find(Runspace runspace, LockTarget target)
     {
         lock (Sync)
         {
-            return ByRunspace.TryGetValue(runspace.InstanceId, out List<LockLease>? entered)
-                ? entered.Find(lease => !lease.IsReleased && lease.Target.LockFile == target.LockFile)
+            return ByRunspace.TryGetValue(runspace.InstanceId, out List<Entry>? entered)
+                ? entered.Find(e => !e.Lease.IsReleased && e.Lease.Target.LockFile == target.LockFile)
                 : null;
         }
+    }
+
+    /// <summary>What this runspace has entered and not left.</summary>
+    public static IReadOnlyList<LockLease> All(Runspace runspace)
+    {
+        lock (Sync)
+            return ByRunspace.TryGetValue(runspace.InstanceId, out List<Entry>? entered) ? entered.Select(e => e.Lease).Where(lease => !lease.IsReleased).ToList() : [];
     }
 
     // PSTaskPool names them so: "PSTask:7".
@@ -61,7 +73,7 @@ internal static class EnteredLocks
 
     private static void Release(Runspace runspace)
     {
-        List<LockLease>? entered;
+        List<Entry>? entered;
         lock (Sync)
         {
             if (!ByRunspace.TryGetValue(runspace.InstanceId, out entered))
@@ -71,6 +83,11 @@ internal static class EnteredLocks
 
         runspace.StateChanged -= OnStateChanged;
         runspace.AvailabilityChanged -= OnAvailabilityChanged;
-        entered.ForEach(lease => lease.Dispose());
+        entered.ForEach(e => e.Lease.Dispose());
     }
+
+    /// <param name="Lease">What was entered.</param>
+    /// <param name="Place">The line that did.</param>
+    /// <param name="Since">When.</param>
+    internal sealed record Entry(LockLease Lease, string Place, DateTime Since);
 }

@@ -1,4 +1,4 @@
-using System.Collections.Generic;
+using System.Linq;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using ProcessDedup.Locks;
@@ -11,9 +11,10 @@ public sealed class ExitFileLockCommand : LockCmdlet
 {
     private const string ByLease = "ByLease";
 
-    /// <summary>Names of locks that were entered in this runspace.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName)]
+    /// <summary>Names of locks that were entered in this runspace; wildcards are allowed.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(LockNameCompleter))]
+    [SupportsWildcards]
     [AllowEmptyString]
     public string[]? Name { get; set; }
 
@@ -32,14 +33,25 @@ public sealed class ExitFileLockCommand : LockCmdlet
     {
         foreach (LockLease lease in Lease ?? [])
             Release(lease);
-        IReadOnlyList<LockTarget> targets = OrThrow(() => Targets(Name, LiteralPath));
-        foreach (LockTarget target in targets)
+        foreach (string name in Name ?? [])
         {
-            if (EnteredLocks.Find(Runspace.DefaultRunspace, target) is { } lease)
-                Release(lease);
+            var pattern = new NamePattern(name);
+            if (pattern.Literal is { } literal)
+                Release(OrThrow(() => Targets([literal], null)[0]));
             else
-                WriteError(CmdletFailures.NotEntered(target.Display));
+                EnteredLocks.All(Runspace.DefaultRunspace).Where(lease => lease.Target.IsNamed && pattern.IsMatch(lease.Target.Display)).ToList().ForEach(Release);
         }
+
+        foreach (LockTarget target in OrThrow(() => Targets(null, LiteralPath)))
+            Release(target);
+    }
+
+    private void Release(LockTarget target)
+    {
+        if (EnteredLocks.Find(Runspace.DefaultRunspace, target) is { } entered)
+            Release(entered.Lease);
+        else
+            WriteError(CmdletFailures.NotEntered(target.Display));
     }
 
     private void Release(LockLease lease)

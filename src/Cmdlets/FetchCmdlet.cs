@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Linq;
 using ProcessDedup.Fetch;
 using ProcessDedup.Locks;
 
@@ -10,6 +12,17 @@ public abstract class FetchCmdlet : DedupCmdlet
     private FetchCrew? _crew;
 
     private protected FetchCache Cache() => OrThrow(() => FetchCache.Open(LockRoot.Default()));
+
+    /// <summary>
+    /// What -InputPath names, as Core reads it: a PSDrive, ~ and a provider's path are resolved here; wildcards stay, and what is
+    /// relative is so to the location of the runspace.
+    /// </summary>
+    private protected List<string> InputPatterns(string[] paths) => paths.Select(path =>
+        // There it would be a relative path with odd characters, which names nothing.
+        path.StartsWith(@"\\", StringComparison.Ordinal) && !OperatingSystem.IsWindows() ? throw NoFilePath(path)
+        : path is "~" || path.StartsWith("~/", StringComparison.Ordinal) || path.StartsWith(@"~\", StringComparison.Ordinal)
+            || SessionState.Path.IsProviderQualified(path) || SessionState.Path.IsPSAbsolute(path, out _) ? FileSystemPath(path)
+        : path).ToList();
 
     private protected override DedupException NoFilePath(string path) => FetchFailures.NoFilePath(path);
 

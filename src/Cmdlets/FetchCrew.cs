@@ -119,6 +119,13 @@ internal sealed class FetchCrew : IDisposable
     public void Finish(FetchDisplay display, Action emit)
     {
         _waiting.CompleteAdding();
+        WaitForAll(display, emit);
+        display.Complete();
+    }
+
+    /// <summary>Waits for what was given so far; more may come.</summary>
+    public void WaitForAll(FetchDisplay display, Action emit)
+    {
         emit();
         while (_inOrder.Count > 0)
         {
@@ -128,8 +135,6 @@ internal sealed class FetchCrew : IDisposable
                 throw new System.Management.Automation.PipelineStoppedException();
             Show(display);
         }
-
-        display.Complete();
     }
 
     /// <summary>The work must have been cancelled or done before.</summary>

@@ -1,3 +1,5 @@
+using System.Collections.Generic;
+using System.Linq;
 using System.Management.Automation;
 using ProcessDedup.Artifacts;
 using ProcessDedup.Locks;
@@ -23,8 +25,11 @@ public sealed class GetCachedArtifactCommand : FetchCmdlet
         ArtifactCache cache = OrThrow(() => ArtifactCache.Open(LockRoot.Default()));
         foreach (string? name in Name ?? [null!])
         {
-            foreach (Artifact artifact in OrThrow(() => cache.List(name)))
-                WriteObject(artifact);
+            var pattern = new NamePattern(name ?? "*");
+            List<Artifact> found = OrThrow(() => cache.List(pattern.Literal)).Where(artifact => pattern.Literal is not null || pattern.IsMatch(artifact.Name)).ToList();
+            WriteObject(found, enumerateCollection: true);
+            if (found.Count == 0 && pattern.Literal is not null)
+                WriteError(CmdletFailures.ArtifactNotFound(pattern.Literal));
         }
     }
 }

@@ -1,6 +1,7 @@
 using System;
-using System.Linq;
+using System.Collections.Generic;
 using System.Management.Automation;
+using ProcessDedup.Artifacts;
 using ProcessDedup.Fetch;
 using ProcessDedup.Messages;
 
@@ -33,7 +34,8 @@ public sealed class GetCachedFetchCommand : CachedFetchParameters
     {
         if (ParameterSetName == ByScript)
         {
-            string[] inputs = OrThrow(() => (InputPath ?? []).Select(FileSystemPath).ToArray());
+            IReadOnlyList<string> inputs = InputPath is null ? []
+                : OrThrow(() => ArtifactInputs.Find(FileSystemPath("."), InputPatterns(InputPath)));
             FetchRequest request = OrThrow(() => Request(Key ?? string.Empty, _fleet));
             if (!ShouldProcess(request.Address, Message.Of(Messages.Key.ActionBuild)))
                 return;
@@ -53,6 +55,9 @@ public sealed class GetCachedFetchCommand : CachedFetchParameters
             if (!ShouldProcess(FetchFailures.Public(request.Address), Message.Of(Messages.Key.ActionFetch)))
                 continue;
             Add(request, () => _cache!.Get(request, StopToken));
+            // One after the other: the result belongs to what the pipeline is at.
+            if (ThrottleLimit == 1)
+                _crew!.WaitForAll(_display!, Emit);
         }
 
         Emit();

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 using System.Management.Automation;
 using ProcessDedup.Claims;
 
@@ -27,19 +28,17 @@ public sealed class GetClaimCommand : ClaimCmdlet
     protected override void ProcessRecord()
     {
         ClaimStore store = Store();
-        string? name = Exact(Namespace);
-        var namePattern = new WildcardPattern(Namespace, WildcardOptions.IgnoreCase);
-        foreach (string key in Key)
+        var name = new NamePattern(Namespace);
+        foreach (string text in Key)
         {
-            string? exact = Exact(key);
-            var pattern = new WildcardPattern(key);
-            foreach (Claim claim in TryEach<IReadOnlyList<Claim>>(() => store.Find(name, exact, StopToken)) ?? [])
-            {
-                if ((name is not null || namePattern.IsMatch(claim.Namespace)) && (exact is not null || pattern.IsMatch(claim.Key)))
-                    WriteObject(claim);
-            }
+            var key = new NamePattern(text, isCaseSensitive: true);
+            if (TryEach<IReadOnlyList<Claim>>(() => store.Find(name.Literal, key.Literal, StopToken)) is not { } claims)
+                continue;
+            List<Claim> found = claims.Where(claim => (name.Literal is not null || name.IsMatch(claim.Namespace))
+                && (key.Literal is not null || key.IsMatch(claim.Key))).ToList();
+            WriteObject(found, enumerateCollection: true);
+            if (found.Count == 0 && key.Literal is not null)
+                WriteError(CmdletFailures.ClaimNotFound(key.Literal, Namespace));
         }
     }
-
-    private static string? Exact(string text) => WildcardPattern.ContainsWildcardCharacters(text) ? null : text;
 }

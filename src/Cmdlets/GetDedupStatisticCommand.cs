@@ -1,7 +1,6 @@
 using System;
 using System.Management.Automation;
 using ProcessDedup.Fetch;
-using ProcessDedup.Retry;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Cmdlets;
@@ -11,16 +10,14 @@ namespace ProcessDedup.Cmdlets;
 [OutputType(typeof(CacheStatistics))]
 public sealed class GetDedupStatisticCommand : FetchCmdlet
 {
-    /// <summary>Only the last so many hours; without it as far back as the journal goes (30 days).</summary>
+    /// <summary>Count what came after this moment; without it as far as the journal goes back (30 days).</summary>
     [Parameter(Position = 0)]
-    [ValidateRange(0.0, LongestDurations.AgeHours)]
-    public double? LastHours { get; set; }
+    public DateTime? Since { get; set; }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
         FetchCache cache = Cache();
-        DateTimeOffset since = LastHours is { } hours ? DateTimeOffset.UtcNow - TimeSpan.FromHours(hours) : DateTimeOffset.MinValue;
-        WriteObject(OrThrow(() => cache.Statistics(since)));
+        WriteObject(OrThrow(() => cache.Statistics(SinceMoment.Of(Since))));
     }
 }

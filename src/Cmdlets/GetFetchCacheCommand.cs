@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.Management.Automation;
 using ProcessDedup.Store;
 
@@ -11,7 +12,9 @@ public sealed class GetFetchCacheCommand : CacheEntriesCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (CachedItem item in OrThrow(() => Choose(Cache())))
-            WriteObject(item);
+        if (Wanted() is not { } wanted)
+            return;
+        TryChoose(wanted, Cache(), out IReadOnlyList<CachedItem> chosen);
+        WriteObject(chosen, enumerateCollection: true);
     }
 }

@@ -52,6 +52,7 @@ public sealed class GetFileLockCommand : LockCmdlet
     /// <summary>With -Watch: seconds from one look to the next; 2 unless said otherwise.</summary>
     [Parameter]
     [ValidateRange(0.1, 86400.0)]
+    [Duration]
     public double IntervalSec { get; set; } = DefaultIntervalSec;
 
     // LockWatch.DefaultInterval as a constant: Core is not loaded yet when PowerShell reads the defaults.
@@ -83,11 +84,13 @@ public sealed class GetFileLockCommand : LockCmdlet
         if (Watch)
             return;
         (_all, _allOfFleet) = (null, null);
+        // What this very process has just taken is not written down yet.
+        LeaseKeeper.WriteRecords();
         foreach (string name in names)
         {
             // This machine's come at once, however long the fleet lets wait.
-            WriteObject(OrThrow(() => Own(name)), enumerateCollection: true);
-            WriteObject(OrThrow(() => OfFleet(name)), enumerateCollection: true);
+            WriteObject(OrThrow(() => Own(name).ToList()), enumerateCollection: true);
+            WriteObject(OrThrow(() => OfFleet(name).ToList()), enumerateCollection: true);
         }
 
         if (names.Length > 0 && _fleet!.Failure is { } failure && !_isToldOfFleet)
@@ -127,20 +130,23 @@ public sealed class GetFileLockCommand : LockCmdlet
         return [.. _names.SelectMany(name => Own(name).Concat(OfFleet(name))), .. ByFile(_paths)];
     }
 
-    private List<LockStatus> Own(string name) => WildcardPattern.ContainsWildcardCharacters(name)
-        ? Matching(name, _all ??= IsAsked ? LockInspector.InspectAll(LockRoot.Default()) : OwnLocks.Without(LockInspector.InspectAll(LockRoot.Default())))
-        : [LockInspector.Inspect(Targets([name], null)[0])];
+    private IEnumerable<LockStatus> Own(string name)
+    {
+        var pattern = new NamePattern(name);
+        return pattern.Literal is { } literal ? [LockInspector.Inspect(Targets([literal], null)[0])]
+            : Matching(pattern, _all ??= IsAsked ? LockInspector.InspectAll(LockRoot.Default()) : OwnLocks.Without(LockInspector.InspectAll(LockRoot.Default())));
+    }
 
-    private IReadOnlyList<LockStatus> OfFleet(string name) => WildcardPattern.ContainsWildcardCharacters(name)
-        ? Matching(name, _allOfFleet ??= _fleet!.Inspect(null, StopToken))
-        : _fleet!.Inspect(name, StopToken);
+    private IEnumerable<LockStatus> OfFleet(string name)
+    {
+        var pattern = new NamePattern(name);
+        return pattern.Literal is { } literal ? _fleet!.Inspect(literal, StopToken)
+            : Matching(pattern, _allOfFleet ??= _fleet!.Inspect(null, StopToken));
+    }
 
     // Whoever gives a pattern means all that it matches.
     private bool IsAsked => Force || MyInvocation.BoundParameters.ContainsKey(nameof(Name));
 
-    private static List<LockStatus> Matching(string name, IReadOnlyList<LockStatus> all)
-    {
-        var pattern = new WildcardPattern(name, WildcardOptions.IgnoreCase);
-        return [.. all.Where(status => pattern.IsMatch(status.Name))];
-    }
+    private static IEnumerable<LockStatus> Matching(NamePattern pattern, IReadOnlyList<LockStatus> all) =>
+        all.Where(status => pattern.IsMatch(status.Name));
 }

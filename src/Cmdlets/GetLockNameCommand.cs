@@ -25,14 +25,16 @@ public sealed class GetLockNameCommand : LockNameCmdlet
         LockNames registry = OrThrow(Names);
         foreach (string name in Namespace)
         {
-            if (!WildcardPattern.ContainsWildcardCharacters(name))
+            var pattern = new NamePattern(name);
+            if (pattern.Literal is { } literal)
             {
-                if (OrThrow(() => registry.Find(name)) is { } found)
+                if (OrThrow(() => registry.Find(literal)) is { } found)
                     WriteObject(found);
+                else
+                    WriteError(CmdletFailures.LockNameNotFound(literal));
                 continue;
             }
 
-            var pattern = new WildcardPattern(name, WildcardOptions.IgnoreCase);
             foreach (RegisteredName registered in OrThrow(registry.All))
             {
                 if (pattern.IsMatch(registered.Namespace))

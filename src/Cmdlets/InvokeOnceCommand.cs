@@ -18,6 +18,10 @@ public sealed class InvokeOnceCommand : FetchCmdlet
     private OnceReader? _own;
     private ErrorRecord? _ownFailure;
 
+    /// <summary>Run the block even if its result is there. The others get the new result.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
     /// <summary>What is done; who gives the same key shares the result.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [AllowEmptyString]
@@ -39,18 +43,20 @@ public sealed class InvokeOnceCommand : FetchCmdlet
     /// </summary>
     [Parameter]
     [ValidateRange(0, LongestDurations.WorkSec)]
+    [Duration]
     public double TtlSec { get; set; }
 
     /// <summary>Longest wait in seconds for the one that runs it; 0 waits for ever.</summary>
     [Parameter]
     [ValidateRange(0, LongestDurations.WorkSec)]
+    [Duration]
     public double TimeoutSec { get; set; }
 
     /// <summary>Fail at once where another process is running it.</summary>
     [Parameter]
     public SwitchParameter NoWait { get; set; }
 
-    /// <summary>How deep objects are kept for the others, as with Export-Clixml.</summary>
+    /// <summary>How deep objects are kept, as with Export-Clixml. Data that is deeper fails the block.</summary>
     [Parameter]
     [ValidateRange(1, 100)]
     public int Depth { get; set; } = 2;
@@ -73,7 +79,7 @@ public sealed class InvokeOnceCommand : FetchCmdlet
         using Coordination.Coordinator? fleet = OrThrow(() => FleetCoordinator.Open(Coordinator));
         var request = new FetchRequest(Key ?? string.Empty)
         {
-            MaxAge = MyInvocation.BoundParameters.ContainsKey(nameof(TtlSec)) ? TimeSpan.FromSeconds(TtlSec) : null,
+            MaxAge = Force ? TimeSpan.Zero : MyInvocation.BoundParameters.ContainsKey(nameof(TtlSec)) ? TimeSpan.FromSeconds(TtlSec) : null,
             Timeout = TimeSpan.FromSeconds(TimeoutSec),
             NoWait = NoWait,
             Coordinator = fleet,
@@ -108,8 +114,8 @@ public sealed class InvokeOnceCommand : FetchCmdlet
             return Failed(directory, CmdletFailures.BlockLeft(Key, e));
         }
 
-        OnceResultFiles.WriteOutput(directory, _own.Objects, Depth);
-        return true;
+        return OnceResultFiles.WriteOutput(directory, _own.Objects, Depth) is not { } cut
+            || Failed(directory, CmdletFailures.OnceObjectCut(Key, "$result" + cut.Place, cut.Type, Depth));
     }
 
     // What failed must not pass for done, for ever and for everybody.

@@ -24,11 +24,12 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
     private const string ForeignSet = "Foreign";
 
     private HeldOutput? _lastAttempt;
+    private ErrorListMark? _errorList;
 
     /// <summary>The database file. It is made if it is not there, unless a query only reads.</summary>
     [Parameter(Mandatory = true, ParameterSetName = QuerySet)]
     [Parameter(Mandatory = true, ParameterSetName = BlockSet)]
-    [Alias("LiteralPath", "PSPath", "LP")]
+    [Alias("LiteralPath", "LP")]
     [AllowEmptyString]
     public string? Path { get; set; }
 
@@ -80,6 +81,7 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
     /// <summary>The one budget for all waiting, in seconds; 0 waits for ever. Else 60, and 0.5 for a cache.</summary>
     [Parameter]
     [ValidateRange(0.0, LongestDurations.WaitSec)]
+    [Duration]
     public double TimeoutSec { get; set; }
 
     /// <summary>Most tries, the first included; 0, the default, means as many as fit into the time.</summary>
@@ -90,17 +92,20 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
     /// <summary>The first wait between two looks at a lock, in milliseconds, give or take half of it.</summary>
     [Parameter]
     [ValidateRange(0.0, LongestDurations.DelayMs)]
+    [Duration(DurationAttribute.Ms)]
     public double InitialDelayMs { get; set; } = 1;
 
     /// <summary>The longest wait between two looks at a lock, in milliseconds: 8, and 50 without -Path.</summary>
     [Parameter]
     [ValidateRange(0.0, LongestDurations.DelayMs)]
+    [Duration(DurationAttribute.Ms)]
     public double MaxDelayMs { get; set; }
 
     /// <summary>Longest wait for a lock within one try, in milliseconds; 0, the default, is as long as the time lasts.</summary>
     [Parameter(ParameterSetName = QuerySet)]
     [Parameter(ParameterSetName = BlockSet)]
     [ValidateRange(0.0, LongestDurations.DelayMs)]
+    [Duration(DurationAttribute.Ms)]
     public double BusyTimeoutMs { get; set; }
 
     /// <summary>Do not queue at the file NAME.gate beside the database; SQLite's locks alone decide who is next.</summary>
@@ -201,6 +206,8 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
     {
         var held = new HeldOutput();
         _lastAttempt = held;
+        _errorList?.Restore();
+        _errorList = new ErrorListMark(this);
         try
         {
             if (new BlockRun(this, ScriptBlock!, arguments).Run(held) is not { } error)

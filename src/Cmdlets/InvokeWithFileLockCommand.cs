@@ -1,8 +1,8 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.Linq;
 using System.Management.Automation;
-using System.Threading;
 using ProcessDedup.Locks;
 using ProcessDedup.Messages;
 
@@ -17,21 +17,42 @@ namespace ProcessDedup.Cmdlets;
 /// </remarks>
 [Cmdlet(VerbsLifecycle.Invoke, "WithFileLock", DefaultParameterSetName = ByName)]
 [OutputType(typeof(object))]
+[OutputType(typeof(LockedBlockResult))]
 public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
 {
     // Odd names: the block sees them as variables of the scope that it runs in.
     private const string Wrapper =
         "param(${__ProcessDedup_block}, ${__ProcessDedup_arguments}) . ${__ProcessDedup_block} @__ProcessDedup_arguments";
 
+    private const string CollectingWrapper =
+        "param(${__ProcessDedup_block}, ${__ProcessDedup_arguments}, ${__ProcessDedup_reader}, ${__ProcessDedup_commands}) "
+        + ". ${__ProcessDedup_block} @__ProcessDedup_arguments | & ${__ProcessDedup_commands}[0] -Reader ${__ProcessDedup_reader}";
+
     // SteppablePipeline.Clean came with PowerShell 7.3.
     private static readonly Action<SteppablePipeline>? Clean =
         (Action<SteppablePipeline>?)typeof(SteppablePipeline).GetMethod("Clean", [])?.CreateDelegate(typeof(Action<SteppablePipeline>));
 
     private IReadOnlyList<LockLease>? _leases;
-    private readonly List<CancellationTokenRegistration> _watches = [];
-    private readonly List<LockLease> _told = [];
+    private LossWatch? _lossWatch;
     private SteppablePipeline? _pipeline;
     private ConstrainedBlock? _constrained;
+    private readonly HeldOutput _collected = new();
+    private readonly Stopwatch _waiting = Stopwatch.StartNew();
+    private string _outcome = "Ran";
+
+    /// <inheritdoc/>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName)]
+    [ArgumentCompleter(typeof(LockNameCompleter))]
+    [AllowEmptyString]
+    [ValidateNotNull]
+    public override string[]? Name { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(Mandatory = true, ParameterSetName = ByPath)]
+    [Alias("LP")]
+    [AllowEmptyString]
+    [ValidateNotNull]
+    public override string[]? LiteralPath { get; set; }
 
     /// <summary>What to run. With pipeline input it sees all of it under one hold of the lock.</summary>
     [Parameter(Mandatory = true, Position = 1)]
@@ -59,23 +80,28 @@ public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
     [ValidateNotNullOrEmpty]
     public string? LeaseVariable { get; set; }
 
+    /// <summary>Return an object with Name, Outcome (Ran, RanWithoutLock or Skipped), WaitedSec and Value instead of the output.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
         if (!TakeOrDecide())
             return;
-        foreach (LockLease lease in _leases ?? [])
-            WatchForLoss(lease);
+        _lossWatch = new LossWatch(this, _leases ?? []);
         if (LeaseVariable is not null)
             SessionState.PSVariable.Set(LeaseVariable, _leases is { Count: 1 } ? _leases[0] : _leases);
         if (SessionState.LanguageMode != PSLanguageMode.FullLanguage)
         {
-            _constrained = new ConstrainedBlock(this, ScriptBlock!, ArgumentList ?? []);
+            _constrained = new ConstrainedBlock(this, ScriptBlock!, ArgumentList ?? [], PassThru ? _collected.Output : WriteObject);
             return;
         }
 
-        _pipeline = ScriptBlock.Create(Wrapper).GetSteppablePipeline(
-            MyInvocation.CommandOrigin, [ScriptBlock!, ArgumentList ?? []]);
+        _pipeline = PassThru
+            ? ScriptBlock.Create(CollectingWrapper).GetSteppablePipeline(
+                MyInvocation.CommandOrigin, [ScriptBlock!, ArgumentList ?? [], _collected, BlockCommands.All()])
+            : ScriptBlock.Create(Wrapper).GetSteppablePipeline(MyInvocation.CommandOrigin, [ScriptBlock!, ArgumentList ?? []]);
         InBlock(() => _pipeline.Begin(this));
     }
 
@@ -96,6 +122,7 @@ public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
     /// <summary>False if the block is not to run.</summary>
     private bool TakeOrDecide()
     {
+        _waiting.Restart();
         try
         {
             _leases = Take();
@@ -105,6 +132,7 @@ public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
         {
             WriteVerbose(e.Cause + (OnTimeout == TimeoutAction.Skip
                 ? Message.Of(Key.VerboseBlockIsSkipped) : Message.Of(Key.VerboseBlockRunsWithoutLock)));
+            _outcome = OnTimeout == TimeoutAction.Skip ? "Skipped" : "RanWithoutLock";
             return OnTimeout == TimeoutAction.Proceed;
         }
         catch (DedupException e)
@@ -112,47 +140,10 @@ public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
             Fail(e);
             throw;
         }
-    }
-
-    // Others may hold it by now. What the block does cannot be stopped from without, but a block that reads the lease can, and
-    // a person at the terminal.
-    private void WatchForLoss(LockLease lease)
-    {
-        if (!WarningsAreShown())
-            return;
-        // In a thread of its own: a host may show nothing until the block has ended, and the end waits for what is registered.
-        _watches.Add(lease.Lost.Register(() =>
+        finally
         {
-            lock (_told)
-                _told.Add(lease);
-            ThreadPool.QueueUserWorkItem(_ => Warn(lease));
-        }));
-    }
-
-    private bool IsTold(LockLease lease)
-    {
-        lock (_told)
-            return _told.Contains(lease);
-    }
-
-    private void Warn(LockLease lease)
-    {
-        try
-        {
-            Host.UI.WriteWarningLine(lease.Loss?.Message);
+            _waiting.Stop();
         }
-#pragma warning disable CA1031 // A host that shows nothing now: the error at the end does not depend on it.
-        catch (Exception)
-#pragma warning restore CA1031
-        {
-        }
-    }
-
-    // This comes from another thread, which may not use WriteWarning.
-    private bool WarningsAreShown()
-    {
-        object? preference = MyInvocation.BoundParameters.TryGetValue("WarningAction", out object? bound) ? bound : GetVariableValue("WarningPreference");
-        return !(LanguagePrimitives.TryConvertTo(preference, out ActionPreference action) && action is ActionPreference.SilentlyContinue or ActionPreference.Ignore);
     }
 
     /// <inheritdoc/>
@@ -187,7 +178,7 @@ public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
             // Not as an error, which where errors stop the script would take the place of the block's own.
             foreach (LockLease lease in _leases ?? [])
             {
-                if (lease.Loss is { } loss && !IsTold(lease))
+                if (lease.Loss is { } loss && !_lossWatch!.HasTold(lease))
                     WriteWarning(loss.Message);
             }
 
@@ -196,6 +187,8 @@ public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
 
         Release();
         ThrowIfLost();
+        if (PassThru)
+            WriteObject(new LockedBlockResult(Name ?? LiteralPath ?? [], _outcome, _waiting.Elapsed.TotalSeconds, _collected.Objects));
     }
 
     private IEnumerable<LockException> Losses() => (_leases ?? []).Select(lease => lease.Loss).OfType<LockException>();
@@ -225,8 +218,7 @@ public sealed class InvokeWithFileLockCommand : LockTakingCmdlet
         }
         finally
         {
-            foreach (CancellationTokenRegistration watch in _watches)
-                watch.Dispose();
+            _lossWatch?.Dispose();
             foreach (LockLease lease in _leases ?? [])
                 lease.Dispose();
         }

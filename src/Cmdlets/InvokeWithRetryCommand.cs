@@ -18,6 +18,7 @@ namespace ProcessDedup.Cmdlets;
 public sealed class InvokeWithRetryCommand : CancellableCmdlet
 {
     private readonly Random _random = new();
+    private ErrorListMark? _errorList;
 
     /// <summary>What to run.</summary>
     [Parameter(Mandatory = true, Position = 0)]
@@ -46,16 +47,19 @@ public sealed class InvokeWithRetryCommand : CancellableCmdlet
     /// <summary>Longest wait after the first attempt, in milliseconds; it doubles with every attempt.</summary>
     [Parameter]
     [ValidateRange(0.0, LongestDurations.DelayMs)]
+    [Duration(DurationAttribute.Ms)]
     public double InitialDelayMs { get; set; } = 100;
 
     /// <summary>Longest wait between two attempts, in milliseconds.</summary>
     [Parameter]
     [ValidateRange(0.0, LongestDurations.DelayMs)]
+    [Duration(DurationAttribute.Ms)]
     public double MaxDelayMs { get; set; } = 10000;
 
     /// <summary>No attempt begins after so many seconds; 0 means no such limit.</summary>
     [Parameter]
     [ValidateRange(0.0, LongestDurations.WaitSec)]
+    [Duration]
     public double TimeoutSec { get; set; }
 
     /// <summary>A native program of the block that ends with another exit code than 0 fails the attempt.</summary>
@@ -87,6 +91,7 @@ public sealed class InvokeWithRetryCommand : CancellableCmdlet
                 return;
             }
 
+            _errorList!.Restore();
             WriteVerbose(Message.Of(Key.VerboseAttemptOfFailedNextOneIn, schedule.Attempt - 1, MaxAttempts, failure.Text, Durations.Describe(wait)));
             if (StopToken.WaitHandle.WaitOne(wait))
                 throw new PipelineStoppedException();
@@ -110,6 +115,7 @@ public sealed class InvokeWithRetryCommand : CancellableCmdlet
     private Failure? Attempt()
     {
         var held = new HeldOutput();
+        _errorList = new ErrorListMark(this);
         using LastExitCode? exitCode = CheckExitCode ? new LastExitCode(this) : null;
         try
         {

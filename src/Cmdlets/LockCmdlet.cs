@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 using ProcessDedup.Locks;
 
 namespace ProcessDedup.Cmdlets;
@@ -23,6 +24,24 @@ public abstract class LockCmdlet : DedupCmdlet
         foreach (string path in paths ?? [])
             targets.Add(LockTarget.FromPath(FileSystemPath(path)));
         return targets;
+    }
+
+    /// <summary>Those of the names, and of this machine's locks those that match a name with wildcards.</summary>
+    private protected static IReadOnlyList<LockTarget> Matching(IEnumerable<string> names)
+    {
+        LockRoot root = LockRoot.Default();
+        IReadOnlyList<LockTarget>? all = null;
+        var targets = new List<LockTarget>();
+        foreach (string name in names)
+        {
+            var pattern = new NamePattern(name);
+            if (pattern.Literal is { } literal)
+                targets.Add(LockTarget.FromName(root, literal));
+            else
+                targets.AddRange((all ??= StaleLocks.Candidates(root)).Where(target => pattern.IsMatch(target.Display)));
+        }
+
+        return targets.DistinctBy(target => target.LockFile).ToList();
     }
 
     private protected override DedupException NoFilePath(string path) => LockFailures.NoFilePath(path);

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using ProcessDedup.Locks;
@@ -12,22 +13,15 @@ namespace ProcessDedup.Cmdlets;
 public abstract class LockTakingCmdlet : LockCmdlet
 {
     /// <summary>Names of locks below the root directory; several are taken all or none, in a safe order.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName)]
-    [ArgumentCompleter(typeof(LockNameCompleter))]
-    [AllowEmptyString]
-    [ValidateNotNull]
-    public string[]? Name { get; set; }
+    public abstract string[]? Name { get; set; }
 
     /// <summary>The very files to lock; flock(1) on the same file is excluded as well.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ByPath)]
-    [Alias("PSPath", "LP")]
-    [AllowEmptyString]
-    [ValidateNotNull]
-    public string[]? LiteralPath { get; set; }
+    public abstract string[]? LiteralPath { get; set; }
 
     /// <summary>Longest wait in seconds; 0 waits for ever.</summary>
     [Parameter]
     [ValidateRange(0.0, LongestDurations.WaitSec)]
+    [Duration]
     public double TimeoutSec { get; set; }
 
     /// <summary>Try once; do not wait.</summary>
@@ -74,6 +68,8 @@ public abstract class LockTakingCmdlet : LockCmdlet
             ThrowTerminatingError(CmdletFailures.SharedWithSlots());
         if (NoWait && TimeoutSec > 0)
             ThrowTerminatingError(CmdletFailures.NoWaitWithTimeout());
+        foreach (string name in Name ?? [])
+            WarnOfFile(name);
         // What is held needs its session, and not this.
         using Coordination.Coordinator? fleet = FleetCoordinator.Open(Coordinator, LiteralPath is null);
         var request = new LockRequest(Targets(Name, LiteralPath))
@@ -87,7 +83,7 @@ public abstract class LockTakingCmdlet : LockCmdlet
             Coordinator = fleet,
             AllowNetworkFileSystem = AllowNetworkFileSystem,
         };
-        IReadOnlyList<LockLease> leases = VisibleWait.Acquire(this, request, Quiet, StopToken);
+        IReadOnlyList<LockLease> leases = Acquire(request);
         foreach (LockLease lease in leases)
         {
             if (lease.CrashedHolder is { } crashed)
@@ -96,4 +92,32 @@ public abstract class LockTakingCmdlet : LockCmdlet
 
         return leases;
     }
+
+    private IReadOnlyList<LockLease> Acquire(LockRequest request)
+    {
+        try
+        {
+            return VisibleWait.Acquire(this, request, Quiet, StopToken);
+        }
+        catch (LockException e) when (e.Error == LockError.LockReentered)
+        {
+            // A pool uses its runspaces again: the pipeline that entered it may have failed long ago, in code that is not this.
+            EnteredLocks.Entry? entered = request.Targets.Select(target => EnteredLocks.Find(Runspace.DefaultRunspace, target)).FirstOrDefault(found => found is not null);
+            if (entered is null)
+                throw;
+            throw LockFailures.EnteredBefore(entered.Lease.Target.Display, $"{entered.Since:HH:mm:ss}", entered.Place);
+        }
+    }
+
+    // "build.lock" looks like the file beside it, which others may lock by flock(1).
+    private void WarnOfFile(string name)
+    {
+        if (System.IO.Path.HasExtension(name) && SessionState.Path.CurrentLocation is { Provider.Name: "FileSystem" } here
+            && System.IO.File.Exists(System.IO.Path.Combine(here.ProviderPath, name)))
+            WriteWarning(Message.Of(Key.NoticeNameIsFileToo, name));
+    }
+
+    /// <summary>The line of the caller, for people.</summary>
+    private protected string Place =>
+        $"{(string.IsNullOrEmpty(MyInvocation.ScriptName) ? "line" : MyInvocation.ScriptName)}:{MyInvocation.ScriptLineNumber}";
 }

@@ -17,13 +17,20 @@ internal static class OnceResultFiles
     private const string FailureFile = "failure.clixml";
 
     /// <summary>Keeps what a block gave; objects come back as Import-Clixml gives them.</summary>
-    public static void WriteOutput(string directory, IEnumerable<PSObject?> output, int depth) => File.WriteAllText(
-        // One level more for the list itself.
-        Path.Combine(directory, OutputFile), PSSerializer.Serialize(output.ToArray(), depth + 1), new UTF8Encoding(false));
-
-    public static IEnumerable<object?> ReadOutput(string directory)
+    /// <returns>What would come back cut; null if it is as it was given.</returns>
+    public static OnceObjectCut? WriteOutput(string directory, IReadOnlyList<PSObject?> output, int depth)
     {
-        object? all = PSSerializer.Deserialize(File.ReadAllText(Path.Combine(directory, OutputFile)));
+        // One level more for the list itself.
+        string text = PSSerializer.Serialize(output.ToArray(), depth + 1);
+        File.WriteAllText(Path.Combine(directory, OutputFile), text, new UTF8Encoding(false));
+        return output.All(item => item is null or { BaseObject: string }) ? null : OnceObjectCut.Find(output, Objects(text).ToList());
+    }
+
+    public static IEnumerable<object?> ReadOutput(string directory) => Objects(File.ReadAllText(Path.Combine(directory, OutputFile)));
+
+    private static IEnumerable<object?> Objects(string text)
+    {
+        object? all = PSSerializer.Deserialize(text);
         return (all is PSObject wrapped ? wrapped.BaseObject : all) is IEnumerable list ? list.Cast<object?>().Select(new OnceObjects().Revive) : [];
     }
 
@@ -49,7 +56,9 @@ internal static class OnceResultFiles
     {
         var kept = (Hashtable)((PSObject)PSSerializer.Deserialize(File.ReadAllText(Path.Combine(directory, FailureFile)))).BaseObject;
         var category = (ErrorCategory)Enum.Parse(typeof(ErrorCategory), (string)Unwrap(kept["Category"])!);
-        var text = (string)Unwrap(kept["Message"])!;
+        var next = Unwrap(kept["Next"]) as string;
+        // The next step follows by itself.
+        string text = ShownError.Details((string)Unwrap(kept["Message"])!, next).Message;
         // What the error itself does not say; results of earlier versions have none.
         if (Unwrap(kept["Printed"]) is string { Length: > 0 } printed && !text.Contains(printed, StringComparison.Ordinal))
             text = Message.Of(Key.ReasonItHadPrinted, text, printed);
@@ -57,7 +66,7 @@ internal static class OnceResultFiles
         var exception = new RuntimeException(text) { WasThrownFromThrowStatement = Unwrap(kept["Thrown"]) is true };
         return new ErrorRecord(exception, (string)Unwrap(kept["Id"])!, category, Unwrap(kept["Target"]))
         {
-            ErrorDetails = new ErrorDetails(Message.Of(Key.NoticeItHappenedInAnother, text, leader)) { RecommendedAction = Unwrap(kept["Next"]) as string },
+            ErrorDetails = ShownError.Details(Message.Of(Key.NoticeItHappenedInAnother, text, leader), next),
         };
     }
 

@@ -15,6 +15,7 @@ internal sealed class ProducerBlock(PSCmdlet cmdlet, ScriptBlock block, object[]
         using var exitCode = new LastExitCode(cmdlet);
         var lines = new PrintedLines();
         PathInfo location = cmdlet.SessionState.Path.CurrentLocation;
+        int pushed = cmdlet.SessionState.Path.LocationStack(string.Empty).Count;
         try
         {
             var run = new BlockRun(cmdlet, block, [directory, .. arguments]) { HasOwnScope = true };
@@ -28,7 +29,9 @@ internal sealed class ProducerBlock(PSCmdlet cmdlet, ScriptBlock block, object[]
         }
         finally
         {
-            // The staging directory is about to be renamed or removed: the caller must not be left in it.
+            // The staging directory is about to be renamed or removed: the caller must not be left in it, nor find it on its stack.
+            while (cmdlet.SessionState.Path.LocationStack(string.Empty).Count > pushed)
+                cmdlet.SessionState.Path.PopLocation(string.Empty);
             if (cmdlet.SessionState.Path.CurrentLocation.Path != location.Path)
                 cmdlet.SessionState.Path.SetLocation(WildcardPattern.Escape(location.Path));
         }

@@ -14,7 +14,6 @@ public sealed class RegisterLockNameCommand : LockNameCmdlet
     /// <summary>The name: 'builds' covers 'builds' and 'builds.nightly', as far as nobody has registered that.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(RegisteredNameCompleter))]
-    [Alias("Name")]
     [AllowEmptyString]
     public string Namespace { get; set; } = string.Empty;
 
@@ -32,6 +31,7 @@ public sealed class RegisterLockNameCommand : LockNameCmdlet
     /// <summary>Its locks are held for so many seconds at most; waiters are told of longer holds.</summary>
     [Parameter]
     [ValidateRange(0.001, LongestDurations.WaitSec)]
+    [Duration]
     public double? LongestHoldSec { get; set; }
 
     /// <inheritdoc/>

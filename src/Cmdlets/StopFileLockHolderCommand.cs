@@ -24,9 +24,10 @@ public sealed class StopFileLockHolderCommand : LockCmdlet
     private Coordination.FleetLook? _fleet;
     private bool _isToldOfFleet;
 
-    /// <summary>Names of locks.</summary>
+    /// <summary>Names of locks; wildcards are allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName)]
     [ArgumentCompleter(typeof(LockNameCompleter))]
+    [SupportsWildcards]
     [AllowEmptyString]
     public string[]? Name { get; set; }
 
@@ -43,6 +44,7 @@ public sealed class StopFileLockHolderCommand : LockCmdlet
     /// <summary>How many seconds a holder has to end by itself before it is killed; 0 kills at once, 10 unless said otherwise.</summary>
     [Parameter]
     [ValidateRange(0.0, 86400.0)]
+    [Duration]
     public double GraceSec { get; set; } = DefaultGraceSec;
 
     /// <summary>Also stop a holder under which this very process runs; it may end with it.</summary>
@@ -124,26 +126,33 @@ public sealed class StopFileLockHolderCommand : LockCmdlet
 
     private List<LockStatus> Seen() => ParameterSetName switch
     {
-        BySight => InputObject!.Select(Status).Where(s => s is not null).ToList()!,
+        BySight => InputObject!.SelectMany(Statuses).ToList(),
         ByPath => OrThrow(() => Targets(null, LiteralPath).Select(LockInspector.Inspect).ToList()),
-        _ => OrThrow(() => Targets(Name, null).Select(LockInspector.Inspect)
-            .Concat(Name!.SelectMany(name => _fleet!.Inspect(name, StopToken))).ToList()),
+        _ => OrThrow(() => Named(Name!)),
     };
 
+    private List<LockStatus> Named(string[] names) =>
+    [
+        .. Matching(names).Select(LockInspector.Inspect),
+        .. names.Select(name => new NamePattern(name)).SelectMany(pattern => pattern.Literal is { } name
+            ? _fleet!.Inspect(name, StopToken)
+            : _fleet!.Inspect(null, StopToken).Where(status => pattern.IsMatch(status.Name))),
+    ];
+
     // A file is as good as a lock that was seen: whoever holds it now.
-    private LockStatus? Status(PSObject input)
+    private List<LockStatus> Statuses(PSObject input)
     {
         switch (input.BaseObject)
         {
             case LockStatus status:
-                return status;
+                return [status];
             case string name:
-                return OrThrow(() => LockInspector.Inspect(Targets([name], null)[0]));
+                return OrThrow(() => Named([name]));
             case System.IO.FileInfo file:
-                return OrThrow(() => LockInspector.Inspect(LockTarget.FromPath(file.FullName)));
+                return OrThrow(() => new List<LockStatus> { LockInspector.Inspect(LockTarget.FromPath(file.FullName)) });
             default:
                 WriteError(CmdletFailures.NoLock(input));
-                return null;
+                return [];
         }
     }
 }

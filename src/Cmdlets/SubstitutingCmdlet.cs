@@ -29,16 +29,19 @@ public abstract class SubstitutingCmdlet : ArtifactTransferCmdlet
     /// <summary>For how many seconds a substituter may keep silent before it counts as dead; 0 is for ever.</summary>
     [Parameter]
     [ValidateRange(0, LongestDurations.SubstituterSec)]
+    [Duration]
     public double SubstituterTimeoutSec { get; set; } = new SubstituterOptions().ConnectTimeout.TotalSeconds;
 
     /// <summary>For how many seconds all processes leave a dead substituter alone.</summary>
     [Parameter]
     [ValidateRange(0, LongestDurations.SubstituterSec)]
+    [Duration]
     public double SubstituterPauseSec { get; set; } = new SubstituterOptions().Pause.TotalSeconds;
 
     /// <summary>For how many seconds all processes remember that a substituter has not got an artifact.</summary>
     [Parameter]
     [ValidateRange(0, LongestDurations.SubstituterSec)]
+    [Duration]
     public double NegativeTtlSec { get; set; } = new SubstituterOptions().NegativeTtl.TotalSeconds;
 
     private protected ArtifactRequest SubstitutingRequest(ArtifactKey key) => Request(key) with

@@ -1,6 +1,7 @@
 using System;
 using System.Diagnostics;
 using System.IO;
+using System.Linq;
 using System.Management.Automation;
 using ProcessDedup.Locks;
 using ProcessDedup.Sqlite;
@@ -11,22 +12,33 @@ namespace ProcessDedup.Cmdlets;
 /// Proves that locks work in a directory: exclusion, cancellation, release by a crash. Tells which SQLite is used.
 /// </summary>
 [Cmdlet(VerbsDiagnostic.Test, "DedupEnvironment")]
-[OutputType(typeof(SelfTestResult))]
+[OutputType(typeof(SelfTestResult), typeof(bool))]
 public sealed class TestDedupEnvironmentCommand : LockCmdlet
 {
     /// <summary>The directory to test; without it, the root directory of locks.</summary>
     [Parameter(Position = 0)]
-    [Alias("PSPath", "LP")]
+    [Alias("LP")]
     [ValidateNotNullOrEmpty]
     public string? LiteralPath { get; set; }
+
+    /// <summary>Only say whether all tests have passed.</summary>
+    [Parameter]
+    public SwitchParameter Quiet { get; set; }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
         string directory = OrThrow(Place);
-        foreach (SelfTestResult result in OrThrow(() => LockSelfTest.Run(directory, Holder)))
-            WriteObject(result);
-        WriteObject(SqliteSelfTest.Run());
+        bool hasPassed = true;
+        foreach (SelfTestResult result in OrThrow(() => LockSelfTest.Run(directory, Holder)).Append(SqliteSelfTest.Run()))
+        {
+            hasPassed &= result.Passed;
+            if (!Quiet)
+                WriteObject(result);
+        }
+
+        if (Quiet)
+            WriteObject(hasPassed);
     }
 
     private string Place()

@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.Management.Automation;
 using ProcessDedup.Fetch;
 using ProcessDedup.Messages;
@@ -12,16 +13,24 @@ public sealed class TestFetchCacheCommand : CacheEntriesCmdlet
 {
     private bool _isSound = true;
 
-    /// <summary>Only say whether all of it is sound.</summary>
+    /// <summary>Only say whether all of it is there and sound.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        // What is not there, and what is no entry at all, is not sound either.
+        if (Wanted() is not { } wanted)
+        {
+            _isSound = false;
+            return;
+        }
+
         FetchCache cache = Cache();
+        _isSound &= TryChoose(wanted, cache, out IReadOnlyList<CachedItem> chosen);
         CacheCheck check = cache.BeginCheck();
-        foreach (CachedItem item in OrThrow(() => Choose(cache)))
+        foreach (CachedItem item in chosen)
         {
             VerifiedItem result = OrThrow(() => check.Verify(item, StopToken));
             _isSound &= result.State == ContentState.Sound;

@@ -11,9 +11,10 @@ public sealed class TestFileLockCommand : LockCmdlet
 {
     private Coordination.Coordinator? _fleet;
 
-    /// <summary>Names of locks.</summary>
+    /// <summary>Names of locks. With wildcards: whether any of the locks that match is held.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(LockNameCompleter))]
+    [SupportsWildcards]
     [AllowEmptyString]
     public string[]? Name { get; set; }
 
@@ -49,19 +50,25 @@ public sealed class TestFileLockCommand : LockCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (LockTarget target in OrThrow(() => Targets(Name, LiteralPath)))
+        if (ParameterSetName == ByName)
+        {
+            foreach (string name in Name!)
+                WriteObject(OrThrow(() => Matching([name]).Any(IsHeld) || IsHeldInFleet(new NamePattern(name))));
+            return;
+        }
+
+        foreach (LockTarget target in OrThrow(() => Targets(null, LiteralPath)))
             WriteObject(OrThrow(() => IsHeld(target)));
     }
 
-    // A coordinator that cannot be asked must not pass for a lock that is free.
-    private bool IsHeld(LockTarget target)
+    private static bool IsHeld(LockTarget target) => LockInspector.Inspect(target).State != LockState.Free;
+
+    // A coordinator that cannot be asked must not pass for a lock that is free. It is opened only now: what comes through the
+    // pipeline may be files, which are of this machine alone.
+    private bool IsHeldInFleet(NamePattern pattern)
     {
-        if (LockInspector.Inspect(target).State != LockState.Free)
-            return true;
-        // Only now: what comes through the pipeline may be a file, which is of this machine alone.
-        if (ParameterSetName != ByName)
-            return false;
         _fleet ??= FleetCoordinator.Open(Coordinator);
-        return _fleet is not null && _fleet.Inspect(target.Display, StopToken).Any(status => status.State != LockState.Free);
+        return _fleet is not null && _fleet.Inspect(pattern.Literal, StopToken).Any(
+            status => status.State != LockState.Free && (pattern.Literal is not null || pattern.IsMatch(status.Name)));
     }
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using ProcessDedup.Locks;
@@ -10,9 +11,10 @@ namespace ProcessDedup.Cmdlets;
 [Cmdlet(VerbsLifecycle.Wait, "FileLock", DefaultParameterSetName = ByName)]
 public sealed class WaitFileLockCommand : LockCmdlet
 {
-    /// <summary>Names of locks.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName)]
+    /// <summary>Names of locks. With wildcards: the locks that are there now.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(LockNameCompleter))]
+    [SupportsWildcards]
     [AllowEmptyString]
     public string[]? Name { get; set; }
 
@@ -25,6 +27,7 @@ public sealed class WaitFileLockCommand : LockCmdlet
     /// <summary>Longest wait in seconds; 0 waits for ever.</summary>
     [Parameter]
     [ValidateRange(0.0, 631152000.0)]
+    [Duration]
     public double TimeoutSec { get; set; }
 
     /// <summary>Do not show whom the wait is for.</summary>
@@ -51,9 +54,10 @@ public sealed class WaitFileLockCommand : LockCmdlet
     {
         // What is held needs its session, and not this.
         using Coordination.Coordinator? fleet = FleetCoordinator.Open(Coordinator, hasNames: ParameterSetName == ByName);
-        return VisibleWait.Acquire(
+        IReadOnlyList<LockTarget> targets = ParameterSetName == ByName ? Named(fleet) : Targets(null, LiteralPath);
+        return targets.Count == 0 ? [] : VisibleWait.Acquire(
             this,
-            new LockRequest(Targets(Name, LiteralPath))
+            new LockRequest(targets)
             {
                 Timeout = TimeSpan.FromSeconds(TimeoutSec),
                 Flow = Runspace.DefaultRunspace?.InstanceId,
@@ -63,5 +67,13 @@ public sealed class WaitFileLockCommand : LockCmdlet
             },
             Quiet,
             StopToken);
+    }
+
+    private IReadOnlyList<LockTarget> Named(Coordination.Coordinator? fleet)
+    {
+        if (fleet is null || Name!.All(name => new NamePattern(name).Literal is not null))
+            return Matching(Name!);
+        IReadOnlyList<LockStatus> all = fleet.Inspect(null, StopToken);
+        return Matching([.. Name!, .. NamePattern.Select(Name!, all, status => status.Name).Select(status => NamePattern.Of(status.Name))]);
     }
 }

@@ -68,11 +68,11 @@ foreach ($turn in 1, 2) {
         }
         'Invoke-CachedBuild' = @{
             Invoke = { param($Block, $Key) $null = Invoke-CachedBuild $Key { param($out) Set-Content $out/x 1; . $Block } }
-            IsThere = { param($Key) [bool](Get-CachedArtifact $Key) }
+            IsThere = { param($Key) [bool](Get-CachedArtifact $Key -ErrorAction Ignore) }
         }
         'Get-CachedFetch' = @{
             Invoke = { param($Block, $Key) $null = Get-CachedFetch -Key $Key -ScriptBlock { param($out) Set-Content $out/x 1; . $Block } }
-            IsThere = { param($Key) [bool](Get-FetchCache $Key) }
+            IsThere = { param($Key) [bool](Get-FetchCache $Key -ErrorAction Ignore) }
         }
     }
 

@@ -43,7 +43,7 @@ Describe 'Invoke-CachedBuild' {
             $results = Receive-Fetched $peers
             $results.Message | Should -BeLike $told
             Get-Content $log | Should -Be 'run'
-            Get-CachedArtifact $key | Should -BeNullOrEmpty
+            Get-CachedArtifact $key -ErrorAction Ignore | Should -BeNullOrEmpty
         }
         finally {
             Stop-Peer $peers
@@ -68,6 +68,46 @@ Describe 'Invoke-CachedBuild' {
         @(Get-Content $log).Count | Should -Be 4
         @(Get-CachedArtifact depends).Count | Should -Be 4
         $log = Join-Path $TestDrive 'log.txt'
+    }
+
+    It 'takes inputs as PowerShell writes paths, relative to the location of the runspace' {
+        $place = New-Item (Join-Path $TestDrive 'inputs/sub') -ItemType Directory
+        Set-Content -LiteralPath (Join-Path $place 'a[1].txt') 'one'
+        $null = New-PSDrive Inputs FileSystem $place.Parent.FullName
+        Push-Location $place.Parent
+        try {
+            $forms = 'sub/a[1].txt', (Join-Path $place 'a[1].txt'), 'Inputs:/sub/a[1].txt', 'sub/*.txt', 'sub', '**/a*',
+                (Get-ChildItem sub), (Get-ChildItem sub).PSPath, "FileSystem::$place/*"
+            $keys = foreach ($form in $forms) {
+                (Invoke-CachedBuild forms -InputPath $form { param($out) Set-Content $out/x 1 }).Key
+                (Get-CachedFetch -Key forms -InputPath $form -ScriptBlock { param($out) Set-Content $out/x 1 }).Key
+            }
+            @($keys | Sort-Object -Unique).Count | Should -Be 2
+            { Invoke-CachedBuild forms -InputPath no-such-file { } } | Should -Throw -ErrorId 'BuildInputMissing,*'
+            { Get-CachedFetch -Key forms -InputPath 'no*such' -ScriptBlock { } } | Should -Throw -ErrorId 'BuildInputMissing,*'
+            if (-not $IsWindows) {
+                { Invoke-CachedBuild forms -InputPath '\\server\share\x' { } } | Should -Throw '*not a path of the file system*'
+            }
+        }
+        finally {
+            Pop-Location
+            Remove-PSDrive Inputs
+        }
+        # Where nothing depends on files, no location is needed.
+        Push-Location Env:
+        try { Invoke-CachedBuild nowhere { param($out) Set-Content -LiteralPath "FileSystem::$out/x" 1 } | Should -Not -BeNullOrEmpty } finally { Pop-Location }
+    }
+
+    It 'does not leave the caller in a directory that is gone' {
+        Push-Location $TestDrive
+        try {
+            $null = Invoke-CachedBuild entered { param($out) Set-Location $out; Push-Location ..; Set-Location $out; Set-Content x 1 }
+            $null = Get-CachedFetch -Key entered -ScriptBlock { param($out) Set-Location $out; Set-Content x 1 }
+            (Get-Location).ProviderPath | Should -Be (Get-Item $TestDrive).FullName
+        }
+        finally {
+            Pop-Location
+        }
     }
 
     It 'refuses <what>' -ForEach @(
@@ -119,7 +159,7 @@ Describe 'Artifacts' {
         ($saved | Restore-CachedArtifact).Path | Should -Be $saved.Path
         (Get-Item (Join-Path $tree 'sub/a b.txt') | Save-CachedArtifact file).IsDirectory | Should -BeFalse
         Save-CachedArtifact unsaved $tree -WhatIf
-        Get-CachedArtifact unsaved | Should -BeNullOrEmpty
+        { Get-CachedArtifact unsaved -ErrorAction Stop } | Should -Throw -ErrorId 'ArtifactNotFound,*'
     }
 
     It 'are of one file or directory, and of the same one as long as it is not replaced' {
@@ -127,7 +167,7 @@ Describe 'Artifacts' {
         Set-Content $folder/a.txt 1
         Set-Content $folder/b.txt 2
         { Get-ChildItem $folder -File | Save-CachedArtifact several } | Should -Throw -ErrorId 'ArtifactKeyNotUnique,*'
-        Get-CachedArtifact several | Should -BeNullOrEmpty
+        Get-CachedArtifact several -ErrorAction Ignore | Should -BeNullOrEmpty
         (Save-CachedArtifact several $folder/a.txt).Status | Should -Be 'Saved'
         { Save-CachedArtifact several $folder/b.txt } | Should -Throw -ErrorId 'ArtifactDiffers,*'
         Set-Content $folder/a.txt 3

@@ -128,7 +128,7 @@ Describe 'Get-Claim' {
         (Get-Claim look*).Count | Should -Be 4
         (Get-Claim look t*).Key | Should -Be 'two'
         (Get-Claim look one).Namespace | Should -Be 'look'
-        Get-Claim look ONE | Should -BeNullOrEmpty
+        { Get-Claim look ONE -ErrorAction Stop } | Should -Throw -ErrorId 'ClaimNotFound,*'
         'one', 'two' | Get-Claim look | ForEach-Object Key | Should -Be 'one', 'two'
     }
 

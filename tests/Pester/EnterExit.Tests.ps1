@@ -94,6 +94,32 @@ Describe 'Enter-FileLock and Exit-FileLock' {
         }
     }
 
+    It 'show the reason at once to a look from within' {
+        $null = Enter-FileLock explained -Reason 'nightly import'
+        (Get-FileLock explained).Holders.Reason | Should -Be 'nightly import'
+        Exit-FileLock explained
+    }
+
+    It 'tell the next user of a pool''s runspace which line entered the lock and did not leave it' {
+        $pool = [runspacefactory]::CreateRunspacePool(1, 1)
+        $pool.Open()
+        try {
+            $texts = "Import-Module '$env:PROCESSDEDUP_TEST_MODULE'; `$null = Enter-FileLock pooled; throw 'failed'", 'Invoke-WithFileLock pooled { }'
+            $caught = foreach ($text in $texts) {
+                $shell = [powershell]::Create()
+                $shell.RunspacePool = $pool
+                try { $null = $shell.AddScript($text).Invoke(); $shell.Streams.Error } catch { $_.Exception.InnerException.ErrorRecord } finally { $shell.Dispose() }
+            }
+            $caught[1].FullyQualifiedErrorId | Should -BeLike 'LockReentered,*'
+            "$($caught[1])" | Should -BeLike "*'pooled' was entered in this runspace at *line:1*"
+            $caught[1].ErrorDetails.RecommendedAction | Should -BeLike '*finally*'
+        }
+        finally {
+            $pool.Dispose()
+        }
+        Invoke-WithFileLock pooled -NoWait { 'free' } | Should -Be 'free'
+    }
+
     It 'say so when the lock was not entered here' {
         Exit-FileLock stranger -ErrorVariable failed -ErrorAction SilentlyContinue
         $failed.FullyQualifiedErrorId | Should -BeLike 'LockNotEntered,*'

@@ -184,7 +184,7 @@ Describe 'Ctrl+C while the block runs' {
         Wait-Until { Get-Content $log } 'the block runs'
         $shell.BeginStop($null, $null).AsyncWaitHandle.WaitOne($script:PatienceMs) | Should -BeTrue
         $shell.Dispose()
-        Get-FetchCache stopped | Should -BeNullOrEmpty
+        Get-FetchCache stopped -ErrorAction Ignore | Should -BeNullOrEmpty
         (Get-CachedFetch -Key stopped -ScriptBlock { param($staging) Set-Content (Join-Path $staging x) 1 }).Status | Should -Be 'Built'
     }
 }

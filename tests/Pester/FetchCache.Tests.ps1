@@ -43,7 +43,8 @@ Describe 'Get-FetchCache' {
         $a = Get-FetchCache -Uri '*/a.bin'
         (Get-FetchCache -Key $a.Key.Substring(0, 12)).Source | Should -Be $a.Source
         ($a | Get-FetchCache).Key | Should -Be $a.Key
-        Get-FetchCache nothing | Should -BeNullOrEmpty
+        { Get-FetchCache nothing -ErrorAction Stop } | Should -Throw -ErrorId 'CacheEntryNotFound,*'
+        Get-FetchCache 'nothing*' | Should -BeNullOrEmpty
     }
 
     It 'completes sources with Tab; the tooltip tells kind, size and age' {
@@ -102,8 +103,8 @@ Describe 'Get-DedupStatistic' {
         $all.HitPercent | Should -Be 12.5
         $all.BytesSaved | Should -Be 100000
         $all.BytesTransferred | Should -Be 600000
-        (Get-DedupStatistic -LastHours 1).Answers | Should -Be 8
-        (Get-DedupStatistic -LastHours 0).Answers | Should -Be 0
+        (Get-DedupStatistic -Since (Get-Date).AddHours(-1)).Answers | Should -Be 8
+        (Get-DedupStatistic (Get-Date).AddHours(1)).Answers | Should -Be 0
         $all | Out-String | Should -BeLike '*Without work : 12.5 %*Transferred *600 kB*'
     }
 }
@@ -127,7 +128,7 @@ Describe 'Clear-FetchCache' {
         Clear-FetchCache
         @() | Clear-FetchCache
         # A pipeline from which nothing comes means nothing, not everything.
-        Get-FetchCache nothing | Clear-FetchCache -OlderThanHours 0
+        Get-FetchCache 'nothing*' | Clear-FetchCache -OlderThanHours 0
         (Get-FetchCache).Key | Should -Be $before
     }
 

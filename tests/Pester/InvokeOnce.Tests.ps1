@@ -142,6 +142,25 @@ Describe 'Invoke-Once' {
         $both[0] | Should -Be $both[1]
     }
 
+    It 'fails where others would get text in place of an object, and keeps data whole however deep' {
+        class Part { [object] $Inner; [int] $Number }
+        function New-Chain([int] $Length) { [Part] @{ Number = $Length; Inner = if ($Length) { New-Chain ($Length - 1) } } }
+        $caught = { Invoke-Once chain { New-Chain 5 } } | Should -Throw -ErrorId 'OnceObjectCut,*' -PassThru
+        "$caught" | Should -BeLike '*`$result`[0`].Inner.Inner.Inner (Part)*'
+        # Nothing was published.
+        (Invoke-Once chain -Depth 9 { New-Chain 5 }).Inner.Inner.Inner.Inner.Number | Should -Be 1
+        (Invoke-Once data { @{ a = @([pscustomobject]@{ b = @{ c = @{ d = [dayofweek]::Friday } } }) } }).a[0].b.c.d | Should -Be ([dayofweek]::Friday)
+        (Invoke-Once process { Get-Process -Id $PID }).Id | Should -Be $PID
+    }
+
+    It 'runs again with -Force, for the others too' {
+        $runs = 0
+        Invoke-Once forced { (++$runs) } | Should -Be 1
+        Invoke-Once forced { (++$runs) } | Should -Be 1
+        Invoke-Once forced -Force { (++$runs) } | Should -Be 2
+        Invoke-Once forced { (++$runs) } | Should -Be 2
+    }
+
     It 'shows the last words of a program that fails, to the one that ran it and to those who wait' -Skip:$IsWindows {
         $block = "Add-Content '$marks' ran; while (-not (Test-Path '$marks.go')) { Start-Sleep -Milliseconds 20 }; sh -c 'echo FAILED; echo token=s3cretvalue why >&2; exit 1'"
         $peers = 1..2 | ForEach-Object { Start-Once -Key words -Block $block }

@@ -8,6 +8,14 @@ AfterAll {
 }
 
 Describe 'Invoke-WithRetry' {
+    It 'leaves in $Error what the last attempt left, and retries also with -ErrorAction Stop' {
+        $global:Error.Clear()
+        $tries = 0
+        Invoke-WithRetry -InitialDelayMs 1 -ErrorAction Stop { $tries++; if ($tries -lt 3) { Get-Item /no/such }; try { throw 'handled' } catch { 'done' } } | Should -Be 'done'
+        $tries | Should -Be 3
+        $global:Error | ForEach-Object { "$_" } | Should -Be 'handled'
+    }
+
     BeforeEach {
         $tries = [Collections.Generic.List[int]]::new()
     }

@@ -40,7 +40,7 @@ Describe 'Get-LockName' {
         (Get-LockName cov*).Namespace | Should -Be 'covers', 'covers.nightly'
         (Get-LockName covers.x).Owner | Should -Be 'Team A'
         (Get-LockName covers.nightly.x).Owner | Should -Be 'Team B'
-        Get-LockName covers-old | Should -BeNullOrEmpty
+        { Get-LockName covers-old -ErrorAction Stop } | Should -Throw -ErrorId 'LockNameNotFound,*'
         (Get-LockName).Namespace | Should -Contain 'covers'
     }
 
@@ -62,7 +62,7 @@ Describe 'Unregister-LockName' {
         { Unregister-LockName leaving 'Team B' } | Should -Throw -ErrorId 'LockNameTaken,*'
         Unregister-LockName leaving 'Team A' -WhatIf
         Unregister-LockName leaving 'Team A'
-        Get-LockName leaving | Should -BeNullOrEmpty
+        Get-LockName 'leaving*' | Should -BeNullOrEmpty
         { Unregister-LockName leaving 'Team A' } | Should -Throw -ErrorId 'LockNameUnknown,*'
         $null = Register-LockName leaving 'Team B'
         (Unregister-LockName leaving -Force -PassThru).Owner | Should -Be 'Team B'

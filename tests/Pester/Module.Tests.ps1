@@ -118,14 +118,23 @@ Describe '<_>' -ForEach $cmdlets {
         }
     }
 
+    It 'takes a TimeSpan for each duration' {
+        foreach ($parameter in (Get-Command $_).Parameters.Values | Where-Object Name -Match '(Sec|Ms|Hours)$') {
+            $parameter.Attributes.TypeId.Name | Should -Contain 'DurationAttribute' -Because "-$($parameter.Name) is one"
+        }
+    }
+
     # Test-FetchCache does not ask: what it finds broken is kept in quarantine, and to leave it in use would be the harm.
     It 'supports ShouldProcess exactly if it changes something that stays: removes, stores, claims, writes, ends or publishes it, or binds others' {
-        (Get-Command $_).Parameters.ContainsKey('WhatIf') | Should -Be ($_ -in 'Clear-StaleLock', 'Stop-FileLockHolder', 'Clear-FetchCache', 'Remove-Claim', 'Unregister-LockName', 'Set-LockRoot', 'Save-CachedArtifact', 'Publish-CachedArtifact', 'Restore-CachedArtifact', 'Add-Claim', 'Register-LockName', 'Get-DedupReport', 'Get-CachedFetch', 'Invoke-CachedBuild', 'Invoke-Once', 'Invoke-SqliteRetry')
+        (Get-Command $_).Parameters.ContainsKey('WhatIf') | Should -Be ($_ -in 'Clear-StaleLock', 'Stop-FileLockHolder', 'Clear-FetchCache', 'Remove-Claim', 'Unregister-LockName', 'Set-LockRoot', 'Save-CachedArtifact', 'Publish-CachedArtifact', 'Restore-CachedArtifact', 'Add-Claim', 'Register-LockName', 'Export-DedupReport', 'Get-CachedFetch', 'Invoke-CachedBuild', 'Invoke-Once', 'Invoke-SqliteRetry')
     }
 }
 
 Describe 'Locks of <_>' -ForEach ($cmdlets | Where-Object { $_ -match 'FileLock|StaleLock|DedupEnvironment' }) {
-    It 'are given by literal path with the usual alias' {
-        (Get-Command $_).Parameters['LiteralPath'].Aliases | Should -Contain 'PSPath'
+    It 'are given by literal path with the usual aliases: PSPath where the pipeline binds it' {
+        $parameter = (Get-Command $_).Parameters['LiteralPath']
+        $parameter.Aliases | Should -Contain 'LP'
+        $isPiped = $parameter.ParameterSets.Values.ValueFromPipelineByPropertyName -contains $true -or $_ -eq 'Stop-FileLockHolder'
+        $parameter.Aliases -contains 'PSPath' | Should -Be $isPiped
     }
 }

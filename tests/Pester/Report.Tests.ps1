@@ -10,7 +10,7 @@ AfterAll {
     Remove-Item $env:PROCESSDEDUP_HOME -Recurse -Force -ErrorAction Ignore
 }
 
-Describe 'Get-DedupReport' {
+Describe 'Get-DedupReport and Export-DedupReport' {
     It 'has the same figures as the statistics, by key, flight and time' {
         $report = Get-DedupReport
         $report.Totals.Answers | Should -Be (Get-DedupStatistic).Answers
@@ -31,11 +31,25 @@ Describe 'Get-DedupReport' {
     }
 
     It 'writes a page at a path of PowerShell and returns the file' {
-        $file = Get-DedupReport -OutFile Reports:/page.html
+        $file = Export-DedupReport Reports:/page.html -PassThru
         $file | Should -BeOfType IO.FileInfo
         $page = Get-Content -LiteralPath $file.FullName -Raw
         $page | Should -Match 'the &lt;answer&gt;'
         $page | Should -Not -Match '<answer>|<script|https?://'
+    }
+
+    It 'replaces a page as asked, and writes nothing with -WhatIf' {
+        $page = Join-Path $env:PROCESSDEDUP_HOME again.html
+        Export-DedupReport $page -WhatIf
+        Test-Path $page | Should -BeFalse
+        Export-DedupReport $page
+        { Export-DedupReport $page -NoClobber } | Should -Throw -ErrorId 'FileExists,*'
+        Set-Content $page 'old'
+        Set-ItemProperty $page IsReadOnly $true
+        { Export-DedupReport $page } | Should -Throw -ErrorId 'FileIsReadOnly,*'
+        Get-Content $page | Should -Be 'old'
+        Export-DedupReport $page -Force
+        Get-Content $page -Raw | Should -Match '<html'
     }
 
     It 'counts from a moment on' {
@@ -47,10 +61,10 @@ Describe 'Get-DedupReport' {
     }
 
     It 'names a place that will not do' {
-        { Get-DedupReport -OutFile (Join-Path $env:PROCESSDEDUP_HOME missing/report.html) } | Should -Throw -ErrorId 'DestinationInvalid,*'
-        { Get-DedupReport -OutFile $env:PROCESSDEDUP_HOME } | Should -Throw -ErrorId 'DestinationInvalid,*'
-        { Get-DedupReport -OutFile Env:x } | Should -Throw -ErrorId 'DestinationInvalid,*'
-        { Get-DedupReport -OutFile '' } | Should -Throw -ErrorId 'ParameterArgumentValidationError,*'
+        { Export-DedupReport (Join-Path $env:PROCESSDEDUP_HOME missing/report.html) } | Should -Throw -ErrorId 'DestinationInvalid,*'
+        { Export-DedupReport $env:PROCESSDEDUP_HOME } | Should -Throw -ErrorId 'DestinationInvalid,*'
+        { Export-DedupReport Env:x } | Should -Throw -ErrorId 'DestinationInvalid,*'
+        { Export-DedupReport '' } | Should -Throw -ErrorId 'ParameterArgumentValidationError,*'
     }
 }
 

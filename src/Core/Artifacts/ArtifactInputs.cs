@@ -24,13 +24,24 @@ public static class ArtifactInputs
     /// matches a pattern; or a file cannot be read.</exception>
     public static IReadOnlyList<ArtifactInput> Read(string directory, IReadOnlyList<string> patterns, CancellationToken cancellation = default)
     {
+        // Elsewhere several may have one name: all of them count.
+        return Named(directory, patterns).Select(file => new ArtifactInput(file.Value, ContentOf(file.Key, cancellation))).ToList();
+    }
+
+    /// <summary>The same files as full paths, in the order of their names.</summary>
+    /// <exception cref="FetchException"><see cref="FetchError.BuildInputMissing"/></exception>
+    public static IReadOnlyList<string> Find(string directory, IReadOnlyList<string> patterns) =>
+        Named(directory, patterns).Select(file => file.Key).ToList();
+
+    private static IEnumerable<KeyValuePair<string, string>> Named(string directory, IReadOnlyList<string> patterns)
+    {
         ArgumentNullException.ThrowIfNull(patterns);
         string from = Path.GetFullPath(directory);
         var files = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (string pattern in patterns)
         {
             bool isFound = false;
-            foreach ((string file, string start) in Find(from, pattern))
+            foreach ((string file, string start) in Match(from, pattern))
             {
                 isFound = true;
                 string name = NameOf(from, file, start);
@@ -44,13 +55,11 @@ public static class ArtifactInputs
                 throw FetchFailures.InputMissing(pattern, from);
         }
 
-        // Elsewhere several may have one name: all of them count.
-        return files.OrderBy(file => file.Value, StringComparer.Ordinal).ThenBy(file => file.Key, StringComparer.Ordinal)
-            .Select(file => new ArtifactInput(file.Value, ContentOf(file.Key, cancellation))).ToList();
+        return files.OrderBy(file => file.Value, StringComparer.Ordinal).ThenBy(file => file.Key, StringComparer.Ordinal);
     }
 
     /// <summary>Files, and where the pattern began to look for them.</summary>
-    private static IEnumerable<(string File, string Start)> Find(string from, string pattern)
+    private static IEnumerable<(string File, string Start)> Match(string from, string pattern)
     {
         if (string.IsNullOrWhiteSpace(pattern) || pattern.Contains('\0'))
             return [];
@@ -59,7 +68,7 @@ public static class ArtifactInputs
         string beside = Path.GetDirectoryName(full) ?? full;
         return Directory.Exists(full) ? FilesBelow(full).Select(file => (file, beside))
             : File.Exists(full) ? [(full, beside)]
-            : Match(from, pattern);
+            : MatchWildcards(from, pattern);
     }
 
     // What is elsewhere has another path on another machine; the way to it from where it was looked for is what remains.
@@ -74,7 +83,7 @@ public static class ArtifactInputs
             : null;
     }
 
-    private static IEnumerable<(string File, string Start)> Match(string from, string pattern)
+    private static IEnumerable<(string File, string Start)> MatchWildcards(string from, string pattern)
     {
         if (pattern.IndexOfAny(Wildcards) < 0)
             return [];

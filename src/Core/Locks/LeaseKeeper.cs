@@ -40,6 +40,25 @@ internal static class LeaseKeeper
         }
     }
 
+    /// <summary>Writes the records of all that this process holds now, for a look from within.</summary>
+    public static void WriteRecords()
+    {
+        foreach (LockLease lease in Kept())
+            lease.Look(recordIsDue: true);
+    }
+
+    private static List<LockLease> Kept()
+    {
+        var kept = new List<LockLease>();
+        lock (Sync)
+        {
+            for (LockLease? lease = _first; lease is not null; lease = lease.NextKept)
+                kept.Add(lease);
+        }
+
+        return kept;
+    }
+
     public static void Remove(LockLease lease)
     {
         lock (Sync)

@@ -48,6 +48,15 @@ internal static partial class LockFailures
         Message.Of(Key.LockFileSystemUnsupportedCause, directory, type.Length == 0 ? "unknown" : type, reason),
         Message.Of(Key.LockFileSystemUnsupportedNext));
 
+    /// <summary>A shell has entered it before, and not left it.</summary>
+    /// <param name="target">The lock.</param>
+    /// <param name="since">When it was entered.</param>
+    /// <param name="place">The line that entered it.</param>
+    public static LockException EnteredBefore(string target, string since, string place) => new(
+        LockError.LockReentered, target,
+        Message.Of(Key.LockEnteredBeforeCause, target, since, place),
+        Message.Of(Key.LockEnteredBeforeNext));
+
     public static LockException Reentered(string target, string holder) => new(
         LockError.LockReentered, target,
         Message.Of(Key.LockReenteredCause, target, holder),
