@@ -62,11 +62,8 @@ internal static class DoctorCommand
 
     private static ProcessStartInfo Holder(string file)
     {
-        string self = Environment.ProcessPath!;
-        var start = new ProcessStartInfo(self);
-        // Started as "dotnet procdedup.dll", the process is dotnet.
-        if (Path.GetFileNameWithoutExtension(self).Equals("dotnet", StringComparison.OrdinalIgnoreCase))
-            start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "procdedup.dll"));
+        IReadOnlyList<string> self = OwnProgram.Start;
+        var start = new ProcessStartInfo(self[0], self.Skip(1));
         start.ArgumentList.Add(HolderCommand.Name);
         start.ArgumentList.Add(file);
         return start;

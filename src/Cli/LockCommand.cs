@@ -84,7 +84,9 @@ internal static class LockCommand
             Signals are passed on to the command. After SIGINT, SIGQUIT, SIGTERM or SIGHUP, or a command that a signal
             ended, the lock is released only when everything that the command started has ended: it gets SIGTERM, and
             SIGKILL after --grace-sec. A second signal ends the grace. After any other end of the command the lock is
-            free at once, and what it left in the background goes on.
+            free at once, and what it left in the background goes on. If procdedup itself is killed (SIGKILL), a guard
+            process does the same in its place on Linux; not if both are killed at once. Elsewhere what inherited the
+            lock keeps it (macOS), or the command ends with procdedup (Windows).
 
             The command finds the names of its locks in PROCESSDEDUP_LOCKS_HELD (one a line), its slot in
             PROCESSDEDUP_SLOT, and in PROCESSDEDUP_LOST_FILE the path of a file that appears when a lock is lost.

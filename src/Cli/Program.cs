@@ -5,78 +5,88 @@ using System.IO;
 using System.Text;
 using ProcessDedup;
 using ProcessDedup.Cli;
+using ProcessDedup.Locks;
 using ProcessDedup.Messages;
 
 // Paths are bytes on Unix, and .NET takes them for UTF-8 in any locale: they must come out as they came in.
 if (!OperatingSystem.IsWindows())
     Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 
-// What follows the first "--" is the user's command and never ours to interpret.
-int separator = Array.IndexOf(args, "--");
-IReadOnlyList<string>? command = separator < 0 ? null : args[(separator + 1)..];
-string[] own = separator < 0 ? args : args[..separator];
+// A guard starts on every run of a command and needs nothing of the command line's library, which takes a while to load.
+if (args is [GuardProcess.Verb, ..])
+    return GuardProcess.Run(args, Console.Error);
+GuardProcess.Program = OwnProgram.Start;
+return Run(args);
 
-var root = new RootCommand("When many processes want the same thing at the same moment, one does it and the others wait.")
+static int Run(string[] args)
 {
-    LockCommand.Create(command),
-    LocksCommand.Create(),
-    StopHolderCommand.Create(),
-    FetchCommand.Create(),
-    CacheCommand.Create(),
-    OnceCommand.Create(command),
-    BuildCommand.Create(command),
-    ArtifactCommand.Create(),
-    ReportCommand.Create(),
-    SqliteCommand.Create(),
-    SqliteLocksCommand.Create(),
-    ClearStaleCommand.Create(),
-    DoctorCommand.Create(),
-    HolderCommand.Create(),
-};
+    // What follows the first "--" is the user's command and never ours to interpret.
+    int separator = Array.IndexOf(args, "--");
+    IReadOnlyList<string>? command = separator < 0 ? null : args[(separator + 1)..];
+    string[] own = separator < 0 ? args : args[..separator];
 
-HelpWithExamples.AddTo(root);
+    var root = new RootCommand("When many processes want the same thing at the same moment, one does it and the others wait.")
+    {
+        LockCommand.Create(command),
+        LocksCommand.Create(),
+        StopHolderCommand.Create(),
+        FetchCommand.Create(),
+        CacheCommand.Create(),
+        OnceCommand.Create(command),
+        BuildCommand.Create(command),
+        ArtifactCommand.Create(),
+        ReportCommand.Create(),
+        SqliteCommand.Create(),
+        SqliteLocksCommand.Create(),
+        ClearStaleCommand.Create(),
+        DoctorCommand.Create(),
+        HolderCommand.Create(),
+    };
 
-if (FleetOption.IsUnquoted(own))
-{
-    Console.Error.WriteLine(Message.Of(Key.UsageCoordinatorNeedsQuotes));
-    return ExitCode.Usage;
-}
+    HelpWithExamples.AddTo(root);
 
-// A lock may well be called "@x": no response files.
-ParseResult parsed = root.Parse(own, new ParserConfiguration { ResponseFileTokenReplacer = null });
-if (command is not null && parsed.CommandResult.Command.Name is not (LockCommand.Name or OnceCommand.Name or BuildCommand.Name))
-{
-    Console.Error.WriteLine(Message.Of(Key.NoticeOnlyAndTakeCommandAfter, LockCommand.Name, OnceCommand.Name, BuildCommand.Name));
-    return ExitCode.Usage;
-}
+    if (FleetOption.IsUnquoted(own))
+    {
+        Console.Error.WriteLine(Message.Of(Key.UsageCoordinatorNeedsQuotes));
+        return ExitCode.Usage;
+    }
 
-if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
-{
-    foreach (string error in CommandLine.Errors(parsed))
-        Console.Error.WriteLine("procdedup: " + CommandLine.WithoutSecrets(error, own));
-    Console.Error.WriteLine(Message.Of(Key.NoticeTryHelp, CommandLine.Path(parsed)));
-    return ExitCode.Usage;
-}
+    // A lock may well be called "@x": no response files.
+    ParseResult parsed = root.Parse(own, new ParserConfiguration { ResponseFileTokenReplacer = null });
+    if (command is not null && parsed.CommandResult.Command.Name is not (LockCommand.Name or OnceCommand.Name or BuildCommand.Name))
+    {
+        Console.Error.WriteLine(Message.Of(Key.NoticeOnlyAndTakeCommandAfter, LockCommand.Name, OnceCommand.Name, BuildCommand.Name));
+        return ExitCode.Usage;
+    }
 
-try
-{
-    return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
-}
-catch (DedupException e)
-{
-    Console.Error.WriteLine("procdedup: " + e.Message);
-    return ExitCode.Of(e);
-}
-catch (IOException e)
-{
-    // Standard output is full or closed; files of ours have errors of their own.
-    Console.Error.WriteLine("procdedup: " + e.Message);
-    return ExitCode.IoError;
-}
+    if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
+    {
+        foreach (string error in CommandLine.Errors(parsed))
+            Console.Error.WriteLine("procdedup: " + CommandLine.WithoutSecrets(error, own));
+        Console.Error.WriteLine(Message.Of(Key.NoticeTryHelp, CommandLine.Path(parsed)));
+        return ExitCode.Usage;
+    }
+
+    try
+    {
+        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    }
+    catch (DedupException e)
+    {
+        Console.Error.WriteLine("procdedup: " + e.Message);
+        return ExitCode.Of(e);
+    }
+    catch (IOException e)
+    {
+        // Standard output is full or closed; files of ours have errors of their own.
+        Console.Error.WriteLine("procdedup: " + e.Message);
+        return ExitCode.IoError;
+    }
 #pragma warning disable CA1031 // A stack trace helps nobody in the log of a job.
-catch (Exception e) when (e is not OperationCanceledException)
+    catch (Exception e) when (e is not OperationCanceledException)
 #pragma warning restore CA1031
-{
-    Console.Error.WriteLine(Message.Of(Key.NoticeUnexpected, e.GetType().Name, e.Message));
-    return ExitCode.Software;
+    {
+        Console.Error.WriteLine(Message.Of(Key.NoticeUnexpected, e.GetType().Name, e.Message));
+        return ExitCode.Software;
+    }
 }

@@ -30,6 +30,9 @@ internal sealed class CommandRun : IDisposable
         _say = say;
     }
 
+    /// <summary>For a guard: the parent, which waits for what this process cannot end.</summary>
+    public ParentWatch? Parent { get; set; }
+
     /// <summary>Starts the command.</summary>
     /// <exception cref="System.ComponentModel.Win32Exception">It cannot be started.</exception>
     /// <exception cref="PlatformException">The locks cannot be handed down.</exception>
@@ -64,6 +67,9 @@ internal sealed class CommandRun : IDisposable
         _overdue ??= new Timer(_ => KillAll(), null, _grace, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>The parent was killed: the same as a SIGTERM that it passed on.</summary>
+    public void EndForParent() => _relay.End(Libc.SignalTerminate);
+
     private void KillAll()
     {
         _guard.EndJob();
@@ -87,7 +93,7 @@ internal sealed class CommandRun : IDisposable
         int code = child.ExitCode;
         int endings = _relay.Endings;
         if (_guard.SeesTree && (endings > 0 || _isTerminated || IsBySignal(code)))
-            new TreeEnd(_guard, _grace, _say).Run(() => _relay.Endings > endings, HeldUpBy);
+            new TreeEnd(_guard, _grace, _say).Run(() => _relay.Endings > endings, () => Parent is { IsThere: true }, HeldUpBy);
         else
             _guard.LetGo();
         return code;

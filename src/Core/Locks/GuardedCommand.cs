@@ -16,9 +16,8 @@ namespace ProcessDedup.Locks;
 /// <para>A normal end of the command is the end of the run, even if it left processes in the background. If a signal ended it, or
 /// came while it ran, the run ends only when everything that the command started has ended too (Linux, Windows): the
 /// processes are asked to end, and killed when <see cref="Grace"/> is over. What cannot be killed is waited for, and named.</para>
-/// <para>Should this process itself be killed with SIGKILL, the command is asked to end (Linux, where util-linux's
-/// setpriv is installed), and on Unix the lock stays held by every process that inherited it until it has ended. A program that
-/// closes inherited descriptors for its children (Python's subprocess does) keeps it only as long as it runs itself.</para>
+/// <para>Should this process itself be killed with SIGKILL, a <see cref="GuardProcess"/> does the same in its place (Linux).
+/// Without a guard every process that inherited the lock keeps it until it has ended.</para>
 /// <para>On Windows the command is in a job that ends with this process.</para>
 /// </remarks>
 public sealed class GuardedCommand
@@ -68,7 +67,7 @@ public sealed class GuardedCommand
 
         using var run = new CommandRun(_leases, Grace, _error.WriteLine);
         using var lostFile = new LostFile();
-        ProcessStartInfo start = ChildGuard.Wrap(program, _command);
+        ProcessStartInfo start = GuardProcess.Wrap(program, _command, Grace);
         CommandEnvironment.Tell(start, _leases, _leases.Count > 0 ? lostFile.Path : null);
         Process child;
         try

@@ -26,10 +26,11 @@ internal sealed class TreeEnd(ChildGuard guard, TimeSpan grace, Action<string> s
     private readonly HashSet<ProcessIdentity> _killed = [];
     private string? _told;
 
-    /// <summary>Returns when nothing is left.</summary>
+    /// <summary>Returns when nothing is left, or what is left cannot be ended and is somebody else's to wait for.</summary>
     /// <param name="isHurried">True when another signal has come: the grace is over.</param>
+    /// <param name="mayHandOver">Is there a parent that adopts what cannot be ended, and keeps the locks for it?</param>
     /// <param name="heldUpBy">Is told once and again which processes cannot be ended, so that waiters learn of it.</param>
-    public void Run(Func<bool> isHurried, Action<string> heldUpBy)
+    public void Run(Func<bool> isHurried, Func<bool> mayHandOver, Action<string> heldUpBy)
     {
         var clock = Stopwatch.StartNew();
         TimeSpan? killedAt = null;
@@ -43,6 +44,8 @@ internal sealed class TreeEnd(ChildGuard guard, TimeSpan grace, Action<string> s
                 Ask(left);
             else
                 Kill(left);
+            if (isStuck && mayHandOver())
+                return;
             if (isStuck)
                 Tell(left, heldUpBy);
             TimeSpan rest = killedAt is null ? grace - clock.Elapsed : LongestLook;

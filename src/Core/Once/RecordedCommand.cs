@@ -57,7 +57,7 @@ public static class RecordedCommand
         }
 
         using var run = new CommandRun(lease is null ? [] : [lease], GuardedCommand.DefaultGrace, text => Pass(error, text));
-        ProcessStartInfo start = ChildGuard.Wrap(program, command);
+        ProcessStartInfo start = GuardProcess.Wrap(program, command, GuardedCommand.DefaultGrace);
         if (lease?.Fence is { } fence)
             start.Environment[CommandEnvironment.FenceVariable] = fence.ToString(CultureInfo.InvariantCulture);
         CommandEnvironment.TellHolder(start);

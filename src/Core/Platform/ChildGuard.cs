@@ -15,29 +15,6 @@ internal sealed unsafe class ChildGuard : IDisposable
     private readonly SafeFileHandle? _job = OperatingSystemKind.IsWindows ? CreateJob() : null;
     private readonly OrphanAdoption? _orphans = OrphanAdoption.TryBegin();
 
-    /// <summary>The start of a command, guarded where that must happen before it runs.</summary>
-    /// <remarks>
-    /// Linux: prctl(2) PR_SET_PDEATHSIG can only be set by the child itself between fork and exec, which .NET does
-    /// not offer; util-linux's setpriv does it and then becomes the command. The signal is bound to the thread that
-    /// started the child: start it on the main thread.
-    /// </remarks>
-    public static ProcessStartInfo Wrap(string program, IReadOnlyList<string> command)
-    {
-        string? setpriv = OperatingSystemKind.IsLinux ? FindSetpriv() : null;
-        var start = new ProcessStartInfo(setpriv ?? program) { UseShellExecute = false };
-        if (setpriv is not null)
-        {
-            start.ArgumentList.Add("--pdeathsig");
-            start.ArgumentList.Add("TERM");
-            start.ArgumentList.Add("--");
-            start.ArgumentList.Add(program);
-        }
-
-        for (int i = 1; i < command.Count; i++)
-            start.ArgumentList.Add(command[i]);
-        return start;
-    }
-
     /// <summary>
     /// Starts a process with SIGPIPE as programs expect it: .NET ignores it and would hand that down, so that
     /// "yes | head" below us would complain instead of ending in silence.
@@ -55,25 +32,6 @@ internal sealed unsafe class ChildGuard : IDisposable
         {
             _ = Libc.Signal(Libc.SignalPipe, before);
         }
-    }
-
-    // util-linux before 2.33 and BusyBox have a setpriv without --pdeathsig: ask before relying on it.
-    private static string? FindSetpriv()
-    {
-        if (ExecutableSearch.Find("setpriv") is not { } setpriv)
-            return null;
-        var probe = new ProcessStartInfo(setpriv, ["--help"])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using Process? process = Process.Start(probe);
-        if (process is null)
-            return null;
-        bool knows = process.StandardOutput.ReadToEnd().Contains("--pdeathsig", StringComparison.Ordinal);
-        process.WaitForExit();
-        return knows ? setpriv : null;
     }
 
     public void Adopt(Process child)

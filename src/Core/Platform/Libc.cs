@@ -137,6 +137,9 @@ internal static unsafe class Libc
     [DllImport(Library, EntryPoint = "kill", SetLastError = true)]
     public static extern int Kill(int processId, int signal);
 
+    /// <summary>PR_SET_PDEATHSIG of prctl(2), Linux only.</summary>
+    public const int SetParentDeathSignal = 1;
+
     /// <summary>PR_SET_CHILD_SUBREAPER of prctl(2), Linux only.</summary>
     public const int SetChildSubreaper = 36;
 

@@ -70,6 +70,13 @@ internal sealed class SignalRelay : IDisposable
         }
     }
 
+    /// <summary>As if a signal that means "end" had come.</summary>
+    public void End(int signal)
+    {
+        Interlocked.Increment(ref _endings);
+        Send(signal);
+    }
+
     private void Relay(PosixSignal signal, int number) =>
         _registrations.Add(Signals.Handle(signal, context =>
         {

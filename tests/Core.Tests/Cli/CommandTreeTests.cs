@@ -78,9 +78,9 @@ public sealed class CommandTreeTests : IDisposable
         // close_fds is what subprocess does unless told otherwise.
         using Peer procdedup = Start(
             "python3", "-c", $"import subprocess; subprocess.run(['sh', '-c', '''{Worker}'''], close_fds=True)");
-        int worker = Number(procdedup);
+        int worker = Number(procdedup), python = Parent(worker);
         procdedup.Signal("TERM");
-        Eventually.True(() => Parent(worker) == procdedup.Id, "python's end");
+        Eventually.True(() => Parent(worker) != python, "python's end");
         AssertHeld();
         LetGo();
         Assert.Equal(143, procdedup.WaitForExit());

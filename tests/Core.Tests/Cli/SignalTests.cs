@@ -82,7 +82,6 @@ public sealed class SignalTests : IDisposable
     [Fact]
     public void When_procdedup_is_killed_its_command_is_asked_to_end_and_nobody_enters_before_it_has()
     {
-        Assert.SkipWhen(Programs.Find("setpriv") is null, "setpriv (util-linux) is not installed");
         string permission = _place.File("permission");
         using (Peer make = Peer.Run(_place, "mkfifo", permission))
             Assert.Equal(0, make.WaitForExit());
@@ -104,7 +103,6 @@ public sealed class SignalTests : IDisposable
     [Fact]
     public void A_slot_is_kept_by_the_command_of_a_killed_procdedup_as_well()
     {
-        Assert.SkipWhen(Programs.Find("setpriv") is null, "setpriv (util-linux) is not installed");
         using Peer procdedup = Peer.Procdedup(
             _place, "lock", "x", "--slots", "1", "--", "sh", "-c", "trap 'echo asked' TERM; echo $$; while :; do sleep 0.02; done");
         int command = int.Parse(procdedup.Read("the command's PID"), System.Globalization.CultureInfo.InvariantCulture);

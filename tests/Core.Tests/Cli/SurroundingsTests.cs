@@ -74,18 +74,6 @@ public sealed class SurroundingsTests : IDisposable
     }
 
     [Fact]
-    public void A_setpriv_that_knows_nothing_of_parents_is_left_alone()
-    {
-        string bin = _place.NewDirectory("bin");
-        string stub = Path.Combine(bin, "setpriv");
-        File.WriteAllText(stub, "#!/bin/sh\necho usage\nexit 1\n");
-        File.SetUnixFileMode(stub, (UnixFileMode)0x1ed);
-        using Peer procdedup = Peer.Run(
-            _place, "env", $"PATH={bin}:{Environment.GetEnvironmentVariable("PATH")}", Programs.Procdedup, "lock", "x", "--", "echo", "ran");
-        Assert.Equal((0, "ran"), (procdedup.WaitForExit(), procdedup.ReadToEnd().Single()));
-    }
-
-    [Fact]
     public void Two_dashes_make_sense_for_lock_only()
     {
         using Peer hold = Peer.Locker(_place, "hold", "x").Expect("HELD");
