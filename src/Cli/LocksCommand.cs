@@ -30,6 +30,10 @@ internal static class LocksCommand
         Option<string?> fleet = FleetOption.Create();
         var every = new Option<bool>("--all") { Description = "Without names: also the free locks that ProcessDedup has made for itself." };
         var json = new Option<bool>("--json") { Description = "Print a JSON array with everything that is known." };
+        var whole = new Option<bool>("--whole-commands")
+        {
+            Description = "Show the whole command lines of your own processes, secrets included, read from the processes at this moment (Linux).",
+        };
         var watch = new Option<bool>("--watch")
         {
             Description = "Show them anew until Ctrl+C. Where the output is no terminal, only when something has changed; it ends when nobody reads it any more.",
@@ -38,7 +42,7 @@ internal static class LocksCommand
             "--interval-sec", "With --watch: seconds from one look to the next.", LockWatch.DefaultInterval.TotalSeconds, LongestInterval);
         var command = new Command("locks", "Shows the locks, their holders and waiters, without taking any lock.")
         {
-            names, files, fleet, every, json, watch, interval,
+            names, files, fleet, every, whole, json, watch, interval,
         };
         command.Validators.Add(result =>
         {
@@ -53,9 +57,10 @@ internal static class LocksCommand
             string[] ofNames = parsed.GetValue(names) ?? [], ofFiles = parsed.GetValue(files) ?? [];
             bool isEvery = parsed.GetValue(every);
             using FleetLook look = FleetOption.Look(parsed.GetValue(fleet), hasNames: ofFiles.Length == 0);
+            Func<LockStatus, LockStatus> shown = parsed.GetValue(whole) ? WithWholeCommands : status => status;
             if (parsed.GetValue(watch))
-                return Watch(end => Read(ofNames, ofFiles, isEvery, look, end), look, CommandLine.Seconds(parsed.GetValue(interval)));
-            IReadOnlyList<LockStatus> all = Read(ofNames, ofFiles, isEvery, look, default);
+                return Watch(end => [.. Read(ofNames, ofFiles, isEvery, look, end).Select(shown)], look, CommandLine.Seconds(parsed.GetValue(interval)));
+            IReadOnlyList<LockStatus> all = [.. Read(ofNames, ofFiles, isEvery, look, default).Select(shown)];
             if (parsed.GetValue(json))
                 Console.Out.WriteLine(JsonSerializer.Serialize(all, LockStatusJson.Default.IReadOnlyListLockStatus));
             else
@@ -64,6 +69,11 @@ internal static class LocksCommand
         });
         return command;
     }
+
+    private static LockStatus WithWholeCommands(LockStatus status) => status with
+    {
+        Holders = [.. status.Holders.Select(holder => holder with { CommandLine = holder.ReadCommandLine() ?? holder.CommandLine })],
+    };
 
     private static int Watch(Func<CancellationToken, IReadOnlyList<LockStatus>> read, FleetLook look, TimeSpan interval)
     {

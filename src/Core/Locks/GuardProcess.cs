@@ -24,8 +24,8 @@ public static class GuardProcess
     /// <summary>The first argument of a guard.</summary>
     public const string Verb = "guard-command";
 
-    // Verb, grace and parent.
-    private const int OwnArguments = 3;
+    // Verb, grace, parent and "--", behind which views show as much as of any command.
+    private const int OwnArguments = 4;
 
     /// <summary>
     /// The program, and its first arguments, that calls <see cref="Run"/> when it gets <see cref="Verb"/>. Without one there are
@@ -38,10 +38,14 @@ public static class GuardProcess
     {
         // A program that was replaced while it runs cannot be started again.
         IReadOnlyList<string> guard = OperatingSystemKind.IsLinux && Program is { Count: > 0 } known && File.Exists(known[0])
-            ? [.. known, Verb, Text(grace.TotalSeconds), Text(ProcessIdentity.CurrentProcessId()), program]
+            ? [.. known, Verb, Text(grace.TotalSeconds), Text(ProcessIdentity.CurrentProcessId()), "--", program]
             : [program];
         return new ProcessStartInfo(guard[0], [.. guard.Skip(1), .. command.Skip(1)]) { UseShellExecute = false };
     }
+
+    /// <summary>Is that process a guard?</summary>
+    internal static bool Is(int processId) =>
+        RedactedCommandLine.TryOf(processId)?.Contains($" {Verb} ", StringComparison.Ordinal) == true;
 
     private static string Text(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);
 

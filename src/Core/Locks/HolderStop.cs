@@ -94,14 +94,33 @@ public sealed class HolderStop
             }
         }
 
-        if (ProcessEnd.Force(process) == EndRequest.Denied)
+        if (Force(process) == EndRequest.Denied)
             throw LockFailures.HolderDenied(_seen.Name, holder);
         return Result(HoldsNoMore(process, Stopwatch.StartNew(), PatienceAfterKill, cancellation) ? StopOutcome.Killed : StopOutcome.StillRunning);
     }
 
+    // A guard ends after everything below it; without it nobody would hold the lock for what has no descriptor of it.
+    private static EndRequest Force(ProcessIdentity process)
+    {
+        if (!GuardProcess.Is(process.ProcessId))
+            return ProcessEnd.Force(process);
+        foreach (ProcessIdentity below in Descendants.Find(process.ProcessId))
+            ProcessEnd.Force(below);
+        return EndRequest.Sent;
+    }
+
     /// <summary>A process that still holds the lock by inheritance from a holder that was stopped; null if there is none.</summary>
-    public LockHolder? NextHeir() => _heirs.Count == 0 ? null
-        : Look().Holders.FirstOrDefault(h => h.Identity is { } identity && _heirs.Remove(identity));
+    public LockHolder? NextHeir()
+    {
+        if (_heirs.Count == 0)
+            return null;
+        // The youngest first: the guard of a command is older, ends with it, and sees to what has no descriptor.
+        LockHolder? heir = Look().Holders.Where(h => h.Identity is { } identity && _heirs.Contains(identity))
+            .OrderByDescending(h => h.Identity!.Value.StartTicks).ThenByDescending(h => h.ProcessId).FirstOrDefault();
+        if (heir is not null)
+            _heirs.Remove(heir.Identity!.Value);
+        return heir;
+    }
 
     private bool HoldsNoMore(ProcessIdentity process, Stopwatch clock, TimeSpan patience, CancellationToken cancellation)
     {

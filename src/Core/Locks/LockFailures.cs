@@ -32,7 +32,8 @@ internal static partial class LockFailures
     public static LockException SlotsMismatch(string target, int wanted, int existing, string? user, DateTimeOffset since) => new(
         LockError.LockSlotsMismatch, target,
         Message.Of(Key.LockSlotsMismatchCause, target, existing, user ?? Message.Of(Key.ReasonYou), since, wanted),
-        user is null ? Message.Of(Key.LockSlotsMismatchNext, existing) : Message.Of(Key.LockSlotsMismatchOfOtherNext, existing, user));
+        user is null ? Message.Of(Key.LockSlotsMismatchNext, existing) : Message.Of(
+            Key.LockSlotsMismatchOfOtherNext, existing, user == UserNames.Of(0) ? user : Message.Of(Key.ReasonUserOrRoot, user)));
 
     public static LockException RootUnreadable(string directory, string owner, Exception cause) => new(
         LockError.LockAccessDenied, directory,

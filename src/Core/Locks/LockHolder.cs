@@ -18,7 +18,7 @@ public sealed record LockHolder
     /// <summary>Its user.</summary>
     public string? User { get; init; }
 
-    /// <summary>Its command line, shortened, without what may be secret.</summary>
+    /// <summary>Its command line: the program and what is known to be harmless; <see cref="ReadCommandLine"/> has the rest.</summary>
     public string? CommandLine { get; init; }
 
     /// <summary>How it holds the lock.</summary>
@@ -57,6 +57,12 @@ public sealed record LockHolder
     public TimeSpan? HeldFor => Since is { } since
         ? TimeSpan.FromTicks(Math.Max(0, (DateTimeOffset.Now - since).Ticks))
         : null;
+
+    /// <summary>
+    /// Its whole command line, secrets included, read at this moment from the process itself; no record has it. Null unless it is
+    /// a running process of the same user on this machine (Linux).
+    /// </summary>
+    public string? ReadCommandLine() => Identity is { IsAlive: true } process ? LiveCommandLine.TryRead(process) : null;
 
     /// <summary>"pwsh (PID 4711, user ci) for 12 s: restoring packages, 40 of 200 MB".</summary>
     public string Describe()

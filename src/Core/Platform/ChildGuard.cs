@@ -55,7 +55,7 @@ internal sealed unsafe class ChildGuard : IDisposable
     }
 
     /// <summary>What runs of it, as far as it can be seen; empty on Windows, where the job is ended as one.</summary>
-    public IReadOnlyList<ProcessIdentity> Left() => _orphans is null ? [] : Descendants.Find();
+    public IReadOnlyList<ProcessIdentity> Left() => _orphans is null ? [] : Descendants.Find(ProcessIdentity.CurrentProcessId());
 
     /// <summary>Windows: ends everything in the job.</summary>
     public void EndJob()

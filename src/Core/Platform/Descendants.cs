@@ -4,14 +4,14 @@ using System.IO;
 
 namespace ProcessDedup.Platform;
 
-/// <summary>The processes below this one. Linux only: no other system shows who started whom once a parent has ended.</summary>
+/// <summary>The processes below another one. Linux only: no other system shows who started whom once a parent has ended.</summary>
 internal static class Descendants
 {
     /// <summary>
-    /// Every running process below this one, as far as /proc shows it: not the zombies, and not other users' processes
+    /// Every running process below that one, as far as /proc shows it: not the zombies, and not other users' processes
     /// where /proc is mounted with hidepid. A process that forks during the look may be missed; look again.
     /// </summary>
-    public static IReadOnlyList<ProcessIdentity> Find()
+    public static IReadOnlyList<ProcessIdentity> Find(int ancestor)
     {
         var children = new Dictionary<int, List<int>>();
         foreach (string directory in Directory.EnumerateDirectories("/proc"))
@@ -26,7 +26,7 @@ internal static class Descendants
 
         var found = new List<ProcessIdentity>();
         var next = new Queue<int>();
-        next.Enqueue(ProcessIdentity.CurrentProcessId());
+        next.Enqueue(ancestor);
         while (next.Count > 0)
         {
             // Taken out: PIDs that were reused during the look could form a circle.

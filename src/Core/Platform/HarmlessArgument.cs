@@ -39,6 +39,7 @@ internal static class HarmlessArgument
     {
         "add", "all", "apply", "artifact", "build", "cache", "check", "checkout", "ci", "clean", "clear-stale", "clone", "commit",
         "compose", "create", "delete", "deploy", "describe", "destroy", "doctor", "down", "download", "exec", "fetch", "format", "get",
+        "guard-command",
         "help", "holder", "import", "info", "init", "install", "lint", "list", "lock", "locks", "login", "merge", "migrate", "once", "pack",
         "plan", "publish", "prune", "pull", "push", "rebase", "remove", "report", "reset", "restart", "restore", "run", "save", "serve",
         "show", "sqlite", "start", "status", "stop", "submodule", "sync", "tag", "test", "tool", "uninstall", "up", "update", "upgrade",

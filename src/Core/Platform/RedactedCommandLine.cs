@@ -103,10 +103,13 @@ internal static class RedactedCommandLine
 
     private static bool EndsOmitted(StringBuilder text) => text.Length > 1 && text[text.Length - 1] == '…' && text[text.Length - 2] == ' ';
 
-    /// <summary>What a program printed, word by word: secrets, as far as they can be told, left out.</summary>
+    /// <summary>
+    /// What a program printed: without the secrets of the environment, and word by word without what looks like one. Unlike a command
+    /// line it cannot be reduced to what is known to be harmless, as nothing would be left of an error message.
+    /// </summary>
     public static string OfOutput(string text)
     {
-        string[] words = text.Split(' ');
+        string[] words = SecretVariables.LeaveOutOf(text).Split(' ');
         for (int i = 0; i < words.Length; i++)
         {
             // Options of compilers begin with "-p" as well, and are what the error is about.

@@ -13,7 +13,7 @@ namespace ProcessDedup.Tests.Cli;
 /// </summary>
 public sealed class CrowdTests : FetchProgramTest
 {
-    private const int Crowd = 8;
+    private const int Size = 8;
 
     [Fact]
     public void Who_goes_on_after_the_result_has_come_gets_it_without_a_notice_though_the_next_in_the_queue_stands_still()
@@ -22,10 +22,11 @@ public sealed class CrowdTests : FetchProgramTest
         file.Gate = new OriginGate(100_000);
         using Peer leader = Peer.Procdedup(_place, "fetch", file);
         file.Gate.WaitReached();
-        List<Peer> crowd = StandStill(() => Peer.Procdedup(_place, "fetch", file));
+        using var crowd = new Crowd();
+        StandStill(crowd.Peers, () => Peer.Procdedup(_place, "fetch", file));
         file.Gate.Open();
         Assert.Equal(0, leader.Finish().Code);
-        AssertSilent(crowd);
+        AssertSilent(crowd.Peers);
         Assert.Equal(1, _origin.Count("/crowd"));
     }
 
@@ -36,10 +37,11 @@ public sealed class CrowdTests : FetchProgramTest
         string[] once = ["once", "crowd", "--", "sh", "-c", $"mkfifo '{gate}'; read _ < '{gate}'; echo made"];
         using Peer leader = Peer.Procdedup(_place, once);
         Eventually.True(() => File.Exists(gate), "the command runs");
-        List<Peer> crowd = StandStill(() => Peer.Procdedup(_place, once));
+        using var crowd = new Crowd();
+        StandStill(crowd.Peers, () => Peer.Procdedup(_place, once));
         File.WriteAllText(gate, "go\n");
         Assert.Equal((0, "made"), (leader.WaitForExit(), leader.Read("the output")));
-        AssertSilent(crowd);
+        AssertSilent(crowd.Peers);
     }
 
     [Fact]
@@ -50,11 +52,12 @@ public sealed class CrowdTests : FetchProgramTest
         using Peer leader = Peer.Fetcher(_place, "get", file.Url, "--stop-at", "Committed").Expect("READY");
         leader.Say("go");
         file.Gate.WaitReached();
-        List<Peer> crowd = StandStill(() => Peer.Procdedup(_place, "fetch", file));
+        using var crowd = new Crowd();
+        StandStill(crowd.Peers, () => Peer.Procdedup(_place, "fetch", file));
         file.Gate.Open();
         leader.AwaitStandstill();
         // The kernel has granted the lock to none of them, so the first of the queue goes on as well.
-        AssertSilent(crowd, frozen: 0);
+        AssertSilent(crowd.Peers, frozen: 0);
         Assert.Equal(1, _origin.Count("/published"));
     }
 
@@ -62,39 +65,43 @@ public sealed class CrowdTests : FetchProgramTest
     public void Who_goes_on_after_the_kernel_has_granted_the_lock_does_not_say_that_it_waits()
     {
         using Peer holder = Peer.Locker(_place, ["hold", .. Names()]).Expect("HELD");
-        List<Peer> crowd = [];
+        using var crowd = new Crowd();
         foreach (string name in Names())
         {
-            crowd.Add(Peer.Procdedup(_place, "lock", name, "--", "echo", "ran"));
+            crowd.Peers.Add(Peer.Procdedup(_place, "lock", name, "--", "echo", "ran"));
             KernelView.AwaitWaiters(_place.Named(name).LockFile, 1);
-            crowd[^1].Signal("STOP");
+            crowd.Peers[^1].Signal("STOP");
         }
 
-        List<Peer> quiet = [.. crowd.Where(peer => peer.Errors.Length == 0)];
+        List<Peer> quiet = [.. crowd.Peers.Where(peer => peer.Errors.Length == 0)];
         holder.Say("end");
         holder.WaitForExit();
-        crowd.ForEach(peer => peer.Signal("CONT"));
+        crowd.Peers.ForEach(peer => peer.Signal("CONT"));
         Assert.NotEmpty(quiet);
         Assert.All(quiet, peer => Assert.Equal((0, "ran", ""), peer.Finish()));
-        crowd.ForEach(peer => peer.Dispose());
 
-        static string[] Names() => [.. Enumerable.Range(0, Crowd).Select(i => $"crowd{i}")];
+        static string[] Names() => [.. Enumerable.Range(0, Size).Select(i => $"crowd{i}")];
+    }
+
+    /// <summary>Processes that stand still, and are gone when the test is over, whatever became of it.</summary>
+    private sealed class Crowd : IDisposable
+    {
+        public List<Peer> Peers { get; } = [];
+
+        public void Dispose() => Peers.ForEach(peer => peer.Dispose());
     }
 
     /// <summary>Each of them waits for the leader and then stands still.</summary>
-    private List<Peer> StandStill(Func<Peer> start)
+    private void StandStill(List<Peer> crowd, Func<Peer> start)
     {
-        List<Peer> crowd = [];
-        while (crowd.Count < Crowd)
+        while (crowd.Count < Size)
         {
             Peer peer = start();
+            crowd.Add(peer);
             string lockFile = Directory.GetFiles(_place.Root.LocksDirectory, "fetch-*.lock").Single();
             Eventually.True(() => KernelView.Waiters(lockFile).Contains(peer.Id), "it waits");
             peer.Signal("STOP");
-            crowd.Add(peer);
         }
-
-        return crowd;
     }
 
     /// <summary>All but the first of the queue go on and end, with no other notice than those of the time before.</summary>
@@ -114,7 +121,5 @@ public sealed class CrowdTests : FetchProgramTest
             if (quiet.Contains(peer))
                 Assert.Equal("", errors);
         }
-
-        crowd.ForEach(peer => peer.Dispose());
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using System.Threading.Tasks;
 using ProcessDedup.Locks;
 using ProcessDedup.Tests.Harness;
@@ -144,6 +145,47 @@ public sealed class ReentrancyTests : IDisposable
         Assert.NotSame(later, await Task.WhenAny(later, Task.Delay(200)));
         held.Dispose();
         later.Result("the lock after the hold").Dispose();
+    }
+
+    [Theory]
+    [InlineData("once")]
+    [InlineData("build")]
+    public void What_a_once_or_build_left_in_the_background_shares_its_result_when_it_has_a_timeout(string verb)
+    {
+        string inner = _place.File("inner"), ready = _place.File("ready");
+        (string[] command, string script) = Nested(verb, $"--timeout-sec 80 -- sh \"$0\" > {inner}.new 2> /dev/null && mv {inner}.new {inner} < /dev/null & touch {ready}; read go; touch \"${{PROCESSDEDUP_OUT:-.}}/made\"; echo made");
+        using Peer outer = Peer.Procdedup(_place, [.. command, "--", "sh", script]);
+        Eventually.True(() => System.IO.File.Exists(ready), "the work");
+        Eventually.True(() => LockInspector.InspectAll(_place.Root).Any(l => l.Waiters.Count == 1), "the wait of the inner one");
+        outer.Say("go");
+        (int code, string output, _) = outer.Finish();
+        Assert.Equal(0, code);
+        Eventually.True(() => System.IO.File.Exists(inner), "the result for what was left in the background");
+        Assert.Equal(output, System.IO.File.ReadAllText(inner).Trim());
+    }
+
+    [Theory]
+    [InlineData("once")]
+    [InlineData("build")]
+    public void A_once_or_build_of_itself_is_told_to_give_a_timeout_instead_of_hanging(string verb)
+    {
+        (string[] command, string script) = Nested(verb, "-- sh \"$0\"; echo code $? >&2; touch \"${PROCESSDEDUP_OUT:-.}/made\"");
+        using Peer outer = Peer.Procdedup(_place, [.. command, "--", "sh", script]);
+        (int code, _, string errors) = outer.Finish();
+        Assert.Equal(0, code);
+        Assert.Contains("Lock 'job' is already held by a parent of this process", errors, StringComparison.Ordinal);
+        Assert.Contains("give a timeout", errors, StringComparison.Ordinal);
+        Assert.Contains("code 75", errors, StringComparison.Ordinal);
+    }
+
+    // The same words inside and outside: of a build they are part of what is built.
+    private (string[] Command, string Script) Nested(string verb, string rest)
+    {
+        string script = _place.File("script"), input = _place.File("input");
+        System.IO.File.WriteAllText(input, "1");
+        string[] command = verb == "once" ? ["once", "job"] : ["build", "job", "--input", input];
+        System.IO.File.WriteAllText(script, $"cd {_place.Path}\n\"$PROCDEDUP\" {string.Join(' ', command)} {rest}\n");
+        return (command, script);
     }
 
     [Fact]

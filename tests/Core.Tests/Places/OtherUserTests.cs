@@ -1,4 +1,5 @@
 using System;
+using System.Globalization;
 using System.IO;
 using System.Linq;
 using ProcessDedup.Locks;
@@ -81,6 +82,38 @@ public sealed class OtherUserTests : IDisposable
         Assert.StartsWith("ERROR LockBusy", third.Read("busy"), StringComparison.Ordinal);
         using Peer reader = Peer.Locker(_place, "hold", "data", "--shared").Expect("HELD");
         using Peer otherReader = _other.Locker("hold", "data", "--shared").Expect("HELD");
+    }
+
+    [Fact]
+    public void What_a_refused_number_of_slots_advises_works_for_each_user()
+    {
+        MakeShared(_place.Home);
+        const int thirdId = OtherUser.Id - 1;
+        OtherUser third = _other.As(thirdId);
+        string Hold(Func<string[], Peer> start, int slots, params string[] more)
+        {
+            using Peer peer = start(["hold", "seats", "--slots", slots.ToString(CultureInfo.InvariantCulture), .. more]);
+            peer.EndInput();
+            string said = peer.Read("HELD, or why not");
+            peer.WaitForExit();
+            return said;
+        }
+
+        Assert.Equal("HELD", Hold(_other.Locker, 2));
+        string refused = Hold(third.Locker, 3);
+        Assert.StartsWith("ERROR LockSlotsMismatch Lock 'seats' has 2 slots, set by nobody at ", refused, StringComparison.Ordinal);
+        Assert.Contains("Use 2 slots or another name; only nobody or root can change the number, by asking for another one while no slot is held.", refused, StringComparison.Ordinal);
+        Assert.Equal("HELD", Hold(third.Locker, 2));
+        // As the one who set it, after a use of the others.
+        Assert.Equal("HELD", Hold(_other.Locker, 3));
+        Assert.Equal("HELD", Hold(third.Locker, 3));
+        Assert.Equal("HELD", Hold(arguments => Peer.Locker(_place, arguments), 4));
+        Assert.Contains("only root can change the number", Hold(third.Locker, 3), StringComparison.Ordinal);
+        // One who may change it does not while another user has a slot, and is told how it can be.
+        using Peer holder = _other.Locker("hold", "seats", "--slots", "4").Expect("HELD");
+        refused = Hold(arguments => Peer.Locker(_place, arguments), 2);
+        Assert.Contains("Use 4 slots, or ask again when no slot is held", refused, StringComparison.Ordinal);
+        Assert.Contains("set by you at ", refused, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -159,9 +159,30 @@ public sealed class RedactedCommandLineTests
     [InlineData("sh -c …", "sh", "-c", "sleep 3", "x")]
     [InlineData("nginx", "nginx: worker process")]
     [InlineData("procdedup lock … -- bash ./deploy.sh", "/usr/bin/procdedup", "lock", "rollout", "--", "/bin/bash", "./deploy.sh")]
+    [InlineData("procdedup guard-command … -- bash ./deploy.sh …", "/usr/bin/procdedup", "guard-command", "5", "4711", "--", "/bin/bash", "./deploy.sh", "x")]
     [InlineData("dotnet /opt/procdedup.dll lock … -- make test", "dotnet", "/opt/procdedup.dll", "lock", "rollout", "--", "make", "test")]
     public void What_is_known_to_be_harmless_is_shown(string shown, params string[] arguments) =>
         Assert.Equal(shown, RedactedCommandLine.Of(arguments));
+
+    [Fact]
+    public void What_a_program_printed_holds_no_secret_of_the_environment_whatever_it_looks_like()
+    {
+        string mark = Guid.NewGuid().ToString("N")[..8];
+        (string Name, string Value)[] variables =
+        [
+            ("TEST_DB_PW", "horse " + mark), ("TEST_FEED_URL", $"https://me:{mark}x@feed.example/v3"), ("TEST_DEPLOY_KEY", $"-----BEGIN-----\n{mark}line\n-----END-----"),
+        ];
+        Array.ForEach(variables, v => Environment.SetEnvironmentVariable(v.Name, v.Value));
+        try
+        {
+            string shown = RedactedCommandLine.OfOutput($"cannot log in with 'horse {mark}' at feed.example: {mark}x, ({mark}line)");
+            Assert.Equal("cannot log in with '***' at feed.example: ***, (***)", shown);
+        }
+        finally
+        {
+            Array.ForEach(variables, v => Environment.SetEnvironmentVariable(v.Name, null));
+        }
+    }
 
     [Fact]
     public void It_is_short_and_holds_no_control_characters()

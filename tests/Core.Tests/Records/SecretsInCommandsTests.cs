@@ -58,4 +58,36 @@ public sealed class SecretsInCommandsTests : IDisposable
         Assert.Equal(0, after.WaitForExit());
         AssertNothingIsWritten(holder, waiter, after);
     }
+
+    [Fact]
+    public void The_whole_command_is_read_from_the_living_process_by_its_own_user_and_from_no_record()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux shows it");
+        using Peer holder = Peer.Procdedup(_place, "lock", "x", "--", "sh", "-c", "echo in; read go", "sh", Secret);
+        holder.Expect("in");
+        LockHolder seen = Assert.Single(LockInspector.Inspect(_place.Named("x")).Holders);
+        Assert.EndsWith(" sh " + Secret, seen.ReadCommandLine(), StringComparison.Ordinal);
+        using (Peer whole = Peer.Procdedup(_place, "locks", "x", "--json", "--whole-commands"))
+            Assert.Contains(Secret, whole.Finish().Output, StringComparison.Ordinal);
+        AssertNothingIsWritten(holder);
+        holder.Kill();
+        Assert.Null(seen.ReadCommandLine());
+        using Peer after = Peer.Procdedup(_place, "locks", "x", "--json", "--whole-commands");
+        Assert.Equal(0, after.WaitForExit());
+    }
+
+    [Fact]
+    public void Another_user_sees_no_more_of_a_command_than_is_harmless()
+    {
+        var other = new OtherUser(_place, Programs.Procdedup);
+        Directory.CreateDirectory(_place.Home);
+        File.SetUnixFileMode(_place.Home, (UnixFileMode)0x3ff); // 1777
+        using Peer holder = Peer.Procdedup(_place, "lock", "x", "--", "sh", "-c", "echo in; read go", "sh", Secret);
+        holder.Expect("in");
+        using Peer whole = other.Start("locks", "x", "--json", "--whole-commands");
+        (int code, string output, string errors) = whole.Finish();
+        Assert.True(code == 0, errors);
+        Assert.Contains($"\"processId\": {holder.Id}", output, StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, output + errors, StringComparison.Ordinal);
+    }
 }
