@@ -85,7 +85,8 @@ internal static class ExitCode
     {
         SqliteError.SqlitePathInvalid or SqliteError.SqlitePathIsDirectory or SqliteError.SqliteStatementInvalid
             or SqliteError.SqliteStatementCount or SqliteError.SqliteTransactionControl or SqliteError.SqliteParameterMissing
-            or SqliteError.SqliteParameterSurplus or SqliteError.SqliteParameterInvalid or SqliteError.SqliteOptionsInvalid => Usage,
+            or SqliteError.SqliteParameterSurplus or SqliteError.SqliteParameterInvalid or SqliteError.SqliteOptionsInvalid
+            or SqliteError.SqliteLocked => Usage,
         SqliteError.SqliteConstraint or SqliteError.SqliteNotADatabase or SqliteError.SqliteCorrupt
             or SqliteError.SqliteRecoveryFailed => DataError,
         SqliteError.SqliteCannotOpen => NoInput,

@@ -115,7 +115,7 @@ internal static class ErrorCategories
         SqliteError.SqliteOutcomeUnknown => ErrorCategory.InvalidResult,
         SqliteError.SqliteStatementInvalid => ErrorCategory.SyntaxError,
         SqliteError.SqliteTransactionControl or SqliteError.SqliteTransactionEnded or SqliteError.SqliteBlockLeft
-            or SqliteError.SqliteSchemaNewer or SqliteError.SqliteFailed => ErrorCategory.InvalidOperation,
+            or SqliteError.SqliteSchemaNewer or SqliteError.SqliteFailed or SqliteError.SqliteLocked => ErrorCategory.InvalidOperation,
         SqliteError.SqliteJournalUnsupported or SqliteError.SqliteLocksInvisible => ErrorCategory.NotImplemented,
         SqliteError.SqliteLibraryMissing => ErrorCategory.NotInstalled,
         _ => ErrorCategory.NotSpecified,

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Data.Common;
 using System.Linq;
 using System.Management.Automation;
 using ProcessDedup.Messages;
@@ -123,6 +124,20 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
     [Parameter(ParameterSetName = BlockSet)]
     public SwitchParameter ForeignKeys { get; set; }
 
+    /// <summary>
+    /// Prepares each new connection before its first transaction, and may run again with another try:
+    /// param($connection) $connection.CreateFunction(…). The connection is that of Microsoft.Data.Sqlite.
+    /// </summary>
+    [Parameter(ParameterSetName = QuerySet)]
+    [Parameter(ParameterSetName = BlockSet)]
+    [ValidateNotNull]
+    public ScriptBlock? Initialize { get; set; }
+
+    /// <summary>Let -Initialize and the block load extensions of SQLite, which are native code, into this process.</summary>
+    [Parameter(ParameterSetName = QuerySet)]
+    [Parameter(ParameterSetName = BlockSet)]
+    public SwitchParameter AllowExtension { get; set; }
+
     /// <summary>Return an object with Outcome, Attempts, WaitedSec, Value and Failure instead of the output.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -184,6 +199,8 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
         AllowNetworkFileSystem = AllowNetworkFileSystem,
         ForeignKeys = ForeignKeys,
         RecoverFrom = RecoverFrom is null ? null : FileSystemPath(RecoverFrom),
+        Initialize = Initialize is null ? null : RunInitialize,
+        AllowExtensions = AllowExtension,
         Gate = NoGate || string.IsNullOrWhiteSpace(path) ? null : SqliteOptions.GateBeside(path),
     };
 
@@ -200,6 +217,23 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
         }
 
         return options;
+    }
+
+    // What it writes is shown at once: it belongs to no transaction.
+    private void RunInitialize(DbConnection connection)
+    {
+        var held = new HeldOutput();
+        try
+        {
+            ErrorRecord? error = new BlockRun(this, Initialize!, [connection]).Run(held);
+            held.WriteTo(this, objects: false);
+            if (error is not null)
+                throw new RuntimeException(error.Exception.Message, error.Exception, error);
+        }
+        catch (BlockLeftException e)
+        {
+            throw SqliteFailures.BlockLeft(Path, e.InnerException!);
+        }
     }
 
     private HeldOutput RunBlock(int attempt, object[] arguments)

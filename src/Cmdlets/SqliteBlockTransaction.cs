@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using ProcessDedup.Locks;
@@ -20,6 +21,12 @@ public sealed class SqliteBlockTransaction
 
     /// <summary>The path of the database.</summary>
     public string Path => _transaction.Path;
+
+    /// <summary>
+    /// The connection of Microsoft.Data.Sqlite with this transaction open, for Dapper, DataTable, functions and the like. It
+    /// ends with the block, which neither commits nor closes it.
+    /// </summary>
+    public DbConnection Connection => _transaction.Connection;
 
     /// <summary>Runs one statement; an object for each row.</summary>
     public PSObject[] Query(string sql) => Query(sql, null);

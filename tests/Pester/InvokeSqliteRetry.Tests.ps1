@@ -310,6 +310,66 @@ Describe 'Invoke-SqliteRetry with a block that gets the transaction' {
     }
 }
 
+Describe 'The connection of a transaction' {
+    BeforeEach {
+        $db = Join-Path $TestDrive "$([guid]::NewGuid().ToString('N')).db"
+        Invoke-SqliteRetry -Path $db 'CREATE TABLE t(a, b)'
+    }
+
+    It 'is that of Microsoft.Data.Sqlite, and fills a DataTable' {
+        $table = Invoke-SqliteRetry -Path $db {
+            param($tx)
+            $tx.Connection.GetType().BaseType.FullName | Write-Information -InformationAction Continue
+            $null = $tx.Execute('INSERT INTO t VALUES(1, ?)', 'x')
+            $command = $tx.Connection.CreateCommand()
+            $command.CommandText = 'INSERT INTO t VALUES(@a, @b)'
+            $null = $command.Parameters.AddWithValue('@a', 2)
+            $null = $command.Parameters.AddWithValue('@b', 'y')
+            $null = $command.ExecuteNonQuery()
+            $query = $tx.Connection.CreateCommand()
+            $query.CommandText = 'SELECT * FROM t ORDER BY a'
+            $rows = [Data.DataTable]::new()
+            $rows.Load($query.ExecuteReader())
+            , $rows
+        } -InformationVariable name
+        "$name" | Should -Be 'Microsoft.Data.Sqlite.SqliteConnection'
+        $table.Rows.b | Should -Be 'x', 'y'
+        (Invoke-SqliteRetry -Path $db 'SELECT count(*) AS n FROM t').n | Should -Be 2
+    }
+
+    It 'has the functions and collations of -Initialize, for a query as well' {
+        $prepare = {
+            param($connection)
+            $connection.CreateFunction('twice', [Func[long, long]] { param($n) 2 * $n }, $true)
+        }
+        (Invoke-SqliteRetry -Path $db -Initialize $prepare 'SELECT twice(21) AS n').n | Should -Be 42
+        (Invoke-SqliteRetry -Path $db -Initialize $prepare { param($tx) $tx.Query('SELECT twice(4) AS n') }).n | Should -Be 8
+        { Invoke-SqliteRetry -Path $db -Initialize { throw 'not today' } 'SELECT 1' } | Should -Throw 'not today'
+    }
+
+    It 'does not <Name>' -ForEach @(
+        @{ Name = 'commit'; Block = { param($c) $command = $c.CreateCommand(); $command.CommandText = 'COMMIT'; $null = $command.ExecuteNonQuery() }; Id = 'SqliteTransactionControl' }
+        @{ Name = 'begin'; Block = { param($c) $c.BeginTransaction() }; Id = 'SqliteTransactionControl' }
+        @{ Name = 'end with its block'; Block = { param($c) $c.Dispose() }; Id = 'SqliteTransactionControl' }
+        @{ Name = 'load native code'; Block = { param($c) $c.EnableExtensions($true) }; Id = 'SqliteOptionsInvalid' }
+    ) {
+        {
+            Invoke-SqliteRetry -Path $db {
+                param($tx)
+                $null = $tx.Execute("INSERT INTO t VALUES(1, 'x')")
+                & $Block $tx.Connection
+            }
+        } | Should -Throw -ErrorId "$Id,*"
+        (Invoke-SqliteRetry -Path $db 'SELECT count(*) AS n FROM t').n | Should -Be 0
+    }
+
+    It 'is closed when a script keeps it' {
+        $kept = Invoke-SqliteRetry -Path $db { param($tx) , $tx.Connection }
+        $kept.State | Should -Be 'Closed'
+        { $kept.Open() } | Should -Throw '*has ended*'
+    }
+}
+
 Describe 'A lock of a transaction' {
     BeforeEach {
         $db = Join-Path $TestDrive "$([guid]::NewGuid().ToString('N')).db"

@@ -20,12 +20,13 @@ internal sealed partial class DatabaseConnection : IDisposable
     /// </summary>
     public const int NoWait = -1;
 
-    private readonly SqliteConnection _provider;
+    private readonly LentConnection _provider;
     private readonly sqlite3 _handle;
     private readonly Dictionary<string, sqlite3_stmt> _fixed = new(StringComparer.Ordinal);
     private readonly KeptStatements _kept = new();
+    private TransactionGuard? _guard;
 
-    private DatabaseConnection(SqliteConnection provider, SqlitePlace place)
+    private DatabaseConnection(LentConnection provider, SqlitePlace place)
     {
         (_provider, Place) = (provider, place);
         _handle = provider.Handle!;
@@ -50,20 +51,18 @@ internal sealed partial class DatabaseConnection : IDisposable
     public int PagesWritten => raw.sqlite3_db_status(_handle, raw.SQLITE_DBSTATUS_CACHE_WRITE, out int pages, out _, 0) == raw.SQLITE_OK ? pages : 0;
 
     /// <exception cref="SqliteFaultException">SQLite could not open it.</exception>
-    public static DatabaseConnection Open(SqlitePlace place, bool mayCreate)
+    public static DatabaseConnection Open(SqlitePlace place, bool mayCreate, bool allowsExtensions = false)
     {
         _ = SqliteLibrary.Current;
-        var provider = new SqliteConnection(new SqliteConnectionStringBuilder
+        string file = new SqliteConnectionStringBuilder
         {
             // An absolute path, and so no URI: a file called "file:x?mode=memory" is a file.
             DataSource = place.File,
             Mode = mayCreate ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite,
             // Closing has to close: that is what heals the locks after a fault.
             Pooling = false,
-        }.ToString())
-        {
-            DefaultTimeout = NoWait,
-        };
+        }.ToString();
+        var provider = new LentConnection(file, place) { DefaultTimeout = NoWait, AllowsExtensions = allowsExtensions };
         try
         {
             PosixLockGuard.OpenDatabase(place.File, () =>
@@ -97,6 +96,19 @@ internal sealed partial class DatabaseConnection : IDisposable
 
     /// <summary>Runs one of the few statements that come again and again and return nothing.</summary>
     public SqliteCode Run(string sql)
+    {
+        SetOwnCall(true);
+        try
+        {
+            return Step(sql);
+        }
+        finally
+        {
+            SetOwnCall(false);
+        }
+    }
+
+    private SqliteCode Step(string sql)
     {
         if (!_fixed.TryGetValue(sql, out sqlite3_stmt? statement))
         {
@@ -182,16 +194,14 @@ internal sealed partial class DatabaseConnection : IDisposable
         _kept.Dispose();
         if (_handle.IsClosed)
             return;
-        _provider.Dispose();
+        _provider.End();
         PosixLockGuard.CloseDatabase(Place.File);
     }
 
     private KeptStatement Make(string sql)
     {
         StatementShape shape = StatementShape.Of(this, sql);
-        SqliteCommand command = _provider.CreateCommand();
-        command.CommandText = shape.Text;
-        return new KeptStatement(command, shape);
+        return new KeptStatement(new SqliteCommand(shape.Text, _provider) { CommandTimeout = NoWait }, shape);
     }
 
     private static List<SqliteRow> Rows(SqliteDataReader reader)

@@ -36,6 +36,9 @@ public enum SqliteError
     /// <summary>Others used the database for longer than the time or the attempts given.</summary>
     SqliteBusy,
 
+    /// <summary>A statement of the same connection still uses what is to be changed; waiting does not help.</summary>
+    SqliteLocked,
+
     /// <summary>The system failed at files or locks, for longer than the time or the attempts given.</summary>
     SqliteIoError,
 

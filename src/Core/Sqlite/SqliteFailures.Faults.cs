@@ -67,6 +67,8 @@ internal static partial class SqliteFailures
     private static (SqliteError Error, string Next) Kind(SqliteCode code) => code.PrimaryNumber switch
     {
         1 or 20 or 25 => (SqliteError.SqliteStatementInvalid, Message.Of(Key.SqliteStatementInvalidNext)),
+        // In a shared cache it is another connection's.
+        6 when code.Number is 6 => (SqliteError.SqliteLocked, Message.Of(Key.SqliteLockedNext)),
         5 or 6 => (SqliteError.SqliteBusy, Message.Of(Key.SqliteBusyNext)),
         8 => (SqliteError.SqliteReadOnly, Message.Of(Key.SqliteFileReadOnlyNext)),
         11 => (SqliteError.SqliteCorrupt, Message.Of(Key.SqliteCorruptNext)),

@@ -53,6 +53,9 @@ internal static partial class SqliteFailures
         Message.Of(Key.SqliteSchemaNewerCause, Shown(path), found, known),
         Message.Of(Key.SqliteSchemaNewerNext));
 
+    public static SqliteException ExtensionRefused(string path) => new(
+        SqliteError.SqliteOptionsInvalid, path, Message.Of(Key.SqliteExtensionRefusedCause), Message.Of(Key.SqliteExtensionRefusedNext));
+
     public static SqliteException RecoveryInvalid(string path, string reason) => new(
         SqliteError.SqliteOptionsInvalid, path, Message.Of(Key.SqliteRecoveryInvalidCause, Shown(path), reason),
         Message.Of(Key.SqliteRecoveryInvalidNext));

@@ -20,7 +20,7 @@ internal sealed record SqliteFault(SqliteCode Code, SqliteStage Stage, bool Auto
 }
 
 /// <summary>Carries a fault out of the calls that prepare, bind and step. Never leaves this layer.</summary>
-internal sealed class SqliteFaultException(SqliteFault fault) : Exception($"{fault.Code}: {fault.Message}")
+internal sealed class SqliteFaultException(SqliteFault fault, Exception? inner = null) : Exception($"{fault.Code}: {fault.Message}", inner)
 {
     public SqliteFault Fault { get; } = fault;
 }

@@ -1,4 +1,5 @@
 using System;
+using Microsoft.Data.Sqlite;
 using ProcessDedup.Locks;
 
 namespace ProcessDedup.Sqlite;
@@ -85,6 +86,15 @@ public sealed record SqliteOptions
     /// For a cache: the database that it is a copy of. A cache that is missing, or was found broken, is made from it.
     /// </summary>
     public string? RecoverFrom { get; init; }
+
+    /// <summary>
+    /// Prepares each new handle before its first transaction, which may be in the middle of the tries of one: functions and
+    /// collations of the provider, PRAGMAs. It neither leaves a transaction open nor closes the connection.
+    /// </summary>
+    public Action<SqliteConnection>? Initialize { get; init; }
+
+    /// <summary>May <see cref="Initialize"/> and blocks load extensions, which are native code, into this process?</summary>
+    public bool AllowExtensions { get; init; }
 
     /// <summary>Tables that are made at the first start and brought up to date later.</summary>
     public SqliteSchema? Schema { get; init; }

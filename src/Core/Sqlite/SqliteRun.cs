@@ -38,8 +38,6 @@ internal sealed partial class SqliteRun<T>(SqliteSession session, SqliteOptions 
                 _attempts++;
                 if (TryOnce() is not { } fault)
                     return Result(SqliteOutcome.Committed);
-                if (_transaction is { HasChangedConnection: true })
-                    session.Close();
                 _lastFault = fault;
                 if (fault.Code == SqliteCode.Interrupt)
                     wait.Cancellation.ThrowIfCancellationRequested();
@@ -68,6 +66,7 @@ internal sealed partial class SqliteRun<T>(SqliteSession session, SqliteOptions 
     private SqliteFault? TryOnce()
     {
         DatabaseConnection? connection = null;
+        bool isCommitted = false;
         _blockFailure = null;
         try
         {
@@ -75,7 +74,9 @@ internal sealed partial class SqliteRun<T>(SqliteSession session, SqliteOptions 
             connection = session.Connect();
             var clock = Stopwatch.StartNew();
             using LockLease? gate = wait.ForGate(options.Gate);
-            return Transact(connection, clock);
+            SqliteFault? fault = Transact(connection, clock);
+            isCommitted = fault is null;
+            return fault;
         }
         catch (SqliteFaultException e)
         {
@@ -86,6 +87,8 @@ internal sealed partial class SqliteRun<T>(SqliteSession session, SqliteOptions 
             if (connection is { Autocommit: false })
                 Leave(connection);
             session.IsInTransaction = false;
+            if (_transaction is { IsLent: true } || _transaction is { HasChangedConnection: true } && !isCommitted)
+                session.Close(isCommitted);
             // Not before it is known what became of the work that was done under them.
             if (!_isUnsettled)
                 _transaction?.ReleaseLocks();
@@ -136,16 +139,23 @@ internal sealed partial class SqliteRun<T>(SqliteSession session, SqliteOptions 
         try
         {
             T value = block(given);
+            given.TakeBack();
+            if (given.HasOverstepped(null))
+                throw SqliteFailures.TransactionControl(session.Place.Display, Message.Of(Key.ReasonBlock));
             given.DemandLocks();
             return value;
         }
-        catch (Exception e) when (given.Fault is { } fault && fault.Code != SqliteCode.Interrupt)
+        catch (Exception e) when (given.HasOverstepped(e))
+        {
+            throw SqliteFailures.TransactionControl(session.Place.Display, Message.Of(Key.ReasonBlock));
+        }
+        catch (Exception e) when (given.FaultIn(e) is { } fault && fault.Code != SqliteCode.Interrupt)
         {
             // Whatever the block's language made of the error: what counts is what SQLite said.
             _blockFailure = e;
             return default!;
         }
-        catch (SqliteException) when (wait.Cancellation.IsCancellationRequested)
+        catch (Exception e) when (wait.Cancellation.IsCancellationRequested && (e is SqliteException || given.Fault is not null))
         {
             throw new OperationCanceledException(wait.Cancellation);
         }

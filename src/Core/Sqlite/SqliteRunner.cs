@@ -72,7 +72,7 @@ public sealed class SqliteRunner : IDisposable
         {
             // Closing may wait as well, and whoever has given a budget has no other time.
             if (isLast)
-                _session.Close();
+                _session.Close(isDone: true);
             _session.Patience = null;
             _session.EndTurn();
         }

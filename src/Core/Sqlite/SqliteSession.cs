@@ -1,5 +1,6 @@
 using System;
 using System.Threading;
+using ProcessDedup.Platform;
 
 namespace ProcessDedup.Sqlite;
 
@@ -97,16 +98,35 @@ internal sealed class SqliteSession : IDisposable
     }
 
     /// <summary>Closes the connection; an open transaction is rolled back.</summary>
-    public void Close()
+    /// <param name="isDone">Its work is done, and nothing is wrong: it may tidy up.</param>
+    public void Close(bool isDone = false)
     {
         if (_connection is null)
             return;
         // The last one out empties the log, which some versions do wrong while another process begins to write (fixed in
         // SQLite 3.51.3): writers that use the gate are kept apart from that as well.
         using (SqliteGate.TryTake(_options.Gate, PatienceToClose, Patience?.Cancellation ?? CancellationToken.None))
+        {
+            if (isDone)
+                TruncateLog(_connection);
             _connection.Dispose();
+        }
+
         _connection = null;
         _file.Leave(this);
+    }
+
+    /// <summary>
+    /// A log is removed by the last connection, but a reader that stays open would leave it as large as it once was. Where somebody
+    /// still needs it, SQLite leaves it.
+    /// </summary>
+    private void TruncateLog(DatabaseConnection connection)
+    {
+        if (connection is { Autocommit: true, IsReadOnly: false } && FileSystem.TryGetFacts(Place.File + "-wal", out FileFacts log)
+            && log.Size > SqliteSetup.LargestIdleJournal)
+        {
+            _ = connection.Run("PRAGMA wal_checkpoint(TRUNCATE)");
+        }
     }
 
     /// <summary>Closes every connection of this process to the file.</summary>
@@ -128,7 +148,7 @@ internal sealed class SqliteSession : IDisposable
     public void Dispose()
     {
         _turn.Wait();
-        Close();
+        Close(isDone: true);
         _file.ReturnToken(Token);
         // What is used after all must not share the token with its next owner.
         Token = new CommitToken();

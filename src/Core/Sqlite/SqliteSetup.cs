@@ -9,6 +9,7 @@ internal static class SqliteSetup
     private const string Wal = "wal";
 
     // What a journal that stays may keep of the disk; a larger one is cut after its transaction.
+    public const int LargestIdleJournal = 1 << 20;
     private const string JournalLimit = "PRAGMA journal_size_limit=1048576";
 
     /// <exception cref="SqliteFaultException">SQLite failed; trying again may help.</exception>
@@ -18,14 +19,18 @@ internal static class SqliteSetup
         place.Check(options.Create || options.RecoverFrom is not null);
         // What has a primary was made from it a moment ago. If another process has moved it away since, it is to be made
         // from it again, not empty.
-        DatabaseConnection connection = DatabaseConnection.Open(place, options.Create && options.RecoverFrom is null);
+        DatabaseConnection connection = DatabaseConnection.Open(place, options.Create && options.RecoverFrom is null, options.AllowExtensions);
         try
         {
             if (connection.IsReadOnly && options.Mode != SqliteTransactionMode.Deferred)
                 throw SqliteFailures.ReadOnly(place.Display);
             bool isWal = ChooseJournal(connection, options);
             if (connection.IsReadOnly)
+            {
+                Initialize(connection, options);
                 return connection;
+            }
+
             if (!isWal && JournalRights.AreThoseOf(place))
                 KeepJournalFile(connection);
             // EXTRA also syncs the directory after a journal is removed: else a power failure can bring it back, and with
@@ -35,6 +40,7 @@ internal static class SqliteSetup
                 : "PRAGMA synchronous=EXTRA");
             // Also off: some libraries, the bundled one among them, are built to enforce them by default.
             connection.RunScript(options.ForeignKeys ? "PRAGMA foreign_keys=ON" : "PRAGMA foreign_keys=OFF");
+            Initialize(connection, options);
             SqliteSchema.Ensure(connection, options.Schema, options.Role);
             return connection;
         }
@@ -43,6 +49,12 @@ internal static class SqliteSetup
             connection.Dispose();
             throw;
         }
+    }
+
+    private static void Initialize(DatabaseConnection connection, SqliteOptions options)
+    {
+        if (options.Initialize is { } initialize)
+            connection.Prepare(initialize);
     }
 
     /// <summary>Gives a database that was copied the journal that a new one would get.</summary>

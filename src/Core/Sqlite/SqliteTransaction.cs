@@ -2,10 +2,12 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
+using Microsoft.Data.Sqlite;
 using ProcessDedup.Locks;
 using ProcessDedup.Messages;
 using ProcessDedup.Platform;
 using ProcessDedup.Retry;
+using ProviderException = Microsoft.Data.Sqlite.SqliteException;
 
 namespace ProcessDedup.Sqlite;
 
@@ -18,13 +20,19 @@ public sealed class SqliteTransaction
     // The text of an error must stay readable, and a block may insert a million rows.
     private const int MostStatementsTold = 100;
 
+    // SQLITE_AUTH, as the guard's refusal comes back.
+    private const int Unauthorized = 23;
+
     private readonly DatabaseConnection _connection;
     private readonly Func<SqliteFault, bool> _wait;
     private readonly Deadline _deadline;
     private readonly List<LockLease> _locks = [];
     private readonly List<(string Sql, string Values)> _statements = [];
+    private TransactionGuard? _guard;
     private int _untold;
     private bool _hasEnded;
+    private bool _hasClosed;
+    private bool _hasWritten;
 
     internal SqliteTransaction(DatabaseConnection connection, int attempt, Func<SqliteFault, bool> wait, Deadline deadline, CancellationToken cancellation)
     {
@@ -41,6 +49,25 @@ public sealed class SqliteTransaction
     /// <summary>The path of the database.</summary>
     public string Path => _connection.Place.Display;
 
+    /// <summary>
+    /// The provider's connection with this transaction open, for whatever works on a connection: Dapper, DataTable, functions.
+    /// </summary>
+    /// <remarks>
+    /// <para>Commands need no transaction object. Make them with CreateCommand. A busy database is an error at once, after which the
+    /// whole block runs again; a CommandTimeout that the block sets is a wait of the provider's own, in steps of 150 ms.</para>
+    /// <para>It ends with the block: kept, it is closed. COMMIT, ROLLBACK, BEGIN and Close in a block are errors.</para>
+    /// </remarks>
+    /// <exception cref="SqliteException">The transaction has ended.</exception>
+    public SqliteConnection Connection
+    {
+        get
+        {
+            if (_hasEnded)
+                throw SqliteFailures.TransactionEnded(Path);
+            return _connection.Lend(this, out _guard);
+        }
+    }
+
     /// <summary>Ends statements under way; long blocks may look at it.</summary>
     public CancellationToken Cancellation { get; }
 
@@ -48,7 +75,14 @@ public sealed class SqliteTransaction
     internal SqliteFault? Fault { get; private set; }
 
     /// <summary>Has a statement run that may have changed something?</summary>
-    internal bool HasWritten { get; private set; }
+    internal bool HasWritten => _hasWritten || _guard is { HasWritten: true };
+
+    /// <summary>Has the block had the connection itself?</summary>
+    internal bool IsLent => _guard is not null;
+
+    /// <summary>Has the block tried to end the transaction, or to close its connection?</summary>
+    internal bool HasOverstepped(Exception? thrown) =>
+        _hasClosed || thrown is not null && _guard is { HasRefused: true } && SqliteLoan.ErrorIn(thrown) is { SqliteErrorCode: Unauthorized };
 
     /// <summary>
     /// Has a statement run that changes the connection, which ROLLBACK does not undo? Its handle serves no other try: a second
@@ -89,14 +123,14 @@ public sealed class SqliteTransaction
         // SQLite interrupts what runs: an order to end that came between two statements would pass unheard.
         Cancellation.ThrowIfCancellationRequested();
         parameters ??= SqliteParameters.None;
-        Remember(sql, parameters);
+        Remember(sql, parameters.All());
         HasChangedConnection |= SqliteText.ChangesConnection(sql);
         for (; ; )
         {
             try
             {
                 IReadOnlyList<SqliteRow> rows = _connection.Read(sql, parameters, out bool isReading);
-                HasWritten |= !isReading;
+                _hasWritten |= !isReading;
                 return rows;
             }
             catch (SqliteFaultException e) when (IsInTheWay(e.Fault) && _wait(e.Fault))
@@ -106,7 +140,7 @@ public sealed class SqliteTransaction
             catch (SqliteFaultException e)
             {
                 // A constraint may have let a part of the statement stand (INSERT OR FAIL).
-                HasWritten = true;
+                _hasWritten = true;
                 if (!IsHarmless(e.Fault))
                     Fault ??= e.Fault;
                 throw SqliteFailures.FromFault(_connection.Place, e.Fault, sql);
@@ -187,7 +221,49 @@ public sealed class SqliteTransaction
         _locks.Clear();
     }
 
-    internal void End() => _hasEnded = true;
+    /// <summary>Takes the connection back from the block, with what it left open.</summary>
+    internal void TakeBack()
+    {
+        try
+        {
+            _hasClosed |= _connection.TakeBack();
+        }
+        catch (ProviderException e)
+        {
+            NoteError(e);
+        }
+    }
+
+    internal void End()
+    {
+        TakeBack();
+        _hasEnded = true;
+    }
+
+    /// <summary>A statement that the block runs on the connection itself.</summary>
+    /// <exception cref="SqliteException">An earlier error has ended the transaction.</exception>
+    internal void NoteStatement(string sql, IEnumerable<KeyValuePair<string, object?>> values)
+    {
+        Cancellation.ThrowIfCancellationRequested();
+        if (Fault is not null)
+            throw SqliteFailures.FromFault(_connection.Place, Fault, sql);
+        Remember(sql, values);
+    }
+
+    internal void NoteError(ProviderException error)
+    {
+        SqliteFault fault = _connection.FaultOf(error);
+        if (!IsHarmless(fault) && error.SqliteErrorCode != Unauthorized)
+            Fault ??= fault;
+    }
+
+    /// <summary>Why the block has failed, if SQLite is the reason.</summary>
+    internal SqliteFault? FaultIn(Exception thrown)
+    {
+        if (Fault is null && IsLent && SqliteLoan.ErrorIn(thrown) is { } error)
+            NoteError(error);
+        return Fault;
+    }
 
     private static bool IsInTheWay(SqliteFault fault) =>
         SqliteClassification.Of(fault.Code, SqliteStage.Body, fault.Autocommit, SqliteRole.Primary) == SqliteVerdict.RetryInPlace;
@@ -196,7 +272,7 @@ public sealed class SqliteTransaction
     private static bool IsHarmless(SqliteFault fault) =>
         !fault.Autocommit && fault.Code.PrimaryNumber is 1 or 18 or 19 or 20 or 25;
 
-    private void Remember(string sql, SqliteParameters parameters)
+    private void Remember(string sql, IEnumerable<KeyValuePair<string, object?>> given)
     {
         if (_statements.Count == MostStatementsTold)
         {
@@ -204,7 +280,7 @@ public sealed class SqliteTransaction
             return;
         }
 
-        string values = string.Join(", ", parameters.All().Select(p => $"{p.Key}: {SqliteValue.Shape(p.Value)}"));
+        string values = string.Join(", ", given.Select(p => $"{p.Key}: {SqliteValue.Shape(p.Value)}"));
         _statements.Add((sql, values.Length == 0 ? string.Empty : $" ({values})"));
     }
 }

@@ -37,7 +37,7 @@ internal static class MessageSamples
     private static readonly string[] Rules = ["*busy*", ""];
 
     /// <summary>One of each kind that the texts tell apart.</summary>
-    private static readonly int[] CodeNumbers = [5, 1, 8, 11, 13, 14, 4874, 5898, 10, 19, 26, 21];
+    private static readonly int[] CodeNumbers = [5, 6, 1, 8, 11, 13, 14, 4874, 5898, 10, 19, 26, 21];
 
     /// <summary>What a sentence in an error of the system says is the system's; this stands for it.</summary>
     private static readonly IOException Inner = new("the reason below");

@@ -81,6 +81,24 @@ public sealed class ConnectionStateTests : IDisposable
         Assert.Equal(2, Writers(table));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_last_writer_leaves_no_large_log_unless_somebody_reads_it(bool isRead)
+    {
+        var table = new Table(_place);
+        using SqliteRunner reader = table.Runner(change: o => o with { Mode = SqliteTransactionMode.Deferred });
+        reader.Run(tx => Table.Insert(tx, "first"));
+        SqliteRunner.Run(table.File, Table.Options("wal"), tx => tx.Execute("PRAGMA wal_autocheckpoint=0"));
+        void Write() => SqliteRunner.Run(table.File, Table.Options("wal"), tx => tx.Execute("INSERT INTO t VALUES('x', zeroblob(3000000))"));
+        if (isRead)
+            reader.Run(tx => { tx.Query("SELECT count(*) FROM t"); Write(); });
+        else
+            Write();
+        Assert.Equal(isRead, new System.IO.FileInfo(table.File + "-wal").Length > 1 << 20);
+        Assert.Equal(1, table.Count("x"));
+    }
+
     private static int Writers(Table table) => (int)(long)SqliteRunner.Run(
         table.File, new SqliteOptions { Mode = SqliteTransactionMode.Deferred },
         tx => tx.Query("SELECT count(*) FROM processdedup_commit")[0][0]).Value!;
