@@ -118,7 +118,7 @@ function Test-Documentation {
     $readme = Get-Content (Join-Path $PSScriptRoot 'README.md') -Raw
     $manifest = Import-PowerShellDataFile (Join-Path $PSScriptRoot 'module/ProcessDedup.psd1')
     $names = @($manifest.CmdletsToExport) + (
-        'lock', 'locks', 'stop-holder', 'clear-stale', 'doctor', 'fetch', 'cache list', 'cache verify', 'cache prune', 'cache stats', 'report', 'once', 'build', 'artifact save', 'artifact restore', 'artifact publish', 'artifact list', 'sqlite', 'sqlite-locks' | ForEach-Object { "procdedup $_" })
+        'lock', 'locks', 'stop-holder', 'clear-stale', 'doctor', 'completion', 'fetch', 'cache list', 'cache verify', 'cache prune', 'cache stats', 'report', 'once', 'build', 'artifact save', 'artifact restore', 'artifact publish', 'artifact list', 'sqlite', 'sqlite-locks' | ForEach-Object { "procdedup $_" })
     $missing = $names | Where-Object { -not $readme.Contains($_) }
     if ($missing) {
         throw "README.md does not mention: $($missing -join ', ')."

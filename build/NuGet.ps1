@@ -16,7 +16,7 @@ function Get-PesterManifest {
     <# The Pester that tests/Run names as a package; the package is also the module. #>
     $project = Join-Path $PSScriptRoot '../tests/Run/ProcessDedup.Tests.Run.csproj'
     $reference = ([xml](Get-Content $project -Raw)).SelectSingleNode('//PackageDownload[@Include="Pester"]')
-    $manifest = Join-Path (Get-PackageFolder) 'pester' $reference.Version.Trim('[', ']') 'tools/Pester.psd1'
+    $manifest = Join-Path (Get-PackageFolder) "pester/$($reference.Version.Trim('[', ']'))/tools/Pester.psd1"
     if (-not (Test-Path $manifest)) {
         $null = dotnet restore $project --verbosity quiet
     }

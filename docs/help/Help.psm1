@@ -139,7 +139,7 @@ function Find-HelpDrift {
         $text = (Get-Content $file -Raw) -replace '\r\n', "`n"
         $now = ConvertTo-HelpMarkdown (New-HelpOfCommand $command $Folder)
         if ($text.Contains('{{')) {
-            "$($command.Name): something is not written yet ('{{ … }}')."
+            "$($command.Name): something is not written yet ('{{ ... }}')."
         }
         if ($text -cne $now) {
             $first = Compare-Object ($text -split "`n") ($now -split "`n") | Select-Object -First 1

@@ -15,6 +15,7 @@ internal static class ClearStaleCommand
     public static Command Create()
     {
         var names = new Argument<string[]>("NAME") { Description = "Only these locks; without names every lock below the root directory.", Arity = ArgumentArity.ZeroOrMore };
+        CompletionCommand.AddLockNames(names);
         Option<double> age = CommandLine.Duration(
             "--older-than-hours", "Leave locks that were made or used within this many hours.",
             StaleLocks.DefaultAge.TotalHours, LongestDurations.AgeHours);

@@ -52,6 +52,13 @@ internal static class Examples
             "# And on this share?",
             "procdedup doctor --directory /mnt/share",
         ],
+        ["procdedup completion"] =
+        [
+            "# For bash; or in ~/.bashrc: source <(procdedup completion bash)",
+            "procdedup completion bash > procdedup.bash",
+            "# For fish, which reads ~/.config/fish/completions.",
+            "procdedup completion fish > procdedup.fish",
+        ],
         ["procdedup fetch"] =
         [
             "# The directory in an archive with a known hash; it is in the cache, and read-only.",

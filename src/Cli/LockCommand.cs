@@ -29,6 +29,7 @@ internal static class LockCommand
             Description = "Lock names. Several are taken all or none, in an order that cannot deadlock.",
             Arity = ArgumentArity.ZeroOrMore,
         };
+        CompletionCommand.AddLockNames(names);
         var files = new Option<string[]>("--file")
         {
             Description = "Lock this very file instead of a name; flock(1) on the same file is excluded as well.",

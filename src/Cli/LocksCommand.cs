@@ -26,6 +26,7 @@ internal static class LocksCommand
             Description = "Only these locks. Without names every lock below the root directory, but not the free ones that ProcessDedup has made for itself (--all).",
             Arity = ArgumentArity.ZeroOrMore,
         };
+        CompletionCommand.AddLockNames(names);
         var files = new Option<string[]>("--file") { Description = "The lock that is this very file.", HelpName = "PATH" };
         Option<string?> fleet = FleetOption.Create();
         var every = new Option<bool>("--all") { Description = "Without names: also the free locks that ProcessDedup has made for itself." };

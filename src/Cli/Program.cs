@@ -40,6 +40,7 @@ static int Run(string[] args)
         SqliteLocksCommand.Create(),
         ClearStaleCommand.Create(),
         DoctorCommand.Create(),
+        CompletionCommand.Create(),
         HolderCommand.Create(),
     };
 

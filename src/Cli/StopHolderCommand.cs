@@ -16,6 +16,7 @@ internal static class StopHolderCommand
     public static Command Create()
     {
         var names = new Argument<string[]>("NAME") { Description = "Lock names.", Arity = ArgumentArity.ZeroOrMore };
+        CompletionCommand.AddLockNames(names);
         var files = new Option<string[]>("--file") { Description = "The lock that is this very file.", HelpName = "PATH" };
         Option<double> grace = CommandLine.Duration(
             "--grace-sec", "How many seconds a holder has to end by itself before it is killed; 0 kills at once.",

@@ -16,7 +16,7 @@ public sealed class AddClaimCommand : ClaimCmdlet
 {
     /// <summary>What the keys are keys of.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
-    [ArgumentCompleter(typeof(RegisteredNameCompleter))]
+    [ArgumentCompleter(typeof(ClaimNamespaceCompleter))]
     [AllowEmptyString]
     public string Namespace { get; set; } = string.Empty;
 

@@ -13,7 +13,7 @@ namespace ProcessDedup.Cmdlets;
 /// </summary>
 public sealed class ClaimKeyCompleter : NameCompleter
 {
-    private const string Claims = "claims.db";
+    internal const string Claims = "claims.db";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 

@@ -12,7 +12,7 @@ public sealed class GetClaimCommand : ClaimCmdlet
 {
     /// <summary>Only of these namespaces; wildcards are allowed.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
-    [ArgumentCompleter(typeof(RegisteredNameCompleter))]
+    [ArgumentCompleter(typeof(ClaimNamespaceCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string Namespace { get; set; } = "*";

@@ -14,12 +14,13 @@ internal sealed class ProducerBlock(PSCmdlet cmdlet, ScriptBlock block, object[]
         // The block may not have run at all as far as the caller is concerned: another process did.
         using var exitCode = new LastExitCode(cmdlet);
         var lines = new PrintedLines();
+        using var progress = new BlockProgress(cmdlet, name);
         PathInfo location = cmdlet.SessionState.Path.CurrentLocation;
         int pushed = cmdlet.SessionState.Path.LocationStack(string.Empty).Count;
         try
         {
             var run = new BlockRun(cmdlet, block, [directory, .. arguments]) { HasOwnScope = true };
-            if (run.Run(new Reader(cmdlet, lines, printed)) is { } failure)
+            if (run.Run(new Reader(cmdlet, lines, progress, printed)) is { } failure)
                 // What the preference "Stop" adds to the message says nothing about the block.
                 throw FetchFailures.BlockFailed(name, failure.Exception.Message, lines.Lines, failure.Exception);
         }
@@ -41,7 +42,7 @@ internal sealed class ProducerBlock(PSCmdlet cmdlet, ScriptBlock block, object[]
     }
 
     /// <summary>What the block prints: shown with -Verbose, and its last lines in the error if it fails.</summary>
-    private sealed class Reader(PSCmdlet cmdlet, PrintedLines lines, Action? printed) : BlockReader
+    private sealed class Reader(PSCmdlet cmdlet, PrintedLines lines, BlockProgress progress, Action? printed) : BlockReader
     {
         public override void Output(object? item) => Add(item);
 
@@ -55,7 +56,9 @@ internal sealed class ProducerBlock(PSCmdlet cmdlet, ScriptBlock block, object[]
 
         private void Add(object? item)
         {
-            cmdlet.WriteVerbose(item?.ToString() ?? string.Empty);
+            string text = item?.ToString() ?? string.Empty;
+            cmdlet.WriteVerbose(text);
+            progress.Line(text);
             printed?.Invoke();
             lines.Add(item);
         }

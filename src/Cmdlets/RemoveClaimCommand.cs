@@ -11,7 +11,7 @@ public sealed class RemoveClaimCommand : ClaimCmdlet
 {
     /// <summary>The namespace.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
-    [ArgumentCompleter(typeof(RegisteredNameCompleter))]
+    [ArgumentCompleter(typeof(ClaimNamespaceCompleter))]
     [AllowEmptyString]
     public string Namespace { get; set; } = string.Empty;
 

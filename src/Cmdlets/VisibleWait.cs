@@ -119,7 +119,7 @@ internal sealed class VisibleWait : IDisposable
                 if (showsProgress)
                 {
                     LockStatus? status = Find();
-                    progress.StatusDescription = Describe(status, clock.Elapsed + BeforeFirst);
+                    progress.StatusDescription = Describe(status, clock.Elapsed + BeforeFirst, isBrief: true);
                     _cmdlet.WriteProgress(progress);
                 }
                 else
@@ -167,7 +167,9 @@ internal sealed class VisibleWait : IDisposable
         return false;
     }
 
-    private string Describe(LockStatus? status, TimeSpan waited) =>
+    private string Describe(LockStatus? status, TimeSpan waited, bool isBrief = false) =>
+        // What matters comes first, as a progress bar has little room.
+        isBrief && status is { Holders.Count: > 0 } ? Message.Of(Key.ReasonHeldBriefly, status.Holders[0].DescribeBriefly(), Durations.Describe(waited)) :
         Message.Of(
             Key.ReasonHeldAndWaited,
             status is { Holders.Count: > 0 } ? Message.Of(Key.ReasonHeldBy, status.Holders[0].Describe())

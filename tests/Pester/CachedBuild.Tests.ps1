@@ -98,6 +98,23 @@ Describe 'Invoke-CachedBuild' {
         try { Invoke-CachedBuild nowhere { param($out) Set-Content -LiteralPath "FileSystem::$out/x" 1 } | Should -Not -BeNullOrEmpty } finally { Pop-Location }
     }
 
+    It 'shows on a terminal what a long block does' -Skip:($IsWindows -or -not (Get-Command script -ErrorAction Ignore)) {
+        $go = Join-Path $TestDrive go
+        $screen = Join-Path $TestDrive screen
+        $child = Join-Path $TestDrive long.ps1
+        Set-Content $child "Import-Module '$env:PROCESSDEDUP_TEST_MODULE'; `$null = Invoke-CachedBuild long { param(`$out) 'compiling main'; while (-not (Test-Path '$go')) { Start-Sleep -Milliseconds 20 }; Set-Content `$out/x 1 }"
+        $options = @{ FilePath = 'script'; ArgumentList = '-qfec', "`"pwsh -NoProfile -File '$child'`"", $screen; RedirectStandardInput = '/dev/null'; RedirectStandardOutput = (Join-Path $TestDrive out) }
+        $terminal = Start-Process @options -PassThru -Environment @{ TERM = 'xterm'; CI = $null }
+        try {
+            Wait-Until { (Test-Path $screen) -and (Get-Content $screen -Raw) -match 'Building long' } 'the block is shown'
+            Get-Content $screen -Raw | Should -Match 'compiling main'
+        }
+        finally {
+            Set-Content $go 1
+            $terminal.WaitForExit($script:PatienceMs) | Should -BeTrue
+        }
+    }
+
     It 'does not leave the caller in a directory that is gone' {
         Push-Location $TestDrive
         try {

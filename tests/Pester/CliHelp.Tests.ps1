@@ -7,7 +7,7 @@ BeforeDiscovery {
 
 Describe 'procdedup' {
     It 'has at least the commands that are documented' -ForEach @{ Names = $commands.Command } {
-        foreach ($name in 'lock', 'locks', 'stop-holder', 'clear-stale', 'doctor', 'fetch', 'cache list', 'cache verify', 'cache prune', 'cache stats', 'report', 'once', 'build', 'artifact save', 'artifact restore', 'artifact publish', 'artifact list', 'sqlite', 'sqlite-locks') {
+        foreach ($name in 'lock', 'locks', 'stop-holder', 'clear-stale', 'doctor', 'completion', 'fetch', 'cache list', 'cache verify', 'cache prune', 'cache stats', 'report', 'once', 'build', 'artifact save', 'artifact restore', 'artifact publish', 'artifact list', 'sqlite', 'sqlite-locks') {
             $Names | Should -Contain $name
         }
     }

@@ -144,11 +144,11 @@ Describe 'Invoke-Once' {
 
     It 'fails where others would get text in place of an object, and keeps data whole however deep' {
         class Part { [object] $Inner; [int] $Number }
-        function New-Chain([int] $Length) { [Part] @{ Number = $Length; Inner = if ($Length) { New-Chain ($Length - 1) } } }
-        $caught = { Invoke-Once chain { New-Chain 5 } } | Should -Throw -ErrorId 'OnceObjectCut,*' -PassThru
+        function Get-Chain([int] $Length) { [Part] @{ Number = $Length; Inner = if ($Length) { Get-Chain ($Length - 1) } } }
+        $caught = { Invoke-Once chain { Get-Chain 5 } } | Should -Throw -ErrorId 'OnceObjectCut,*' -PassThru
         "$caught" | Should -BeLike '*`$result`[0`].Inner.Inner.Inner (Part)*'
         # Nothing was published.
-        (Invoke-Once chain -Depth 9 { New-Chain 5 }).Inner.Inner.Inner.Inner.Number | Should -Be 1
+        (Invoke-Once chain -Depth 9 { Get-Chain 5 }).Inner.Inner.Inner.Inner.Number | Should -Be 1
         (Invoke-Once data { @{ a = @([pscustomobject]@{ b = @{ c = @{ d = [dayofweek]::Friday } } }) } }).a[0].b.c.d | Should -Be ([dayofweek]::Friday)
         (Invoke-Once process { Get-Process -Id $PID }).Id | Should -Be $PID
     }

@@ -47,7 +47,8 @@ Describe 'Waiting for a lock' {
             Send-PeerLine $other
             $shell.EndInvoke($running) | Should -Be 'in'
             $text = @($shell.Streams.Progress.StatusDescription) -join "`n"
-            $text | Should -BeLike "*held by *PID $($other.Id)*restoring packages*"
+            $text | Should -BeLike "PID $($other.Id), *restoring packages*; waited *"
+            $shell.Streams.Progress.StatusDescription | ForEach-Object { $_.Length | Should -BeLessThan 80 }
             $shell.Streams.Progress[-1].RecordType | Should -Be 'Completed'
             $shell.Streams.Progress.ActivityId | Select-Object -Unique | Should -HaveCount 1
             $shell.Streams.Information | Should -HaveCount 0

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
 using ProcessDedup.Messages;
@@ -9,6 +10,9 @@ namespace ProcessDedup.Locks;
 /// <summary>A process that holds a lock, as far as it is known.</summary>
 public sealed record LockHolder
 {
+    // Two of them and a PID fit into 80 columns.
+    private const int LongestBriefText = 24;
+
     /// <summary>Its PID; null if it is in another container or on another machine.</summary>
     public int? ProcessId { get; init; }
 
@@ -87,6 +91,27 @@ public sealed record LockHolder
         if (!string.IsNullOrEmpty(Progress))
             text.Append(string.IsNullOrEmpty(Reason) ? ": " : ", ").Append(Progress);
         return text.ToString();
+    }
+
+    /// <summary>The same for a line of 80 columns: PID, time and reason first; of the command line only the program's name.</summary>
+    public string DescribeBriefly()
+    {
+        string program = CommandLine?.Split(' ')[0] ?? string.Empty;
+        var facts = new List<string>
+        {
+            ProcessId is { } id ? "PID " + id.ToString(CultureInfo.InvariantCulture) : Message.Of(Key.ReasonPidNotVisibleFromHere),
+        };
+        if (HeldFor is { } held)
+            facts.Add(Durations.Describe(held));
+        if (!string.IsNullOrEmpty(Reason))
+            facts.Add(Shortened.To(Reason, LongestBriefText));
+        if (!string.IsNullOrEmpty(Progress))
+            facts.Add(Shortened.To(Progress, LongestBriefText));
+        if (!string.IsNullOrEmpty(Host) && Host != Environment.MachineName)
+            facts.Add(Host);
+        if (program.Length > 0)
+            facts.Add(Shortened.To(program[(program.LastIndexOfAny(['/', '\\']) + 1)..], LongestBriefText));
+        return string.Join(", ", facts) + (IsStopped ? Message.Of(Key.ReasonHolderIsStopped) : string.Empty);
     }
 
     /// <inheritdoc/>
