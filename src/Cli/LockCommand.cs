@@ -79,6 +79,9 @@ internal static class LockCommand
               procdedup lock NAME... [options] -- COMMAND [ARGS...]
               procdedup lock --file PATH [options] -- COMMAND [ARGS...]
 
+            A NAME is a lock of the root directory: PROCESSDEDUP_HOME, else one in the user's cache directory. So root,
+            another user or another XDG_CACHE_HOME has another lock of that name; --file is one for all of them.
+
             The exit code is the command's own; 75 if the lock was not granted, 79 if it was lost and the command ended
             with 0, 64 for wrong usage, 126 or 127 if the command cannot be started or found.
 

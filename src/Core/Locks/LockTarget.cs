@@ -62,7 +62,7 @@ public sealed class LockTarget
             throw LockFailures.PathInvalid(path ?? string.Empty, Message.Of(Key.ReasonEmpty));
         if (path.Contains('\0'))
             throw LockFailures.PathInvalid(path, Message.Of(Key.ReasonContainsNulCharacter));
-        string full = Path.GetFullPath(path);
+        string full = FullPath(path);
         string name = Path.GetFileName(full);
         string? directory = Path.GetDirectoryName(full);
         if (name.Length == 0 || string.IsNullOrEmpty(directory) || Directory.Exists(full) && !IsLink(full))
@@ -72,6 +72,19 @@ public sealed class LockTarget
         }
 
         return new LockTarget(path, Path.Combine(RealPath.Of(directory!), name), false, null);
+    }
+
+    private static string FullPath(string path)
+    {
+        try
+        {
+            return Path.GetFullPath(path);
+        }
+        catch (FileNotFoundException)
+        {
+            // getcwd(2): somebody has removed the directory that a relative path counts from.
+            throw LockFailures.FromPlatform(path, new PlatformException(PlatformFault.ParentMissing, "getcwd", path, Errno.NoEntry));
+        }
     }
 
     private static bool IsLink(string path) =>

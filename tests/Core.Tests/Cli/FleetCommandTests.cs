@@ -93,6 +93,37 @@ public sealed class FleetCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_command_that_ended_well_without_its_lock_of_all_machines_does_not_end_well_and_finds_the_loss_in_a_file()
+    {
+        using Peer holder = Peer.Procdedup(
+            _there, "lock", "deploy", "--coordinator", _connection, "--", "sh", "-c",
+            "test -e \"$PROCESSDEDUP_LOST_FILE\" && exit 3; echo in; while ! test -s \"$PROCESSDEDUP_LOST_FILE\"; do sleep 0.05; done; cat \"$PROCESSDEDUP_LOST_FILE\"");
+        holder.Await("in");
+        PostgresServer.Terminate(_connection);
+        Assert.Equal("deploy", holder.Read("the name of the lost lock"));
+        Assert.Equal(79, holder.WaitForExit());
+        Assert.Contains("was lost while it was held", holder.Errors, StringComparison.Ordinal);
+        // The others go on without it.
+        Assert.Equal(0, Run(_here, "lock", "deploy", "--no-wait", "--coordinator", _connection, "--", "true").Code);
+    }
+
+    [Fact]
+    public void With_on_lost_terminate_a_lost_lock_of_all_machines_ends_the_command_and_kills_it_after_the_grace()
+    {
+        using Peer polite = Peer.Procdedup(
+            _there, "lock", "deploy", "--coordinator", _connection, "--on-lost", "terminate", "--", "sh", "-c", "trap 'echo asked; exit 0' TERM; echo in; while :; do sleep 0.05; done");
+        polite.Await("in");
+        PostgresServer.Terminate(_connection);
+        polite.Expect("asked");
+        Assert.Equal(79, polite.WaitForExit());
+        using Peer stubborn = Peer.Procdedup(
+            _there, "lock", "deploy", "--coordinator", _connection, "--on-lost", "terminate", "--grace-sec", "0.5", "--", "sh", "-c", "trap '' TERM; echo in; while :; do sleep 0.05; done");
+        stubborn.Await("in");
+        PostgresServer.Terminate(_connection);
+        Assert.Equal(79, stubborn.WaitForExit());
+    }
+
+    [Fact]
     public void What_is_wrong_with_the_coordinator_has_its_exit_code_and_no_secret_in_it()
     {
         const string secret = "hunter2hunter2";

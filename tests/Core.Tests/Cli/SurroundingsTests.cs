@@ -52,6 +52,25 @@ public sealed class SurroundingsTests : IDisposable
     }
 
     [Fact]
+    public void In_a_directory_that_was_removed_names_work_and_a_relative_file_is_a_typed_error()
+    {
+        string gone = _place.File("gone");
+        (int Code, string Output, string Errors) Run(string arguments)
+        {
+            using Peer procdedup = Peer.Run(
+                _place, "/bin/sh", "-c", $"mkdir {gone}; cd {gone}; rmdir {gone}; exec \"$PROCDEDUP\" {arguments}");
+            return procdedup.Finish();
+        }
+
+        Assert.Equal((0, "ran", ""), Run("lock x -- echo ran"));
+        Assert.Equal((0, "ran", ""), Run("once x -- echo ran"));
+        (int code, string output, string errors) = Run("lock --file own.lock -- echo ran");
+        Assert.Equal((78, ""), (code, output));
+        Assert.Contains("the directory of 'own.lock' does not exist", errors, StringComparison.Ordinal);
+        Assert.Equal(78, Run("locks --file own.lock").Code);
+    }
+
+    [Fact]
     public void Nohup_keeps_a_wait_alive_when_the_terminal_goes()
     {
         using Peer holder = Peer.Locker(_place, "hold", "x").Expect("HELD");
