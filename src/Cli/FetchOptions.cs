@@ -36,6 +36,8 @@ internal sealed class FetchOptions
     private readonly Option<bool> _readOnly = new("--read-only") { Description = "The copy at --out may be a hard link into the cache, as nobody will write to it." };
     private readonly Option<bool> _unpack = new("--unpack") { Description = "It is an archive (zip, or tar with gzip, bzip2, xz or zstd): give the directory that is in it." };
     private readonly Option<int?> _strip = CommandLine.WholeNumber("--strip-components", "How many leading parts of the names in the archive are left out. Without it none.");
+    private readonly Option<bool> _submodules = new("--submodules") { Description = "A git repository comes with its submodules, and theirs." };
+    private readonly Option<bool> _lfs = new("--lfs") { Description = "A git repository comes with its content in LFS instead of pointers; needs git-lfs." };
     private readonly Option<string[]> _headers = new("--header")
     {
         Description = "A header of the request; may be repeated. Other users of the machine can see it in the list of processes: use --header-file for tokens.",
@@ -96,7 +98,7 @@ internal sealed class FetchOptions
         command.Add(_uri);
         foreach (Option option in new Option[]
         {
-            _sha256, _hash, _mirrors, _maxAge, _stale, _offline, _out, _readOnly, _unpack, _strip, _headers, _headerFile, _timeout,
+            _sha256, _hash, _mirrors, _maxAge, _stale, _offline, _out, _readOnly, _unpack, _strip, _submodules, _lfs, _headers, _headerFile, _timeout,
             _noWait, _onTimeout, _inactivity, _maxBytes, _maxUnpacked, _attempts, _ignoreCooldown, _proxy, _caFile, _certificate, _key, _negotiate, _allowNetwork,
         })
         {
@@ -146,6 +148,8 @@ internal sealed class FetchOptions
             ReadOnly = parsed.GetValue(_readOnly),
             Unpack = parsed.GetValue(_unpack),
             StripComponents = parsed.GetValue(_strip) ?? 0,
+            Submodules = parsed.GetValue(_submodules),
+            LargeFiles = parsed.GetValue(_lfs),
             Headers = headers,
             Timeout = CommandLine.Seconds(parsed.GetValue(_timeout)),
             NoWait = parsed.GetValue(_noWait),

@@ -98,6 +98,15 @@ public abstract class CachedFetchParameters : FetchCmdlet
     [ValidateRange(0, 1000)]
     public int StripComponents { get; set; }
 
+    /// <summary>A git repository comes with its submodules, and theirs.</summary>
+    [Parameter(ParameterSetName = ByUri)]
+    public SwitchParameter Submodules { get; set; }
+
+    /// <summary>A git repository comes with its content in LFS instead of pointers; needs git-lfs.</summary>
+    [Parameter(ParameterSetName = ByUri)]
+    [Alias("Lfs")]
+    public SwitchParameter LargeFiles { get; set; }
+
     /// <summary>The most that an archive may unpack to, in bytes; 512 MiB or twenty times its size without it.</summary>
     [Parameter(ParameterSetName = ByUri)]
     [ValidateRange(1, long.MaxValue)]
@@ -252,6 +261,8 @@ public abstract class CachedFetchParameters : FetchCmdlet
             Unpack = Unpack,
             StripComponents = StripComponents,
             MaxUnpackedBytes = MaxUnpackedBytes > 0 ? MaxUnpackedBytes : null,
+            Submodules = Submodules,
+            LargeFiles = LargeFiles,
             Headers = HeaderList(),
             Credential = Credential?.GetNetworkCredential(),
             Proxy = Proxy,

@@ -72,9 +72,9 @@ internal abstract partial class ContentPlan<TStaged>(FetchContext context, strin
 
     /// <summary>Commits an entry and gives its content.</summary>
     protected CachedContent Commit(
-        CacheEntry entry, FlightLeader leader, FetchStatus status, LateMessage reason, MachineMoment? at = null)
+        CacheEntry entry, FlightLeader leader, FetchStatus status, LateMessage reason, MachineMoment? at = null, bool isDurable = true)
     {
-        CacheEntry committed = Store.Index.Commit(entry, at);
+        CacheEntry committed = Store.Index.Commit(entry, at, isDurable);
         leader.Reached?.Invoke(StoreStep.Committed);
         return Present(committed, status, reason)
             ?? throw FetchFailures.Vanished(Display, Store.Layout.Directory);

@@ -58,4 +58,12 @@ internal static partial class FetchFailures
         };
         return new FetchException(error, display, Message.Of(Key.FetchGitCause, display, said), next);
     }
+
+    public static FetchException SubmoduleInvalid(string display, string path, string reason) => new(
+        FetchError.GitFailed, display, Message.Of(Key.FetchSubmoduleInvalidCause, Shown(path), display, reason),
+        Message.Of(Key.FetchSubmoduleInvalidNext));
+
+    public static FetchException LfsContentInvalid(string display, string file, string oid) => new(
+        FetchError.GitFailed, display, Message.Of(Key.FetchLfsContentInvalidCause, Shown(file), display, oid),
+        Message.Of(Key.FetchLfsContentInvalidNext));
 }

@@ -18,6 +18,9 @@ internal static partial class FetchFailures
     public static FetchException AddressHashContradicts(string shown) =>
         Options(shown, Message.Of(Key.FetchAddressHashContradictsCause, shown), Message.Of(Key.FetchAddressHashContradictsNext));
 
+    public static FetchException NeedsGit(string shown) =>
+        Options(shown, Message.Of(Key.FetchNeedsGitCause), Message.Of(Key.FetchNeedsGitNext));
+
     public static FetchException KeyWithoutCertificate(string shown) =>
         Options(shown, Message.Of(Key.FetchKeyWithoutCertificateCause), Message.Of(Key.FetchKeyWithoutCertificateNext));
 

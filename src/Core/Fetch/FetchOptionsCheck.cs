@@ -25,6 +25,8 @@ internal static class FetchOptionsCheck
             throw FetchFailures.ProxyInvalid(shown, Message.Of(Key.ReasonNoHttpHttpsOrSocksAddress));
         if (request is { ClientKey: not null, ClientCertificate: null })
             throw FetchFailures.KeyWithoutCertificate(shown);
+        if ((request.Submodules || request.LargeFiles) && !IsGit(request.Address.TrimStart()))
+            throw FetchFailures.NeedsGit(shown);
         if (request.Mirrors.Count > 0 && !request.Address.TrimStart().StartsWith("http", StringComparison.OrdinalIgnoreCase))
             throw FetchFailures.MirrorsInvalid(shown);
         if (request.StripComponents < 0 || (request.StripComponents > 0 && !request.Unpack))
@@ -34,4 +36,8 @@ internal static class FetchOptionsCheck
         if (request.Timeout < TimeSpan.Zero || request.InactivityTimeout < TimeSpan.Zero || request.MaxAge < TimeSpan.Zero || request.StallTimeout < TimeSpan.Zero || request.StaleIfError < TimeSpan.Zero)
             throw FetchFailures.DurationNegative(shown);
     }
+
+    // Not the forges: their archives hold neither.
+    private static bool IsGit(string address) =>
+        address.StartsWith("git+", StringComparison.OrdinalIgnoreCase) || address.StartsWith("git:", StringComparison.OrdinalIgnoreCase);
 }

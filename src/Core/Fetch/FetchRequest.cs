@@ -51,6 +51,12 @@ public sealed record FetchRequest
     /// <summary>How many leading parts of the names in the archive are left out.</summary>
     public int StripComponents { get; init; }
 
+    /// <summary>A git repository comes with its submodules, and theirs.</summary>
+    public bool Submodules { get; init; }
+
+    /// <summary>A git repository comes with its content in LFS instead of the pointers to it; needs the program git-lfs.</summary>
+    public bool LargeFiles { get; init; }
+
     /// <summary>The most that an archive may unpack to, in bytes; null: 512 MiB or twenty times its size.</summary>
     public long? MaxUnpackedBytes { get; init; }
 

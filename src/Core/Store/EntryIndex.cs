@@ -27,14 +27,15 @@ internal sealed class EntryIndex(StoreLayout layout)
     /// <summary>Commits: from here on everybody finds the entry, also after a power failure.</summary>
     /// <param name="entry">What is known.</param>
     /// <param name="at">When the answer was complete, if that was elsewhere and before.</param>
+    /// <param name="isDurable">False: a power failure may take it, so that the source is asked once more.</param>
     /// <returns>The entry as it was written.</returns>
     /// <exception cref="PlatformException">The old state remains.</exception>
-    public CacheEntry Commit(CacheEntry entry, MachineMoment? at = null)
+    public CacheEntry Commit(CacheEntry entry, MachineMoment? at = null, bool isDurable = true)
     {
         entry = entry with { Committed = at ?? MachineMoment.Now, Committer = CacheEntry.ThisProcess };
         string file = layout.EntryFile(entry.Key);
         FileSystem.CreatePrivateDirectory(Path.GetDirectoryName(file)!);
-        FileSystem.WriteAtomically(file, CacheEntryJson.Write(entry), FileSystem.PrivateFile, isDurable: true);
+        FileSystem.WriteAtomically(file, CacheEntryJson.Write(entry), FileSystem.PrivateFile, isDurable);
         return entry;
     }
 

@@ -60,7 +60,7 @@ internal static class ProseRule
         "::notice title=procdedup::", "ProcessDedup cache ",
         "Signature: 8a477f597d28d172789f06886806bc55\\n# This directory holds what ProcessDedup can fetch or build again.\\n",
         // Commands, and a thread.
-        "git fetch", "!echo password=; true", "ProcessDedup substituter", "trap '' INT HUP; exec cat \\\"/dev/fd/$1\\\" < /dev/null > /dev/null 2>&1",
+        "git fetch", "git lfs fetch", "version https://git-lfs.github.com/spec/v1\\n", "oid sha256:", "!echo password=; true", "ProcessDedup substituter", "trap '' INT HUP; exec cat \\\"/dev/fd/$1\\\" < /dev/null > /dev/null 2>&1",
     };
 
     public static bool Breaks(string file, SourceLiteral literal) =>

@@ -27,10 +27,29 @@ internal sealed class GitMirror(FetchContext context, GitSource source, GitProgr
 
     private readonly string _name = ContentHash.HexOf(Hash + source.Url);
 
-    private string Place => Path.Combine(context.Store.Layout.Git, _name);
+    /// <summary>Where it is.</summary>
+    public string Place => Path.Combine(context.Store.Layout.Git, _name);
 
     /// <summary>Is the commit there, with all of its tree?</summary>
     public bool Has(string commit) => Has(Place, commit);
+
+    /// <summary>The links to submodules in a commit, which must be there: path and commit.</summary>
+    public IReadOnlyDictionary<string, string> Links(string commit)
+    {
+        const string link = "160000 commit ";
+        var links = new Dictionary<string, string>(StringComparer.Ordinal);
+        GitOutcome tree = git.RunLocal(display, null, "--git-dir=" + Place, "ls-tree", "-r", "-z", "--full-tree", commit);
+        if (!tree.IsGood)
+            throw git.Failure(display, tree);
+        foreach (string entry in tree.Output.Split('\0'))
+        {
+            int tab = entry.IndexOf('\t');
+            if (tab > 0 && entry.StartsWith(link, StringComparison.Ordinal))
+                links[entry.Substring(tab + 1)] = entry.Substring(link.Length, tab - link.Length);
+        }
+
+        return links;
+    }
 
     /// <summary>Writes the files of a commit, which must be there, as a tar archive.</summary>
     public GitOutcome Export(string commit, Stream tar)

@@ -9,13 +9,16 @@ using ProcessDedup.Store;
 namespace ProcessDedup.Fetch.Git;
 
 /// <summary>
-/// The files of one commit, as <c>git checkout</c> gives them: without .git, with empty directories for submodules and with
-/// pointers for LFS content. The same for ever.
+/// The files of one commit, as <c>git checkout</c> gives them: without .git, and unless they are asked for with empty directories for
+/// submodules and pointers for LFS content. The same for ever.
 /// </summary>
 internal sealed class GitTreePlan(FetchContext context, GitSource source, string commit) : TreePlan(
-    context, "git", ContentHash.HexOf($"git\n{source.Url}\n{commit}"), source.DisplayOfCommit(commit))
+    context, "git", KeyOf(context.Request, source, commit), source.DisplayOfCommit(commit))
 {
     private readonly FetchContext _context = context;
+
+    private static string KeyOf(FetchRequest request, GitSource source, string commit) => ContentHash.HexOf(
+        $"git\n{source.Url}\n{commit}{(request.Submodules ? "\nsubmodules" : string.Empty)}{(request.LargeFiles ? "\nlfs" : string.Empty)}");
 
     public override string FailureScope =>
         source.IdentityIn(Store) + "\n" + Request.MaxUnpackedBytes?.ToString(System.Globalization.CultureInfo.InvariantCulture);
@@ -23,7 +26,7 @@ internal sealed class GitTreePlan(FetchContext context, GitSource source, string
     private bool? _isForAll;
 
     public override string? FleetKey =>
-        _context.Exchange is not null && (_isForAll ??= GitAnonymity.IsFor(_context, source, Display)) ? Key : null;
+        _context.Exchange is not null && !Request.Submodules && !Request.LargeFiles && (_isForAll ??= GitAnonymity.IsFor(_context, source, Display)) ? Key : null;
 
     protected override bool KeepsTimes => false;
 
@@ -62,6 +65,10 @@ internal sealed class GitTreePlan(FetchContext context, GitSource source, string
             throw Repository.Named(e, tar, Display);
         }
 
+        if (Request.LargeFiles)
+            new GitLargeFiles(_context, source, git, Display).Fill(mirror.Place, commit, directory);
+        if (Request.Submodules && mirror.Links(commit) is { Count: > 0 } links)
+            new GitSubmodules(_context, source, git, Display).Fill(directory, links);
         TellWhatIsLeftOut(directory);
         // The tree is still to be hashed and synced, perhaps on a disk that is nearly full.
         Platform.FileSystem.TryDelete(tar);
@@ -69,9 +76,9 @@ internal sealed class GitTreePlan(FetchContext context, GitSource source, string
 
     private void TellWhatIsLeftOut(string directory)
     {
-        if (GitLeftOut.HasSubmodules(directory))
+        if (!Request.Submodules && GitLeftOut.HasSubmodules(directory))
             Request.Activity.Remark(Message.Of(Messages.Key.NoticeSubmodulesAreLeftOut, Display));
-        if (GitLeftOut.HasLargeFiles(directory))
+        if (!Request.LargeFiles && GitLeftOut.HasLargeFiles(directory))
             Request.Activity.Remark(Message.Of(Messages.Key.NoticeLfsContentIsLeftOut, Display));
     }
 

@@ -170,7 +170,8 @@ internal sealed class HttpPlan(FetchContext context, string key, IReadOnlyList<H
     public override CachedContent Publish(StagedDownload staged, FlightLeader leader)
     {
         if (staged.Unchanged is { } unchanged)
-            return Commit(unchanged, leader, FetchStatus.Revalidated, Message.Late(Messages.Key.ReasonOriginSaysThatItHasNot));
+            // Two fsyncs would cost more than the request: a power failure takes the freshness, and the origin is asked once more.
+            return Commit(unchanged, leader, FetchStatus.Revalidated, Message.Late(Messages.Key.ReasonOriginSaysThatItHasNot), isDurable: false);
         HttpAnswer answer = staged.Answer;
         ContentHash sha256 = answer.Hashes[ContentHash.Sha256];
         Store.Blobs.Publish(staged.Part!.DataPath, sha256.Hex, answer.Length, Context.Owner, leader.Reached);
