@@ -34,8 +34,14 @@ internal sealed class FetchOptions
     private readonly Option<bool> _offline = new("--offline") { Description = "Only from the cache, however old; the network is not asked." };
     private readonly Option<string?> _out = new("--out") { Description = "Put a copy there, in one step, and print its path; a directory that is there, or is made as the path ends in '/', gets a file under its own name.", HelpName = "PATH" };
     private readonly Option<bool> _readOnly = new("--read-only") { Description = "The copy at --out may be a hard link into the cache, as nobody will write to it." };
-    private readonly Option<bool> _unpack = new("--unpack") { Description = "It is an archive (zip, or tar with gzip, bzip2, xz or zstd): give the directory that is in it." };
+    private readonly Option<bool> _unpack = new("--unpack") { Description = "It is an archive (zip, or tar with gzip, bzip2, xz, zstd, lzma or lz4): give the directory that is in it." };
     private readonly Option<int?> _strip = CommandLine.WholeNumber("--strip-components", "How many leading parts of the names in the archive are left out. Without it none.");
+    private readonly Option<bool> _decompress = new("--decompress") { Description = "It is one compressed file (gzip, bzip2, xz, zstd, lzma, lz4): give the file." };
+    private readonly Option<bool> _allowNames = new("--allow-non-portable-names")
+    {
+        Description = "Take names from an archive or repository that are a problem on Windows or macOS only: aux.c, a colon, two that differ in case.",
+    };
+
     private readonly Option<bool> _submodules = new("--submodules") { Description = "A git repository comes with its submodules, and theirs." };
     private readonly Option<bool> _lfs = new("--lfs") { Description = "A git repository comes with its content in LFS instead of pointers; needs git-lfs." };
     private readonly Option<string[]> _headers = new("--header")
@@ -98,7 +104,7 @@ internal sealed class FetchOptions
         command.Add(_uri);
         foreach (Option option in new Option[]
         {
-            _sha256, _hash, _mirrors, _maxAge, _stale, _offline, _out, _readOnly, _unpack, _strip, _submodules, _lfs, _headers, _headerFile, _timeout,
+            _sha256, _hash, _mirrors, _maxAge, _stale, _offline, _out, _readOnly, _unpack, _strip, _decompress, _allowNames, _submodules, _lfs, _headers, _headerFile, _timeout,
             _noWait, _onTimeout, _inactivity, _maxBytes, _maxUnpacked, _attempts, _ignoreCooldown, _proxy, _caFile, _certificate, _key, _negotiate, _allowNetwork,
         })
         {
@@ -148,6 +154,8 @@ internal sealed class FetchOptions
             ReadOnly = parsed.GetValue(_readOnly),
             Unpack = parsed.GetValue(_unpack),
             StripComponents = parsed.GetValue(_strip) ?? 0,
+            Decompress = parsed.GetValue(_decompress),
+            AllowNonPortableNames = parsed.GetValue(_allowNames),
             Submodules = parsed.GetValue(_submodules),
             LargeFiles = parsed.GetValue(_lfs),
             Headers = headers,

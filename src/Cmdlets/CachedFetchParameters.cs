@@ -89,7 +89,7 @@ public abstract class CachedFetchParameters : FetchCmdlet
     [Parameter]
     public SwitchParameter Offline { get; set; }
 
-    /// <summary>It is an archive (zip, or tar in gzip, bzip2, xz, zstd): give the directory that is in it.</summary>
+    /// <summary>It is an archive (zip, or tar in gzip, bzip2, xz, zstd, lzma or lz4): give the directory that is in it.</summary>
     [Parameter(ParameterSetName = ByUri)]
     public SwitchParameter Unpack { get; set; }
 
@@ -97,6 +97,16 @@ public abstract class CachedFetchParameters : FetchCmdlet
     [Parameter(ParameterSetName = ByUri)]
     [ValidateRange(0, 1000)]
     public int StripComponents { get; set; }
+
+    /// <summary>It is one compressed file (gzip, bzip2, xz, zstd, lzma, lz4): give the file.</summary>
+    [Parameter(ParameterSetName = ByUri)]
+    public SwitchParameter Decompress { get; set; }
+
+    /// <summary>
+    /// Take names from an archive or repository that are a problem on Windows or macOS only: aux.c, a colon, two that differ in case.
+    /// </summary>
+    [Parameter(ParameterSetName = ByUri)]
+    public SwitchParameter AllowNonPortableNames { get; set; }
 
     /// <summary>A git repository comes with its submodules, and theirs.</summary>
     [Parameter(ParameterSetName = ByUri)]
@@ -261,6 +271,8 @@ public abstract class CachedFetchParameters : FetchCmdlet
             Unpack = Unpack,
             StripComponents = StripComponents,
             MaxUnpackedBytes = MaxUnpackedBytes > 0 ? MaxUnpackedBytes : null,
+            Decompress = Decompress,
+            AllowNonPortableNames = AllowNonPortableNames,
             Submodules = Submodules,
             LargeFiles = LargeFiles,
             Headers = HeaderList(),

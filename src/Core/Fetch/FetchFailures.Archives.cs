@@ -13,6 +13,11 @@ internal static partial class FetchFailures
         FetchError.ArchiveUnsupported, Shown(archive), Message.Of(Key.FetchArchiveUnsupportedCause, Shown(archive), reason),
         Message.Of(Key.FetchArchiveUnsupportedNext));
 
+    public static FetchException NotCompressed(string archive, bool isWebPage) => new(
+        FetchError.ArchiveUnsupported, Shown(archive), Message.Of(
+            Key.FetchNotCompressedCause, Shown(archive), Message.Of(isWebPage ? Key.ReasonWebPageInsteadOfArchive : Key.ReasonNotCompressed)),
+        Message.Of(Key.FetchNotCompressedNext));
+
     public static FetchException ArchiveCorrupt(string archive, string reason, Exception? inner = null) => new(
         FetchError.ArchiveCorrupt, Shown(archive), Message.Of(Key.FetchArchiveCorruptCause, Shown(archive), reason),
         Message.Of(Key.FetchArchiveCorruptNext), inner);
@@ -20,6 +25,11 @@ internal static partial class FetchFailures
     public static FetchException ArchiveUnsafe(string archive, string entry, string reason) => new(
         FetchError.ArchiveUnsafe, Shown(archive), Message.Of(Key.FetchArchiveUnsafeCause, Shown(archive), Shown(entry), reason),
         AskItsMaker);
+
+    /// <summary>The same of a name that is harmless here, and a problem on Windows or macOS.</summary>
+    public static FetchException NameNotPortable(string archive, string entry, string reason) => new(
+        FetchError.ArchiveUnsafe, Shown(archive), Message.Of(Key.FetchArchiveUnsafeCause, Shown(archive), Shown(entry), reason),
+        Message.Of(Key.FetchNameNotPortableNext));
 
     public static FetchException ArchiveTooLarge(string archive, string reason) => new(
         FetchError.ArchiveTooLarge, Shown(archive), Message.Of(Key.FetchArchiveTooLargeCause, Shown(archive), reason),

@@ -18,6 +18,9 @@ internal static partial class FetchFailures
     public static FetchException AddressHashContradicts(string shown) =>
         Options(shown, Message.Of(Key.FetchAddressHashContradictsCause, shown), Message.Of(Key.FetchAddressHashContradictsNext));
 
+    public static FetchException DecompressAndUnpack(string shown) =>
+        Options(shown, Message.Of(Key.FetchDecompressAndUnpackCause), Message.Of(Key.FetchDecompressAndUnpackNext));
+
     public static FetchException NeedsGit(string shown) =>
         Options(shown, Message.Of(Key.FetchNeedsGitCause), Message.Of(Key.FetchNeedsGitNext));
 

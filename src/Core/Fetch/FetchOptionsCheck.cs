@@ -27,6 +27,8 @@ internal static class FetchOptionsCheck
             throw FetchFailures.KeyWithoutCertificate(shown);
         if ((request.Submodules || request.LargeFiles) && !IsGit(request.Address.TrimStart()))
             throw FetchFailures.NeedsGit(shown);
+        if (request.Decompress && (request.Unpack || IsRepository(request.Address.TrimStart())))
+            throw FetchFailures.DecompressAndUnpack(shown);
         if (request.Mirrors.Count > 0 && !request.Address.TrimStart().StartsWith("http", StringComparison.OrdinalIgnoreCase))
             throw FetchFailures.MirrorsInvalid(shown);
         if (request.StripComponents < 0 || (request.StripComponents > 0 && !request.Unpack))
@@ -36,6 +38,9 @@ internal static class FetchOptionsCheck
         if (request.Timeout < TimeSpan.Zero || request.InactivityTimeout < TimeSpan.Zero || request.MaxAge < TimeSpan.Zero || request.StallTimeout < TimeSpan.Zero || request.StaleIfError < TimeSpan.Zero)
             throw FetchFailures.DurationNegative(shown);
     }
+
+    private static bool IsRepository(string address) => IsGit(address)
+        || Array.Exists(["github:", "gitlab:", "sourcehut:"], forge => address.StartsWith(forge, StringComparison.OrdinalIgnoreCase));
 
     // Not the forges: their archives hold neither.
     private static bool IsGit(string address) =>

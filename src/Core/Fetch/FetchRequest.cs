@@ -48,6 +48,15 @@ public sealed record FetchRequest
     /// <summary>The content is an archive: give the directory that is in it.</summary>
     public bool Unpack { get; init; }
 
+    /// <summary>The content is one compressed file (tool.gz): give the file. With a name as gunzip gives it.</summary>
+    public bool Decompress { get; init; }
+
+    /// <summary>
+    /// Take names that are a problem on Windows or macOS only ("aux.c", ':', two that differ in case); there they are refused all
+    /// the same.
+    /// </summary>
+    public bool AllowNonPortableNames { get; init; }
+
     /// <summary>How many leading parts of the names in the archive are left out.</summary>
     public int StripComponents { get; init; }
 

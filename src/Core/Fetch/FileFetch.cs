@@ -12,7 +12,7 @@ internal static class FileFetch
     public static CachedContent Get(FetchContext context, FetchAddress address)
     {
         CachedContent file = GetFile(context, address);
-        if (!context.Request.Unpack)
+        if (!context.Request.Unpack && !context.Request.Decompress)
             return file;
         try
         {
@@ -44,7 +44,7 @@ internal static class FileFetch
 
     private static CachedContent Unpack(FetchContext context, CachedContent file)
     {
-        CachedContent tree = context.Fly(new UnpackPlan(context, file));
+        CachedContent tree = context.Request.Decompress ? context.Fly(new DecompressPlan(context, file)) : context.Fly(new UnpackPlan(context, file));
         // What took the work is what is told: the download, if there was one, else the unpacking.
         bool isFileWork = file.Status is not (FetchStatus.Hit or FetchStatus.Waited);
         bool isTreeWork = tree.Status == FetchStatus.Built;

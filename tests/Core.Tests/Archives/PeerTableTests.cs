@@ -34,6 +34,8 @@ public sealed class PeerTableTests : IDisposable
         ["tar -r, a hard link is linked again"] = ("ln file hard && tar -cf ../a file hard && tar -rf ../a file hard", "tar -xf ../a"),
         ["gzip with a checksum of its header"] = ("tar -cf ../b . && python3 ../fhcrc.py ../b ../a", "tar -xzf ../a"),
         ["several gzip members and zeros"] = ("tar -cf ../b . && (head -c 5000 ../b | gzip; tail -c +5001 ../b | gzip -9; head -c 700 /dev/zero) > ../a", "tar -xzf ../a 2>/dev/null"),
+        ["lzma"] = ("tar -cf ../b . && xz --format=lzma -c ../b > ../a", "xz --format=lzma -dc ../a | tar -xf -"),
+        ["lz4"] = ("tar -cf ../b . && lz4 -qc ../b > ../a", "lz4 -dc ../a | tar -xf -"),
         ["names with a leading dot, one component stripped"] = ("tar -cf ../a ./dir ./file ./run", "tar --strip-components=1 -xf ../a"),
         ["names with a leading dot, two components stripped"] = ("tar -cf ../a ./dir", "tar --strip-components=2 -xf ../a"),
         ["pax records of more than one MiB"] = ("python3 ../longpax.py ../a", "tar -xf ../a 2>/dev/null"),

@@ -10,15 +10,12 @@ namespace ProcessDedup.Fetch.Archives;
 
 /// <summary>
 /// Unpacks archives of strangers. The kind is told by the content: zip, and tar that is plain or compressed with gzip,
-/// bzip2, xz or zstd. What would write outside its directory, or holds what no tree may hold, is refused as a whole.
+/// bzip2, xz, zstd, lzma or lz4. What would write outside its directory, or holds what no tree may hold, is refused as a whole.
 /// </summary>
 internal static class Archive
 {
     private const int BufferSize = 1 << 16;
 
-    private static readonly byte[] Gzip = [0x1f, 0x8b];
-    private static readonly byte[] Bzip2 = "BZh"u8.ToArray();
-    private static readonly byte[] Xz = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00];
     private static readonly byte[][] Zip = [[0x50, 0x4b, 3, 4], [0x50, 0x4b, 5, 6], [0x50, 0x4b, 7, 8]];
 
     /// <summary>Makes the directory and unpacks into it.</summary>
@@ -112,13 +109,9 @@ internal static class Archive
         while (length < magic.Length && stream.Read(magic, length, magic.Length - length) is int read and > 0)
             length += read;
         stream.Position = 0;
-        if (Array.Exists(Zip, zip => Begins(magic, zip)))
+        if (Array.Exists(Zip, zip => Compression.Begins(magic, zip)))
             return new ZipReader(stream, file, options.Told);
-        Stream content = Begins(magic, Gzip) ? new GzipMembers(stream)
-            : Begins(magic, Bzip2) ? new Bzip2Members(stream)
-            : Begins(magic, Xz) ? new XzProgram(stream, cancellation)
-            : ZstdFrames.Begin(magic) ? new ZstdFrames(stream, file, cancellation)
-            : stream;
+        Stream content = Compression.Open(magic, stream, file, cancellation) ?? stream;
         var source = new TarSource(content, content != stream, budget, cancellation);
         bool isTar = false;
         try
@@ -134,18 +127,8 @@ internal static class Archive
         if (!isTar)
             throw FetchFailures.ArchiveUnsupported(file, length == 0 ? Message.Of(Key.ReasonEmpty)
                 : WebPage.Begins(magic, length) ? Message.Of(Key.ReasonWebPageInsteadOfArchive)
+                : content != stream ? Message.Of(Key.ReasonOneCompressedFile)
                 : Message.Of(Key.ReasonNeitherZipNorTarArchive));
         return new TarArchiveReader(source);
-    }
-
-    private static bool Begins(byte[] content, byte[] magic)
-    {
-        for (int i = 0; i < magic.Length; i++)
-        {
-            if (content[i] != magic[i])
-                return false;
-        }
-
-        return true;
     }
 }

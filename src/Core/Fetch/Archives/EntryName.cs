@@ -81,6 +81,9 @@ internal static class EntryName
         return IsDevice(component) ? Message.Of(Key.ReasonDeviceOnWindows) : null;
     }
 
+    /// <summary>Can two names that differ only in case stand side by side? Not on the usual file systems of Windows and macOS.</summary>
+    public static bool CanDifferInCase => !OperatingSystemKind.IsWindows && !OperatingSystem.IsMacOS();
+
     public static bool IsAllowed(bool allowNonPortable) => allowNonPortable && !OperatingSystemKind.IsWindows;
 
     // https://learn.microsoft.com/windows/win32/fileio/naming-a-file

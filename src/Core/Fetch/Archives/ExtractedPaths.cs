@@ -12,6 +12,9 @@ internal sealed class ExtractedPaths(bool isCaseIgnored)
 
     public StringComparer Comparer => isCaseIgnored ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
 
+    /// <summary>Was the last path refused for its case alone?</summary>
+    public bool IsOnlyCase { get; private set; }
+
     /// <summary>Takes a path; says why that cannot be, or null.</summary>
     /// <param name="path">With '/'.</param>
     /// <param name="kind">Of the entry. A directory may come twice: it has nothing that could be replaced.</param>
@@ -34,7 +37,7 @@ internal sealed class ExtractedPaths(bool isCaseIgnored)
         {
             // Never a directory: what is in it would be lost, or be found through what comes instead.
             if (other.Path != path)
-                return Message.Of(Key.ReasonDiffersOnlyInCaseFrom, other.Path);
+                return OnlyCase(other.Path);
             if (!replaces || other.Kind == ArchiveEntryKind.Directory)
                 return Message.Of(Key.ReasonComesTwice);
             replaced = other.Kind;
@@ -50,6 +53,12 @@ internal sealed class ExtractedPaths(bool isCaseIgnored)
     /// <summary>Is this a symbolic link, by exactly this name?</summary>
     public bool IsLink(string path) => Is(path, ArchiveEntryKind.SymbolicLink);
 
+    private string OnlyCase(string other)
+    {
+        IsOnlyCase = true;
+        return Message.Of(Key.ReasonDiffersOnlyInCaseFrom, other);
+    }
+
     private bool Is(string path, ArchiveEntryKind kind) =>
         _taken.TryGetValue(path, out (string Path, ArchiveEntryKind Kind) taken) && taken.Path == path && taken.Kind == kind;
 
@@ -63,7 +72,7 @@ internal sealed class ExtractedPaths(bool isCaseIgnored)
         }
 
         if (other.Path != path)
-            return Message.Of(Key.ReasonDiffersOnlyInCaseFrom, other.Path);
+            return OnlyCase(other.Path);
         return other.Kind == ArchiveEntryKind.Directory ? null : Message.Of(Key.ReasonGoesThroughWhichIsNoDirectory, path);
     }
 }

@@ -34,7 +34,7 @@ internal sealed class TreeExtractor
         _options = options;
         _budget = budget;
         _cancellation = cancellation;
-        _paths = new ExtractedPaths(!EntryName.IsAllowed(options.AllowNonPortableNames));
+        _paths = new ExtractedPaths(!(options.AllowNonPortableNames && EntryName.CanDifferInCase));
         _targets = new Dictionary<string, string>(_paths.Comparer);
     }
 
@@ -61,7 +61,7 @@ internal sealed class TreeExtractor
         ArchiveEntryKind made = KindMade(entry, path);
         bool replaces = entry.ReplacesEarlier && !_options.RefusesRepeatedNames;
         if (_paths.ReasonAgainst(path, made, replaces, out ArchiveEntryKind? replaced, out List<string> missing) is { } reason)
-            throw Unsafe(entry.Name, reason);
+            throw Unsafe(entry.Name, reason, !_options.AllowNonPortableNames && _paths.IsOnlyCase && EntryName.CanDifferInCase);
         // A link is not there before the end, so nothing is ever written through one.
         if (replaced == ArchiveEntryKind.SymbolicLink)
             _targets.Remove(path);
@@ -82,7 +82,7 @@ internal sealed class TreeExtractor
             case ArchiveEntryKind.SymbolicLink:
                 string target = entry.LinkTarget ?? string.Empty;
                 if (EntryName.ReasonAgainstTarget(target, _options.AllowNonPortableNames) is { } bad)
-                    throw Unsafe(entry.Name, bad);
+                    throw Unsafe(entry.Name, bad, IsHarmlessHere(allow => EntryName.ReasonAgainstTarget(target, allow)));
                 AddLink(path, target);
                 break;
             case ArchiveEntryKind.HardLink:
@@ -123,7 +123,7 @@ internal sealed class TreeExtractor
 
     private List<string> ComponentsOf(string name, string entry) =>
         EntryName.ReasonAgainst(name, _options.AllowNonPortableNames, out List<string> components) is { } reason
-            ? throw Unsafe(entry, reason)
+            ? throw Unsafe(entry, reason, IsHarmlessHere(allow => EntryName.ReasonAgainst(name, allow, out _)))
             : components;
 
     // As tar counts: "." is a component, two slashes are one.
@@ -230,5 +230,11 @@ internal sealed class TreeExtractor
 
     private string PlaceOf(string path) => Path.Combine(_directory, path);
 
-    private FetchException Unsafe(string entry, string reason) => FetchFailures.ArchiveUnsafe(_archive, entry, reason);
+    private FetchException Unsafe(string entry, string reason, bool isHarmlessHere = false) => isHarmlessHere
+        ? FetchFailures.NameNotPortable(_archive, entry, reason)
+        : FetchFailures.ArchiveUnsafe(_archive, entry, reason);
+
+    // Would the option have taken it, on this system?
+    private bool IsHarmlessHere(Func<bool, string?> reasonAgainst) =>
+        !_options.AllowNonPortableNames && EntryName.IsAllowed(allowNonPortable: true) && reasonAgainst(true) is null;
 }

@@ -11,7 +11,7 @@ namespace ProcessDedup.Fetch.Archives;
 /// ever.
 /// </summary>
 internal sealed class UnpackPlan(FetchContext context, CachedContent archive)
-    : TreePlan(context, "unpack", KeyOf(archive.Entry.Digest!, context.Request.StripComponents), archive.Entry.Source)
+    : TreePlan(context, "unpack", KeyOf(archive.Entry.Digest!, context.Request), archive.Entry.Source)
 {
     // How much may come out of it is this caller's own measure.
     public override string FailureScope => Request.MaxUnpackedBytes?.ToString(CultureInfo.InvariantCulture) ?? string.Empty;
@@ -24,12 +24,12 @@ internal sealed class UnpackPlan(FetchContext context, CachedContent archive)
     protected override void Fill(string directory, StagingDirectory place, FlightLeader leader)
     {
         Request.Activity.Does("unpacking");
-        var options = new UnpackOptions { Name = Display, StripComponents = Request.StripComponents, MaxTotalBytes = Request.MaxUnpackedBytes, Told = Request.Activity.Remark };
+        var options = new UnpackOptions { Name = Display, StripComponents = Request.StripComponents, MaxTotalBytes = Request.MaxUnpackedBytes, AllowNonPortableNames = Request.AllowNonPortableNames, Told = Request.Activity.Remark };
         Archive.Unpack(archive.Path, directory, options, leader.Cancellation);
     }
 
     protected override CacheEntry Describe(CacheEntry entry) => entry with { FileName = archive.Entry.FileName };
 
-    private static string KeyOf(string digest, int strip) =>
-        ContentHash.HexOf("unpack\n" + digest + "\n" + strip.ToString(CultureInfo.InvariantCulture));
+    private static string KeyOf(string digest, FetchRequest request) => ContentHash.HexOf(
+        $"unpack\n{digest}\n{request.StripComponents.ToString(CultureInfo.InvariantCulture)}{(request.AllowNonPortableNames ? "\nnames" : string.Empty)}");
 }

@@ -14,7 +14,7 @@ namespace ProcessDedup.Fetch.Forges;
 /// the next (GitHub's did in January 2023), its files do not: so these are kept, and not the archive.
 /// </summary>
 internal sealed class ForgeTreePlan(FetchContext context, Forge forge, string commit, string identity) : TreePlan(
-    context, forge.Address.Scheme, KeyOf(forge, commit), forge.Address.DisplayOfCommit(commit))
+    context, forge.Address.Scheme, KeyOf(context.Request, forge, commit), forge.Address.DisplayOfCommit(commit))
 {
     private readonly ForgeDownload _download = new(context);
 
@@ -31,8 +31,8 @@ internal sealed class ForgeTreePlan(FetchContext context, Forge forge, string co
 
     protected override LateMessage Why => Message.Late(Messages.Key.ReasonFilesOfThisCommitWereNot);
 
-    private static string KeyOf(Forge forge, string commit) => ContentHash.HexOf(
-        $"forge\n{forge.Address.Scheme}\n{forge.Root.AbsoluteUri}\n{forge.Address.Owner}/{forge.Address.Name}\n{commit}");
+    private static string KeyOf(FetchRequest request, Forge forge, string commit) => ContentHash.HexOf(
+        $"forge\n{forge.Address.Scheme}\n{forge.Root.AbsoluteUri}\n{forge.Address.Owner}/{forge.Address.Name}\n{commit}{(request.AllowNonPortableNames ? "\nnames" : string.Empty)}");
 
     protected override LateMessage? Freshness(CacheEntry entry, DateTimeOffset now) => Message.Late(Messages.Key.ReasonCommitNeverChanges);
 
@@ -66,7 +66,7 @@ internal sealed class ForgeTreePlan(FetchContext context, Forge forge, string co
     private void Unpack(string archive, string directory, FlightLeader leader)
     {
         Request.Activity.Does("unpacking");
-        var options = new UnpackOptions { StripComponents = 1, KeepsTimes = false, MaxTotalBytes = Request.MaxUnpackedBytes };
+        var options = new UnpackOptions { AllowNonPortableNames = Request.AllowNonPortableNames, StripComponents = 1, KeepsTimes = false, MaxTotalBytes = Request.MaxUnpackedBytes };
         try
         {
             Archive.Unpack(archive, directory, options, leader.Cancellation);

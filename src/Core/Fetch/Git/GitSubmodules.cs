@@ -22,7 +22,7 @@ internal sealed class GitSubmodules(FetchContext context, GitSource source, GitP
     /// <exception cref="FetchException">One has no address, or one that its repository must not name; or it cannot be had.</exception>
     public void Fill(string directory, IReadOnlyDictionary<string, string> links)
     {
-        IReadOnlyDictionary<string, string> addresses = Addresses(directory);
+        Dictionary<string, string> addresses = Addresses(directory);
         foreach ((string path, string commit) in links)
         {
             if (EntryName.ReasonAgainst(path, allowNonPortable: false, out _) is { } bad)
@@ -62,7 +62,7 @@ internal sealed class GitSubmodules(FetchContext context, GitSource source, GitP
     {
         string address = url.StartsWith("./", StringComparison.Ordinal) || url.StartsWith("../", StringComparison.Ordinal)
             ? Relative(url)
-            : IsScpLike(url) ? "ssh://" + url.Substring(0, url.IndexOf(':')) + "/" + url.Substring(url.IndexOf(':') + 1)
+            : IsScpLike(url) ? string.Concat("ssh://", url.AsSpan(0, url.IndexOf(':')), "/", url.AsSpan(url.IndexOf(':') + 1))
             : url;
         if (!Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("https" or "http" or "ssh" or "git" or "file"))
             throw FetchFailures.SubmoduleInvalid(display, path, Message.Of(Key.ReasonAddressIsOfNoKnownKind));

@@ -8,24 +8,26 @@ using ProcessDedup.Platform;
 
 namespace ProcessDedup.Fetch.Archives;
 
-/// <summary>What the installed program xz (<c>xz -dc</c>) makes of a file, as a stream. The program ends with the stream.</summary>
-internal sealed class XzProgram : ForwardStream
+/// <summary>
+/// What an installed program (<c>xz -dc</c>, <c>lz4 -dc</c>) makes of a file, as a stream. The program ends with the stream.
+/// </summary>
+internal sealed class DecompressionProgram : ForwardStream
 {
-    private const string Name = "xz";
     private const int BufferSize = 1 << 16;
 
+    private readonly string _name;
     private readonly Process _process;
     private readonly Task _feeding;
     private readonly Task<string> _errors;
     private readonly CancellationTokenRegistration _cancellation;
     private readonly CancellationToken _token;
 
-    /// <exception cref="FetchException"><see cref="FetchError.ProgramMissing"/></exception>
-    public XzProgram(Stream input, CancellationToken cancellation)
+    private DecompressionProgram(string name, string arguments, Stream input, CancellationToken cancellation)
     {
+        _name = name;
         _token = cancellation;
-        string path = ExecutableSearch.Find(Name) ?? throw FetchFailures.XzMissing(OperatingSystem.IsWindows());
-        var start = new ProcessStartInfo(path, "-dc")
+        string path = ExecutableSearch.Find(name) ?? throw Missing(name);
+        var start = new ProcessStartInfo(path, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -36,12 +38,28 @@ internal sealed class XzProgram : ForwardStream
         // An archive may ask for a dictionary of 4 GiB; what xz -9 has made takes 65 MiB.
         start.EnvironmentVariables["XZ_OPT"] = "--memlimit-decompress=1GiB";
         start.EnvironmentVariables.Remove("XZ_DEFAULTS");
-        _process = Process.Start(start) ?? throw FetchFailures.XzMissing(OperatingSystem.IsWindows());
+        _process = Process.Start(start) ?? throw Missing(name);
         _cancellation = cancellation.Register(Kill);
         _feeding = Task.Factory.StartNew(() => Feed(input), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         // To its end even if cancelled: the program dies then, and the pipe with it.
         _errors = _process.StandardError.ReadToEndAsync(CancellationToken.None);
     }
+
+    /// <summary>xz, the successor of lzma.</summary>
+    /// <exception cref="FetchException"><see cref="FetchError.ProgramMissing"/></exception>
+    public static DecompressionProgram Xz(Stream input, CancellationToken cancellation) => new("xz", "-dc", input, cancellation);
+
+    /// <summary>The older format lzma, which xz knows too.</summary>
+    /// <exception cref="FetchException"><see cref="FetchError.ProgramMissing"/></exception>
+    public static DecompressionProgram Lzma(Stream input, CancellationToken cancellation) => new("xz", "--format=lzma -dc", input, cancellation);
+
+    /// <summary>lz4's frames.</summary>
+    /// <exception cref="FetchException"><see cref="FetchError.ProgramMissing"/></exception>
+    public static DecompressionProgram Lz4(Stream input, CancellationToken cancellation) => new("lz4", "-dc", input, cancellation);
+
+    private static FetchException Missing(string name) => name == "xz"
+        ? FetchFailures.XzMissing(OperatingSystem.IsWindows())
+        : FetchFailures.ProgramMissing(name, Message.Of(Key.ReasonUnpackThisArchive));
 
     private void Feed(Stream input)
     {
@@ -68,7 +86,7 @@ internal sealed class XzProgram : ForwardStream
         return _process.ExitCode == 0
             ? 0
             : throw new InvalidDataException(Message.Of(
-                Key.ReasonSays, Name, RedactedCommandLine.Sanitize(_errors.GetAwaiter().GetResult().Trim())));
+                Key.ReasonSays, _name, RedactedCommandLine.Sanitize(_errors.GetAwaiter().GetResult().Trim())));
     }
 
     private void Kill()
