@@ -106,18 +106,22 @@ public sealed class LentConnectionTests : IDisposable
     [Fact]
     public void Nothing_is_committed_on_its_own_after_an_error_that_has_ended_the_transaction()
     {
+        // Beforehand: a rollback of the schema would have the statements prepared again.
+        _runner.Run(tx => tx.Connection.Execute("CREATE TABLE u(x UNIQUE); INSERT INTO u VALUES(1)"));
         Assert.ThrowsAny<Exception>(() => _runner.Run(tx =>
         {
             SqliteConnection connection = tx.Connection;
-            connection.Execute("CREATE TABLE u(x UNIQUE); INSERT INTO u VALUES(1)");
             using SqliteCommand ready = connection.CreateCommand();
             ready.CommandText = "INSERT INTO t VALUES('late', 1)";
             ready.ExecuteNonQuery();
+            // Made past CreateCommand, so that only SQLite's own hook is left.
+            using var unseen = new SqliteCommand("INSERT INTO t VALUES('late', 3)", connection);
+            unseen.ExecuteNonQuery();
             Assert.Throws<ProviderException>(() => connection.Execute("INSERT OR ROLLBACK INTO u VALUES(1)"));
-            // One that is prepared already, one that is not, and one that the runner does not see.
+            Assert.ThrowsAny<Exception>(() => unseen.ExecuteNonQuery());
             Assert.ThrowsAny<Exception>(() => ready.ExecuteNonQuery());
             Assert.ThrowsAny<Exception>(() => connection.Execute("INSERT INTO t VALUES('late', 2)"));
-            using var own = new SqliteCommand("INSERT INTO t VALUES('late', 3)", connection);
+            using var own = new SqliteCommand("INSERT INTO t VALUES('late', 4)", connection);
             Assert.ThrowsAny<Exception>(() => own.ExecuteNonQuery());
         }));
         Assert.Equal(0, _table.Count("late"));
@@ -184,7 +188,7 @@ public sealed class LentConnectionTests : IDisposable
             first.Run(tx => Table.Insert(tx, "first"));
         using Peer peer = Peer.Sqlite(_place, "hold", table.File, "IMMEDIATE").Expect("HELD");
         using SqliteRunner runner = table.Runner(journal, o => o with { Mode = SqliteTransactionMode.Deferred });
-        int begun = 0;
+        int steps = 0;
         SqliteResult<bool> result = runner.Run(tx =>
         {
             if (tx.Attempt == 2)
@@ -193,16 +197,26 @@ public sealed class LentConnectionTests : IDisposable
                 peer.Expect("RELEASED");
             }
 
-            strdelegate_trace count = (_, sql) => begun += sql.StartsWith("INSERT", StringComparison.Ordinal) ? 1 : 0;
-            raw.sqlite3_trace(tx.Connection.Handle, count, null);
-            Assert.Equal(DatabaseConnection.NoWait, tx.Connection.DefaultTimeout);
+            // SQLite asks at the end of each step, if not more often.
+            delegate_progress count = _ =>
+            {
+                steps++;
+                return 0;
+            };
+            raw.sqlite3_progress_handler(tx.Connection.Handle, 1, count, null);
             tx.Connection.ExecuteScalar<long>("SELECT count(*) FROM t");
             if (tx.Attempt == 1)
             {
-                // Even where the block takes no notice.
-                Assert.Throws<ProviderException>(() => tx.Connection.Execute("INSERT INTO t VALUES('a', 1)"));
-                // The provider would have begun it again after each of its sleeps.
-                Assert.Equal(1, begun);
+                // A block that asks for the provider's own wait gets it: it sleeps and begins the statement again.
+                int before = steps;
+                Assert.Throws<ProviderException>(() => tx.Connection.Execute("INSERT INTO t VALUES('a', 1)", commandTimeout: 1));
+                int ofWait = steps - before;
+                before = steps;
+                // Else the first refusal is told, and counts even where the block takes no notice.
+                using var unseen = new SqliteCommand("INSERT INTO t VALUES('a', 1)", tx.Connection);
+                Assert.Throws<ProviderException>(() => unseen.ExecuteNonQuery());
+                int ofDefault = steps - before;
+                Assert.True(3 * ofDefault < ofWait, $"{ofDefault} steps without a wait, {ofWait} with one");
                 return;
             }
 
