@@ -10,9 +10,13 @@ internal sealed class HeldOutput : BlockReader
     private readonly List<(bool IsObject, Action<PSCmdlet> Write)> _writes = [];
     private readonly List<PSObject?> _output = [];
     private readonly List<string> _standardError = [];
+    private readonly List<ErrorRecord> _errors = [];
 
     /// <summary>What the block gave.</summary>
     public IReadOnlyList<PSObject?> Objects => _output;
+
+    /// <summary>Errors that did not end the block.</summary>
+    public IReadOnlyList<ErrorRecord> ErrorRecords => _errors;
 
     /// <summary>What programs wrote to standard error.</summary>
     public IReadOnlyList<string> StandardErrorLines => _standardError;
@@ -30,7 +34,11 @@ internal sealed class HeldOutput : BlockReader
         Record(cmdlet => BlockErrors.WriteStandardError(cmdlet, line));
     }
 
-    public override void Error(ErrorRecord error) => Record(cmdlet => BlockErrors.Write(cmdlet, error));
+    public override void Error(ErrorRecord error)
+    {
+        _errors.Add(error);
+        Record(cmdlet => BlockErrors.Write(cmdlet, error));
+    }
 
     public override void Warning(WarningRecord warning) => Record(cmdlet => cmdlet.WriteWarning(warning.Message));
 

@@ -188,8 +188,24 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
         SqliteOptions options = WaitingOptions();
         if (!IsGiven(nameof(MaxDelayMs)))
             options = options with { MaxDelay = ForeignTransaction.UsualMaxDelay };
-        return ForeignTransaction.Run(
-            options, attempt => RunBlock(attempt, ArgumentList ?? []), ForeignPools.Property, ForeignPools.Clear, StopToken);
+        string? doubt = null;
+        SqliteResult<HeldOutput> result = ForeignTransaction.Run(options, attempt => RunWatched(attempt, out doubt), ForeignPools.Property, ForeignPools.Clear, StopToken);
+        return doubt is null ? result : result.Doubted(SqliteFailures.ForeignDoubt(doubt));
+    }
+
+    private HeldOutput RunWatched(int attempt, out string? doubt)
+    {
+        ForeignBlock watch = ForeignBlock.Watch(this, ScriptBlock!);
+        try
+        {
+            HeldOutput held = RunBlock(attempt, ArgumentList ?? []);
+            doubt = watch.Look(held);
+            return held;
+        }
+        finally
+        {
+            watch.End();
+        }
     }
 
     private SqliteOptions Options(string path) => WaitingOptions() with
@@ -247,7 +263,7 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
             if (new BlockRun(this, ScriptBlock!, arguments).Run(held) is not { } error)
                 return held;
             WriteVerbose(Message.Of(Key.VerboseAttemptFailed, attempt, error.Exception.Message));
-            throw new RuntimeException(error.Exception.Message, error.Exception, error);
+            throw ForeignBlock.Ended(error);
         }
         catch (BlockLeftException e)
         {

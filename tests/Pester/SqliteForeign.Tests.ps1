@@ -105,3 +105,155 @@ Describe 'A block that uses another library of SQLite' {
         $shell.Dispose()
     }
 }
+
+Describe 'A module that writes its errors with Write-Error, as PSSQLite does' {
+    BeforeAll {
+        # What PSSQLite's Invoke-SqliteQuery does with an exception, and nothing else of it.
+        $standIn = New-Module -Name StandIn {
+            function Invoke-StandInQuery {
+                [CmdletBinding()] param([scriptblock] $Query)
+                try { & $Query }
+                catch {
+                    $failure = $_
+                    switch ($ErrorActionPreference.ToString()) {
+                        { 'SilentlyContinue', 'Ignore' -contains $_ } { }
+                        'Stop' { throw $failure }
+                        default { Write-Error $failure }
+                    }
+                }
+            }
+        } | Import-Module -PassThru
+    }
+
+    AfterAll {
+        Remove-Module $standIn
+    }
+
+    BeforeEach {
+        $tries = [Collections.Generic.List[int]]::new()
+    }
+
+    It 'is tried again while the database is locked, and shows nothing of the tries before' {
+        $all = Invoke-SqliteRetry @quick -PassThru { $tries.Add(1); Invoke-StandInQuery { if ($tries.Count -lt 4) { [Rival.Thrower]::Microsoft(5) }; 'written' } } 2>&1
+        $all.Outcome, $all.Attempts, $all.Value[0] | Should -Be 'Committed', 4, 'written'
+        $all = Invoke-SqliteRetry @quick -PassThru { $tries.Add(1); Invoke-StandInQuery { if ($tries.Count -lt 8) { throw 'database is locked' } } } 2>&1
+        $all.Outcome, $all.Attempts | Should -Be 'Committed', 4
+    }
+
+    It 'never reports Committed when nothing was written' {
+        { Invoke-SqliteRetry @quick -MaxAttempts 3 -PassThru { Invoke-StandInQuery { [Rival.Thrower]::Microsoft(5) } } 2>$null } | Should -Throw -ErrorId 'SqliteBusy,*'
+        { Invoke-SqliteRetry @quick -PassThru { $tries.Add(1); Invoke-StandInQuery { throw 'disk I/O error' } } 2>$null } | Should -Throw -ErrorId 'SqliteOutcomeUnknown,*'
+        $tries | Should -HaveCount 1
+        foreach ($block in
+            { Invoke-StandInQuery { [Rival.Thrower]::Microsoft(19) } },
+            { Invoke-StandInQuery { throw 'something else' } },
+            { Invoke-StandInQuery { [Rival.Thrower]::Microsoft(5) } -ErrorAction SilentlyContinue },
+            { Invoke-StandInQuery { [Rival.Thrower]::Microsoft(5) } -ErrorAction Ignore },
+            { Write-Error 'mine' }) {
+            $result = Invoke-SqliteRetry @quick -PassThru $block 2>$null
+            $result.Outcome | Should -Be 'Unknown' -Because "$block"
+            $result.Failure.ErrorId | Should -Be 'SqliteOutcomeUnknown'
+            $result.Attempts | Should -Be 1
+        }
+    }
+
+    It 'shows the error as it was, and goes on as the same lines would' {
+        $all = Invoke-SqliteRetry { Invoke-StandInQuery { throw 'mine' }; 'after' } 2>&1
+        "$($all[0])" | Should -Be 'mine'
+        $all[1] | Should -Be 'after'
+    }
+}
+
+Describe 'A block that runs the program sqlite3' -Skip:(-not (Get-Command sqlite3 -CommandType Application -ErrorAction Ignore)) {
+    BeforeAll {
+        # Locks until its input ends. sqlite3 itself says when it has the lock.
+        function Start-Locker([string] $Database) {
+            $start = [Diagnostics.ProcessStartInfo]::new('sqlite3', [string[]] $Database)
+            $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
+            $process = [Diagnostics.Process]::Start($start)
+            $process.StandardInput.WriteLine("BEGIN IMMEDIATE; SELECT 'locked';")
+            $process.StandardInput.Flush()
+            $process.StandardOutput.ReadLine() | Should -Be 'locked'
+            $process
+        }
+
+        function Stop-Locker([Diagnostics.Process] $Process) {
+            if (-not $Process.HasExited) {
+                $Process.StandardInput.WriteLine('ROLLBACK;')
+                $Process.StandardInput.Close()
+                $Process.WaitForExit()
+            }
+            $Process.Dispose()
+        }
+    }
+
+    BeforeEach {
+        $file = Join-Path $TestDrive "$([guid]::NewGuid().ToString('N')).db"
+        sqlite3 $file 'CREATE TABLE t(x UNIQUE)'
+        $tries = [Collections.Generic.List[int]]::new()
+    }
+
+    It 'waits for a lock <Name>, and writes once' -ForEach @(
+        @{ Name = 'by the exit code alone'; Block = { sqlite3 $file 'INSERT INTO t VALUES(1)' 2>$null } }
+        @{ Name = 'by what it says, with more commands behind it'; Block = { sqlite3 $file 'INSERT INTO t VALUES(1)'; $code = $LASTEXITCODE; $null = $code } }
+        @{ Name = 'in a variable'; Block = { $rows = sqlite3 $file 'INSERT INTO t VALUES(1)'; $null = $rows } }
+    ) {
+        $locker = Start-Locker $file
+        try {
+            $result = Invoke-SqliteRetry @quick -PassThru { $tries.Add(1); if ($tries.Count -eq 3) { Stop-Locker $locker }; . $Block } 2>$null
+        }
+        finally {
+            Stop-Locker $locker
+        }
+        # Nothing hides a lock that is seen: "." hides which program comes last, where nothing is said.
+        if ($Name -eq 'by the exit code alone') {
+            $result.Outcome | Should -Be 'Unknown'
+            $locker = Start-Locker $file
+            $tries.Clear()
+            $result = Invoke-SqliteRetry @quick -PassThru { $tries.Add(1); if ($tries.Count -eq 3) { Stop-Locker $locker }; sqlite3 $file 'INSERT INTO t VALUES(1)' 2>$null }
+        }
+        $result.Outcome, $result.Attempts | Should -Be 'Committed', 3
+        sqlite3 $file 'SELECT count(*) FROM t' | Should -Be '1'
+    }
+
+    It 'is not Committed where sqlite3 failed' {
+        $locker = Start-Locker $file
+        try {
+            { Invoke-SqliteRetry @quick -MaxAttempts 3 -PassThru { sqlite3 $file 'INSERT INTO t VALUES(1)' } 2>$null } | Should -Throw -ErrorId 'SqliteBusy,*'
+            # From standard input it goes on behind an error: what of it is there is not known.
+            $result = Invoke-SqliteRetry @quick -PassThru { 'INSERT INTO t VALUES(1);' | sqlite3 $file } 2>$null
+            $result.Outcome, $result.Attempts | Should -Be 'Unknown', 1
+        }
+        finally {
+            Stop-Locker $locker
+        }
+        sqlite3 $file 'INSERT INTO t VALUES(1)'
+        (Invoke-SqliteRetry -PassThru { sqlite3 $file 'INSERT INTO t VALUES(1)' } 2>$null).Outcome | Should -Be 'Unknown'
+        $LASTEXITCODE | Should -Be 19
+        (Invoke-SqliteRetry -PassThru { sqlite3 $file 'INSERT INTO t VALUES(1)'; sqlite3 $file 'SELECT 1' } 2>$null).Outcome | Should -Be 'Unknown'
+        (Invoke-SqliteRetry -PassThru { sh -c 'exit 5' }).Outcome | Should -Be 'Unknown'
+        (Invoke-SqliteRetry -PassThru { sqlite3 $file 'INSERT INTO t VALUES(2)' }).Outcome | Should -Be 'Committed'
+        sqlite3 $file 'SELECT x FROM t' | Should -Be '1', '2'
+    }
+
+    It 'is tried again where its exit code is an error' {
+        $locker = Start-Locker $file
+        try {
+            $result = & {
+                $PSNativeCommandUseErrorActionPreference = $true
+                $ErrorActionPreference = 'Stop'
+                Invoke-SqliteRetry @quick -PassThru { $tries.Add(1); if ($tries.Count -eq 3) { Stop-Locker $locker }; sqlite3 $file 'INSERT INTO t VALUES(1)' 2>$null }
+            }
+        }
+        finally {
+            Stop-Locker $locker
+        }
+        $result.Outcome, $result.Attempts | Should -Be 'Committed', 3
+    }
+
+    It 'leaves $LASTEXITCODE alone where the block runs no program' {
+        sh -c 'exit 7'
+        (Invoke-SqliteRetry -PassThru { 'x' }).Outcome | Should -Be 'Committed'
+        $LASTEXITCODE | Should -Be 7
+    }
+}

@@ -23,6 +23,17 @@ public static class ForeignSqliteError
     // Too common to be believed of an error that is not called after SQLite: ErrorCode is mostly a number of Windows.
     private static readonly string[] CommonNames = ["ExtendedErrorCode", "ExtendedResultCode", "ResultCode", "ErrorCode", "Result"];
 
+    // What sqlite3_errstr has for the codes that decide whether work runs again. Modules that write an error with Write-Error
+    // keep nothing but these words of it.
+    private static readonly (string Words, SqliteCode Code)[] Words =
+    [
+        ("database is locked", SqliteCode.Busy), ("disk I/O error", SqliteCode.IoError), ("database or disk is full", SqliteCode.Full),
+        ("unable to open database file", SqliteCode.CannotOpen), ("unable to open the database file", SqliteCode.CannotOpen),
+        ("locking protocol", SqliteCode.Protocol), ("attempt to write a readonly database", SqliteCode.ReadOnly),
+        ("constraint failed", SqliteCode.Constraint), ("database disk image is malformed", SqliteCode.Corrupt),
+        ("file is not a database", SqliteCode.NotADatabase),
+    ];
+
     // Deeper chains than this are circles.
     private const int MostErrors = 64;
 
@@ -124,6 +135,12 @@ public static class ForeignSqliteError
                 return code;
         }
 
-        return text.Contains("database is locked", StringComparison.OrdinalIgnoreCase) ? SqliteCode.Busy : null;
+        foreach ((string words, SqliteCode code) in Words)
+        {
+            if (text.Contains(words, StringComparison.OrdinalIgnoreCase))
+                return code;
+        }
+
+        return null;
     }
 }

@@ -21,6 +21,14 @@ internal static partial class SqliteFailures
             Message.Of(Key.SqliteForeignNotCommitted), next);
     }
 
+    /// <summary>The block ended by itself, and something in it says that not all went well.</summary>
+    public static SqliteException ForeignDoubt(string said) => new(
+        SqliteError.SqliteOutcomeUnknown, Block, Message.Of(Key.SqliteForeignDoubtCause, Sentence(said)), Message.Of(Key.SqliteForeignDoubtNext))
+    {
+        Stage = SqliteStage.Body,
+        Outcome = SqliteOutcome.Unknown,
+    };
+
     /// <summary>The block was left by break, continue or exit; without a path its transaction is its own affair.</summary>
     public static SqliteException BlockLeft(string? path, Exception inner) => path is null
         ? new(SqliteError.SqliteBlockLeft, Block, Message.Of(Key.SqliteBlockLeftForeignCause), Message.Of(Key.SqliteBlockLeftForeignNext), inner)

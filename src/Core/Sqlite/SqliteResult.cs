@@ -29,6 +29,9 @@ public sealed class SqliteResult<T>
     /// <summary>How long was waited between the tries.</summary>
     public TimeSpan Waited { get; }
 
+    /// <summary>The same, of work whose outcome is not known.</summary>
+    internal SqliteResult<T> Doubted(SqliteException why) => new(SqliteOutcome.Unknown, Value, Attempts, Waited, why);
+
     /// <summary>
     /// Why a cache was skipped, or what went wrong at COMMIT although the transaction is there; null if nothing did.
     /// </summary>
