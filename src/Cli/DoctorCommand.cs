@@ -50,8 +50,12 @@ internal static class DoctorCommand
         return doLocksWork && sqlite.Passed ? ExitCode.Success : ExitCode.Failure;
     }
 
-    private static void Print(SelfTestResult result) =>
+    private static void Print(SelfTestResult result)
+    {
         Console.Out.WriteLine($"  {(result.Passed ? "ok    " : "FAILED")}  {result.Name} ({result.Detail})");
+        if (result.Warning is { } warning)
+            Console.Out.WriteLine($"  warning {warning}");
+    }
 
     private static string DefaultDirectory()
     {

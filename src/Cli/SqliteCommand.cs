@@ -17,7 +17,7 @@ internal static class SqliteCommand
         var query = new Option<string>("--query") { Description = "One statement.", HelpName = "SQL", Required = true };
         var parameters = new Option<string[]>("--param")
         {
-            Description = "A value for @NAME in the query: NAME=TEXT, or NAME:=VALUE for a number, true, false, null or \"text\" (JSON).",
+            Description = "A value for @NAME in the query: NAME=TEXT, NAME:=VALUE for a number, true, false, null or \"text\" (JSON), or NAME@=FILE for the content of a file as a BLOB.",
             HelpName = "NAME=TEXT",
         };
         Option<string?> role = Choice("--role", "primary: what cannot be written is an error. cache: rather skipped than waited for, and made anew if it is broken.", "primary", "cache");

@@ -20,10 +20,10 @@ public sealed class AddClaimCommand : ClaimCmdlet
     [AllowEmptyString]
     public string Namespace { get; set; } = string.Empty;
 
-    /// <summary>The keys; letters' case counts.</summary>
+    /// <summary>The keys; letters' case counts. Of an object its property Key.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [AllowEmptyString]
-    public string[] Key { get; set; } = [];
+    public object[] Key { get; set; } = [];
 
     /// <summary>The claim lasts for so many seconds; without it until it is removed.</summary>
     [Parameter]
@@ -49,8 +49,10 @@ public sealed class AddClaimCommand : ClaimCmdlet
     protected override void ProcessRecord()
     {
         ClaimStore store = Store();
-        foreach (string key in Key)
+        foreach (object given in Key)
         {
+            if (TryEach(() => ClaimKeyText.Of(Namespace, given)) is not { } key)
+                continue;
             if (!ShouldProcess($"{Namespace}/{key}", Message.Of(Messages.Key.ActionAddClaim)))
                 continue;
             var request = new ClaimRequest(Namespace, key)

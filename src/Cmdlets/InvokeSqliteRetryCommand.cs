@@ -18,11 +18,13 @@ namespace ProcessDedup.Cmdlets;
 [Cmdlet(VerbsLifecycle.Invoke, "SqliteRetry", DefaultParameterSetName = ForeignSet, SupportsShouldProcess = true)]
 [OutputType(typeof(PSObject))]
 [OutputType(typeof(SqliteRetryResult))]
-public sealed class InvokeSqliteRetryCommand : DedupCmdlet
+public sealed partial class InvokeSqliteRetryCommand : DedupCmdlet
 {
     private const string QuerySet = "Query";
     private const string BlockSet = "Block";
     private const string ForeignSet = "Foreign";
+
+    private readonly List<SqliteParameters> _rows = [];
 
     private HeldOutput? _lastAttempt;
     private ErrorListMark? _errorList;
@@ -39,10 +41,15 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
     [AllowEmptyString]
     public string? Query { get; set; }
 
-    /// <summary>Values of the query: a hashtable by name, an array in order, or a single value.</summary>
+    /// <summary>Values of the query: a hashtable or an object by name, an array in order, or a single value. A list in it is JSON.</summary>
     [Parameter(Position = 1, ParameterSetName = QuerySet)]
     [AllowNull]
     public object? Parameters { get; set; }
+
+    /// <summary>Sets of values through the pipeline, as rows of Import-Csv: the query runs once for each, all in one transaction.</summary>
+    [Parameter(ValueFromPipeline = true, ParameterSetName = QuerySet)]
+    [AllowNull]
+    public object? InputObject { get; set; }
 
     /// <summary>
     /// One transaction; it may run several times. With -Path it gets the transaction: param($tx) $tx.Query('…', @{…}).
@@ -143,8 +150,17 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
     public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (TakesRows)
+            _rows.Add(OrThrow(() => SqliteParameterValues.From(InputObject)));
+    }
+
+    /// <inheritdoc/>
     protected override void EndProcessing()
     {
+        if (TakesRows && _rows.Count == 0)
+            return;
         // A block without -Path runs as the same lines would: what is in it looks at $WhatIfPreference itself.
         if (ParameterSetName != ForeignSet && !ShouldProcess(Path, Message.Of(Key.ActionRunTransaction)))
             return;
@@ -162,6 +178,8 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
         }
     }
 
+    private bool TakesRows => ParameterSetName == QuerySet && (MyInvocation.ExpectingInput || IsGiven(nameof(InputObject)));
+
     private bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 
     private SqliteTransactionMode? GivenMode() => !IsGiven(nameof(TransactionMode)) ? null : TransactionMode switch
@@ -172,7 +190,7 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
     };
 
     private SqliteResult<IReadOnlyList<SqliteRow>> RunQuery(string? path) => SqliteQuery.Run(
-        path!, Options(path!), GivenMode(), Query!, SqliteParameterValues.From(Parameters), StopToken);
+        path!, Options(path!), GivenMode(), Query!, _rows.Count > 0 ? _rows : [SqliteParameterValues.From(Parameters)], StopToken);
 
     private SqliteResult<HeldOutput> RunTransaction(string? path)
     {
@@ -181,31 +199,6 @@ public sealed class InvokeSqliteRetryCommand : DedupCmdlet
             options = options with { Gate = null };
         return SqliteRunner.Run(
             path!, options, transaction => RunBlock(transaction.Attempt, [new SqliteBlockTransaction(transaction), .. ArgumentList ?? []]), StopToken);
-    }
-
-    private SqliteResult<HeldOutput> RunForeign(string? path)
-    {
-        SqliteOptions options = WaitingOptions();
-        if (!IsGiven(nameof(MaxDelayMs)))
-            options = options with { MaxDelay = ForeignTransaction.UsualMaxDelay };
-        string? doubt = null;
-        SqliteResult<HeldOutput> result = ForeignTransaction.Run(options, attempt => RunWatched(attempt, out doubt), ForeignPools.Property, ForeignPools.Clear, StopToken);
-        return doubt is null ? result : result.Doubted(SqliteFailures.ForeignDoubt(doubt));
-    }
-
-    private HeldOutput RunWatched(int attempt, out string? doubt)
-    {
-        ForeignBlock watch = ForeignBlock.Watch(this, ScriptBlock!);
-        try
-        {
-            HeldOutput held = RunBlock(attempt, ArgumentList ?? []);
-            doubt = watch.Look(held);
-            return held;
-        }
-        finally
-        {
-            watch.End();
-        }
     }
 
     private SqliteOptions Options(string path) => WaitingOptions() with

@@ -35,6 +35,8 @@ public sealed class TestDedupEnvironmentCommand : LockCmdlet
             hasPassed &= result.Passed;
             if (!Quiet)
                 WriteObject(result);
+            if (result.Warning is { } warning)
+                WriteWarning(warning);
         }
 
         if (Quiet)

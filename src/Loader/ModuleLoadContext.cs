@@ -30,7 +30,9 @@ internal sealed class ModuleLoadContext : AssemblyLoadContext
             if (_context is not null)
                 return;
             ModuleLoadContext context = new();
-            Default.Resolving += (_, name) => name.Name == Cmdlets ? context.LoadFromAssemblyName(name) : null;
+            // Where the file is missing the context would ask here again, and again.
+            bool isThere = File.Exists(Path.Combine(Folder, Cmdlets + ".dll"));
+            Default.Resolving += (_, name) => isThere && name.Name == Cmdlets ? context.LoadFromAssemblyName(name) : null;
             _context = context;
         }
     }

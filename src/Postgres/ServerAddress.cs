@@ -94,7 +94,15 @@ internal sealed class ServerAddress
         settings.Timezone = "UTC";
         settings.ClientEncoding = "UTF8";
         settings.ApplicationName = OwnApplicationName();
-        return new ServerAddress(settings);
+        try
+        {
+            return new ServerAddress(settings);
+        }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        {
+            // Two settings that do not go together.
+            throw CoordinatorFailures.Invalid(Message.Of(Key.ReasonNoConnectionText));
+        }
     }
 
     public NpgsqlConnection NewConnection() => _source.CreateConnection();

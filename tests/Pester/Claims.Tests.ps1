@@ -7,6 +7,18 @@ AfterAll {
 }
 
 Describe 'Add-Claim' {
+    It 'claims an object by its Key and refuses one that has none' {
+        $results = [pscustomobject]@{ Id = 4711; State = 'new' }, [pscustomobject]@{ Key = 7; Id = 1 }, 8, ([guid]::Empty) |
+            Add-Claim obvious -ErrorAction SilentlyContinue -ErrorVariable problems
+        $results.Key | Should -Be '7', '8', '00000000-0000-0000-0000-000000000000'
+        $problems | Should -HaveCount 1
+        $problems[0].FullyQualifiedErrorId | Should -BeLike 'ClaimKeyInvalid,*'
+        { Add-Claim obvious ([pscustomobject]@{ Id = 1 }) -ErrorAction Stop } | Should -Throw -ErrorId 'ClaimKeyInvalid,*'
+        { Get-Item $TestDrive | Add-Claim obvious -ErrorAction Stop } | Should -Throw -ErrorId 'ClaimKeyInvalid,*'
+        { @{ Id = 1 } | Add-Claim obvious -ErrorAction Stop } | Should -Throw -ErrorId 'ClaimKeyInvalid,*'
+        (@{ Key = 9 } | Add-Claim obvious).Key | Should -Be '9'
+    }
+
     It 'take nothing from other objects than their keys, and all that they need from claims' {
         $folder = New-Item -ItemType Directory (Join-Path $TestDrive 'foreign')
         Push-Location $folder

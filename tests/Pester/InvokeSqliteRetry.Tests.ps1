@@ -71,7 +71,7 @@ Describe 'Invoke-SqliteRetry -Query' {
         @{ Query = 'SELECT @x'; Values = @{ x = 1; y = 2 }; Id = 'SqliteParameterSurplus' }
         @{ Query = 'SELECT ?'; Values = 1, 2; Id = 'SqliteParameterSurplus' }
         @{ Query = 'SELECT @x'; Values = @{ x = [pscustomobject]@{ a = 1 } }; Id = 'SqliteParameterInvalid' }
-        @{ Query = 'SELECT @x'; Values = @{ x = 1, 2 }; Id = 'SqliteParameterInvalid' }
+        @{ Query = 'SELECT @x'; Values = @{ x = @(, @(1, 2)) }; Id = 'SqliteParameterInvalid' }
         @{ Query = 'SELECT @x'; Values = @{ x = [double]::NaN }; Id = 'SqliteParameterInvalid' }
         @{ Query = 'SELECT 1; SELECT 2'; Values = $null; Id = 'SqliteStatementCount' }
         @{ Query = ''; Values = $null; Id = 'SqliteStatementCount' }
@@ -367,6 +367,46 @@ Describe 'The connection of a transaction' {
         $kept = Invoke-SqliteRetry -Path $db { param($tx) , $tx.Connection }
         $kept.State | Should -Be 'Closed'
         { $kept.Open() } | Should -Throw '*has ended*'
+    }
+}
+
+Describe 'Values as scripts have them' {
+    BeforeEach {
+        $db = Join-Path $TestDrive "$([guid]::NewGuid().ToString('N')).db"
+        Invoke-SqliteRetry -Path $db 'CREATE TABLE t(id INTEGER, name)'
+        $rows = "id,name,more`n1,one,x`n2,two,x`n3,three,x" | ConvertFrom-Csv
+    }
+
+    It 'are the properties of a row of Import-Csv, of which the statement takes what it names' {
+        Invoke-SqliteRetry -Path $db 'INSERT INTO t VALUES(@id, @name)' $rows[1]
+        Invoke-SqliteRetry -Path $db 'INSERT INTO t VALUES(:id, :name)' -Parameters ([pscustomobject]@{ ID = 4; Name = 'four' })
+        Invoke-SqliteRetry -Path $db { param($tx) $null = $tx.Execute('INSERT INTO t VALUES($id, $name)', $rows[0]) }
+        (Invoke-SqliteRetry -Path $db 'SELECT id, name FROM t ORDER BY id').name | Should -Be 'one', 'two', 'four'
+        { Invoke-SqliteRetry -Path $db 'INSERT INTO t VALUES(@id, @nome)' $rows[1] } | Should -Throw -ErrorId 'SqliteParameterMissing,*'
+        { Invoke-SqliteRetry -Path $db 'INSERT INTO t VALUES(@id, 1)' @{ id = 1; name = 'x' } } | Should -Throw -ErrorId 'SqliteParameterSurplus,*'
+    }
+
+    It 'come through the pipeline, all in one transaction' {
+        $rows | Invoke-SqliteRetry -Path $db 'INSERT INTO t VALUES(@id, @name)'
+        (1..3 | Invoke-SqliteRetry -Path $db 'SELECT name FROM t WHERE id = ?').name | Should -Be 'one', 'two', 'three'
+        (@{ id = 1 }, @{ id = 3 } | Invoke-SqliteRetry -Path $db 'SELECT name FROM t WHERE id = @id').name | Should -Be 'one', 'three'
+        { [pscustomobject]@{ id = 9; name = 'nine' }, [pscustomobject]@{ id = 10 } | Invoke-SqliteRetry -Path $db 'INSERT INTO t VALUES(@id, @name)' } |
+            Should -Throw -ErrorId 'SqliteParameterMissing,*'
+        @() | Invoke-SqliteRetry -Path $db 'DELETE FROM t' | Should -BeNullOrEmpty
+        (Invoke-SqliteRetry -Path $db 'SELECT count(*) AS n FROM t').n | Should -Be 3
+        $result = $rows | Invoke-SqliteRetry -Path $db 'UPDATE t SET name = @more WHERE id = @id RETURNING id' -PassThru
+        $result.Value.id | Should -Be 1, 2, 3
+    }
+
+    It 'are lists for json_each' {
+        $rows | Invoke-SqliteRetry -Path $db 'INSERT INTO t VALUES(@id, @name)'
+        (Invoke-SqliteRetry -Path $db 'SELECT id FROM t WHERE id IN (SELECT value FROM json_each(@ids)) ORDER BY id' @{ ids = 1, 3, 7 }).id | Should -Be 1, 3
+        (Invoke-SqliteRetry -Path $db 'SELECT id FROM t WHERE name IN (SELECT value FROM json_each(@names))' @{ names = @('two', "a'b`"]") }).id | Should -Be 2
+        (Invoke-SqliteRetry -Path $db 'SELECT count(*) AS n FROM t WHERE id NOT IN (SELECT value FROM json_each(?))' (, @())).n | Should -Be 3
+        $types = Invoke-SqliteRetry -Path $db 'SELECT value, typeof(value) AS type FROM json_each(@list)' @{ list = $null, 1, 1.0, 'x', $true, [long]::MaxValue }
+        $types.type | Should -Be 'null', 'integer', 'real', 'text', 'integer', 'integer'
+        $types[5].value | Should -Be ([long]::MaxValue)
+        { Invoke-SqliteRetry -Path $db 'SELECT @list' @{ list = , [byte[]](1, 2) } } | Should -Throw -ErrorId 'SqliteParameterInvalid,*'
     }
 }
 

@@ -110,6 +110,7 @@ Describe 'A module that writes its errors with Write-Error, as PSSQLite does' {
     BeforeAll {
         # What PSSQLite's Invoke-SqliteQuery does with an exception, and nothing else of it.
         $standIn = New-Module -Name StandIn {
+            $ErrorActionPreference = 'Continue'
             function Invoke-StandInQuery {
                 [CmdletBinding()] param([scriptblock] $Query)
                 try { & $Query }
@@ -130,6 +131,8 @@ Describe 'A module that writes its errors with Write-Error, as PSSQLite does' {
     }
 
     BeforeEach {
+        # As at a prompt.
+        $ErrorActionPreference = 'Continue'
         $tries = [Collections.Generic.List[int]]::new()
     }
 
@@ -183,7 +186,6 @@ Describe 'A block that runs the program sqlite3' -Skip:(-not (Get-Command sqlite
                 $Process.StandardInput.Close()
                 $Process.WaitForExit()
             }
-            $Process.Dispose()
         }
     }
 

@@ -15,6 +15,9 @@ internal static class ClaimFailures
         ClaimError.ClaimKeyInvalid, Target(name, key), Message.Of(Key.ClaimKeyInvalidCause, Shown(key), name, reason),
         Message.Of(Key.ClaimKeyInvalidNext, ClaimRequest.LongestKeyBytes));
 
+    public static ClaimException KeyObscure(string name, string type) => new(
+        ClaimError.ClaimKeyInvalid, name, Message.Of(Key.ClaimKeyObscureCause, name, type), Message.Of(Key.ClaimKeyObscureNext, name));
+
     public static ClaimException LeaseInvalid(string name, string key, string reason) => new(
         ClaimError.ClaimLeaseInvalid, Target(name, key), Message.Of(Key.ClaimLeaseInvalidCause, Shown(key), name, reason),
         Message.Of(Key.ClaimLeaseInvalidNext));

@@ -14,7 +14,11 @@ namespace ProcessDedup.Locks;
 /// <param name="Name">What was tried.</param>
 /// <param name="Passed">Did it work?</param>
 /// <param name="Detail">What was seen.</param>
-public sealed record SelfTestResult(string Name, bool Passed, string Detail);
+public sealed record SelfTestResult(string Name, bool Passed, string Detail)
+{
+    /// <summary>What is not wrong here and may harm elsewhere; null if there is nothing of the kind.</summary>
+    public string? Warning { get; init; }
+}
 
 /// <summary>
 /// Proves on a given directory what locks promise: that a second process is kept out, that a wait ends when it is

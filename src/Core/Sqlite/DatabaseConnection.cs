@@ -14,6 +14,9 @@ namespace ProcessDedup.Sqlite;
 /// </summary>
 internal sealed partial class DatabaseConnection : IDisposable
 {
+    // SQLITE_DBCONFIG_DQS_DML and _DDL.
+    private const int QuotedTextsInStatements = 1013, QuotedTextsInSchema = 1014;
+
     /// <summary>
     /// Makes the provider tell of the first busy code at once. It sleeps 150 ms and tries again until this time is over, and
     /// takes zero for a wait without end; less than nothing is over when it begins.
@@ -80,6 +83,7 @@ internal sealed partial class DatabaseConnection : IDisposable
 
         var connection = new DatabaseConnection(provider, place);
         _ = raw.sqlite3_busy_timeout(connection._handle, 0);
+        connection.TakeQuotedTexts();
         if (connection.IsOfAnotherFile)
         {
             connection.Dispose();
@@ -88,6 +92,16 @@ internal sealed partial class DatabaseConnection : IDisposable
         }
 
         return connection;
+    }
+
+    /// <summary>
+    /// Takes "text" for a text where there is no such column, as SQLite does by default. The bundled library is built without, the
+    /// system's mostly with: a trigger of somebody else's database would fail or not by which of them is newer.
+    /// </summary>
+    private void TakeQuotedTexts()
+    {
+        _ = raw.sqlite3_db_config(_handle, QuotedTextsInStatements, 1, out _);
+        _ = raw.sqlite3_db_config(_handle, QuotedTextsInSchema, 1, out _);
     }
 
     /// <summary>SQLite follows a link that has come in place of the file since it was looked at.</summary>

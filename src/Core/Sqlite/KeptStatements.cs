@@ -83,7 +83,7 @@ internal sealed record KeptStatement(SqliteCommand Command, StatementShape Shape
 
         if (!parameters.AreNamed && parameters.Count > count)
             throw SqliteFailures.ParameterSurplus(sql, SqliteValue.Number(count + 1));
-        if (!parameters.AreNamed)
+        if (!parameters.AreNamed || parameters.MayHaveMore)
             return;
         foreach (KeyValuePair<string, object?> pair in parameters.All())
         {

@@ -9,7 +9,7 @@ public enum SqliteError
     /// <summary>The path names a directory.</summary>
     SqlitePathIsDirectory,
 
-    /// <summary>The path names a symbolic link.</summary>
+    /// <summary>The path names a symbolic link that leads nowhere.</summary>
     SqlitePathIsLink,
 
     /// <summary>The directory of the database does not exist.</summary>

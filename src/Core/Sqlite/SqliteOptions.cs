@@ -1,6 +1,8 @@
 using System;
+using System.IO;
 using Microsoft.Data.Sqlite;
 using ProcessDedup.Locks;
+using ProcessDedup.Platform;
 
 namespace ProcessDedup.Sqlite;
 
@@ -100,7 +102,8 @@ public sealed record SqliteOptions
     public SqliteSchema? Schema { get; init; }
 
     /// <summary>The gate's usual place: a file of its own beside the database.</summary>
-    public static LockTarget GateBeside(string database) => LockTarget.FromPath(database + GateSuffix);
+    public static LockTarget GateBeside(string database) =>
+        LockTarget.FromPath((database.Contains('\0') || database.Length == 0 ? database : RealPath.Of(Path.GetFullPath(database))) + GateSuffix);
 
     internal const string GateSuffix = ".gate";
 

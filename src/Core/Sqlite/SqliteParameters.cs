@@ -19,6 +19,8 @@ public sealed class SqliteParameters
 
     internal bool AreNamed => _named is not null;
 
+    internal bool MayHaveMore { get; private init; }
+
     /// <summary>Values by name; the sign before the name (@, : or $) may be left out, and letters' case is of no account.</summary>
     /// <exception cref="SqliteException">Two names are the same: <see cref="SqliteError.SqliteParameterSurplus"/></exception>
     public static SqliteParameters Named(IEnumerable<KeyValuePair<string, object?>> values)
@@ -35,6 +37,10 @@ public sealed class SqliteParameters
 
         return new SqliteParameters(named, null);
     }
+
+    /// <summary>The same of a row, which may have more than the statement names.</summary>
+    /// <inheritdoc cref="Named"/>
+    public static SqliteParameters Of(IEnumerable<KeyValuePair<string, object?>> row) => new(Named(row)._named, null) { MayHaveMore = true };
 
     /// <summary>Values for ?, ?, … in order.</summary>
     public static SqliteParameters Ordered(params object?[] values) =>

@@ -54,8 +54,9 @@ internal sealed class SqlitePlace
         string? directory = Path.GetDirectoryName(full);
         if (name.Length == 0 || string.IsNullOrEmpty(directory))
             throw SqliteFailures.PathIsDirectory(path);
-        string real = RealPath.Of(directory!);
-        return new SqlitePlace(path, Path.Combine(real, name), real);
+        // As SQLite does: the log lies beside the file that a link leads to. What leads nowhere stays a link.
+        string real = RealPath.Of(full);
+        return new SqlitePlace(path, real, Path.GetDirectoryName(real) ?? real);
     }
 
     /// <summary>What would only come as "cannot open" from SQLite is told by its cause.</summary>

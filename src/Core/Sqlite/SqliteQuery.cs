@@ -23,6 +23,16 @@ public static class SqliteQuery
         SqliteTransactionMode? mode,
         string sql,
         SqliteParameters? parameters = null,
+        CancellationToken cancellation = default) => Run(path, options, mode, sql, [parameters ?? SqliteParameters.None], cancellation);
+
+    /// <summary>The same once for each set of values, all in one transaction.</summary>
+    /// <inheritdoc cref="Run(string, SqliteOptions, SqliteTransactionMode?, string, SqliteParameters?, CancellationToken)"/>
+    public static SqliteResult<IReadOnlyList<SqliteRow>> Run(
+        string path,
+        SqliteOptions options,
+        SqliteTransactionMode? mode,
+        string sql,
+        IReadOnlyList<SqliteParameters> parameters,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -34,6 +44,14 @@ public static class SqliteQuery
             Create = options.Create && (!isReading || options.Role == SqliteRole.Cache),
             Gate = chosen == SqliteTransactionMode.Deferred ? null : options.Gate,
         };
-        return SqliteRunner.Run(path, fit, transaction => transaction.Query(sql, parameters), cancellation);
+        return SqliteRunner.Run(path, fit, transaction =>
+        {
+            if (parameters.Count == 1)
+                return transaction.Query(sql, parameters[0]);
+            var rows = new List<SqliteRow>();
+            foreach (SqliteParameters values in parameters)
+                rows.AddRange(transaction.Query(sql, values));
+            return rows;
+        }, cancellation);
     }
 }

@@ -53,10 +53,38 @@ internal static class SqliteText
     {
         if (Keyword(sql) != "PRAGMA")
             return false;
-        string rest = sql.Substring(Start(sql) + "PRAGMA".Length).TrimStart();
-        int name = rest.IndexOf("foreign_keys", StringComparison.OrdinalIgnoreCase);
-        return name >= 0 && name == rest.IndexOf('.') + 1
-            && rest.Substring(name + "foreign_keys".Length).TrimStart() is { Length: > 0 } end && end[0] is '=' or '(';
+        string rest = sql.Substring(Start(sql) + "PRAGMA".Length);
+        string name = Name(ref rest);
+        if (rest.StartsWith('.'))
+        {
+            rest = rest.Substring(1);
+            name = Name(ref rest);
+        }
+
+        return name.Equals("foreign_keys", StringComparison.OrdinalIgnoreCase) && rest.Length > 0 && rest[0] is '=' or '(';
+    }
+
+    /// <summary>Takes a name off, plain or in any of SQLite's four quotes, and the spaces and comments around it.</summary>
+    private static string Name(ref string rest)
+    {
+        int start = Start(rest), end = start;
+        string name;
+        if (start < rest.Length && "\"'`[".Contains(rest[start]))
+        {
+            char close = rest[start] == '[' ? ']' : rest[start];
+            end = After(rest, start + 1, close.ToString());
+            name = rest.Substring(start + 1, Math.Max(end - start - 2, 0));
+        }
+        else
+        {
+            while (end < rest.Length && (char.IsLetterOrDigit(rest[end]) || rest[end] == '_'))
+                end++;
+            name = rest.Substring(start, end - start);
+        }
+
+        rest = rest.Substring(end);
+        rest = rest.Substring(Start(rest));
+        return name;
     }
 
     /// <summary>Does it change what belongs to the connection and not to the transaction? In doubt it does.</summary>

@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
+using ProcessDedup.Sqlite;
 using ProcessDedup.Tests.Harness;
 using Xunit;
 
@@ -82,6 +83,41 @@ public sealed class SqliteCommandTests : IDisposable
         Assert.DoesNotContain("secret-value' after", errors, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("bundled")]
+    [InlineData("system")]
+    public void A_trigger_with_texts_in_double_quotes_works_with_either_library(string library)
+    {
+        string file = _place.File(library + ".db");
+        foreach (string sql in new[] { "CREATE TABLE t(x)", "CREATE TABLE log(what)", "CREATE TRIGGER told AFTER INSERT ON t BEGIN INSERT INTO log VALUES(\"new row\"); END", "INSERT INTO t VALUES(1)" })
+        {
+            using Peer procdedup = Peer.Run(_place, "/usr/bin/env", SqliteLibrary.Variable + "=" + library, Programs.Procdedup, "sqlite", file, "--query", sql);
+            procdedup.EndInput();
+            (int code, _, string errors) = procdedup.Finish();
+            Assert.SkipWhen(code == 69, "There is no such library here.");
+            Assert.True(code == 0, errors);
+        }
+
+        Assert.Equal("what\nnew row", string.Join('\n', Run(file, "--query", "SELECT what FROM log", "--tsv").Output.Split('\n')));
+    }
+
+    [Fact]
+    public void The_content_of_a_file_is_stored_as_a_blob()
+    {
+        RunWell("CREATE TABLE blobs(name, content)");
+        string content = _place.File("content");
+        byte[] bytes = [.. Enumerable.Range(0, 100_000).Select(i => (byte)i)];
+        File.WriteAllBytes(content, bytes);
+        RunWell("INSERT INTO blobs VALUES(@name, @content)", "--param", "name=a@b", "--param", "content@=" + content);
+        Assert.Equal((0, "a@b\tblob\t100000\t" + Convert.ToHexString(bytes[^8..]), ""), Run(_file, "--query", "SELECT name, typeof(content), length(content), hex(substr(content, -8)) FROM blobs", "--tsv") is var (code, output, errors)
+            ? (code, output.Split('\n')[^1], errors) : default);
+        (int missing, _, string told) = Run(_file, "--query", "SELECT @x", "--param", "x@=" + _place.File("missing"));
+        Assert.Equal(64, missing);
+        Assert.Contains("missing", told, StringComparison.Ordinal);
+        // The database itself, while this process has it open: reading it would drop its locks.
+        RunWell("INSERT INTO blobs VALUES('copy', @content)", "--param", "content@=" + _file);
+    }
+
     [Fact]
     public void What_is_wrong_with_the_place_has_exit_codes()
     {
@@ -93,7 +129,7 @@ public sealed class SqliteCommandTests : IDisposable
         File.WriteAllText(_place.File("text.db"), new string('x', 5000));
         Assert.Equal(65, Run(_place.File("text.db"), "--query", "CREATE TABLE t(a)").Code);
         Make();
-        File.CreateSymbolicLink(_place.File("link.db"), _file);
+        File.CreateSymbolicLink(_place.File("link.db"), _place.File("nowhere.db"));
         Assert.Equal(78, Run(_place.File("link.db"), "--query", "SELECT 1").Code);
     }
 

@@ -27,6 +27,8 @@ internal static class ProseRule
         ["src/Core/Telemetry/Instruments.cs"] = "what collectors show of an instrument",
         ["src/Core/Retry/KnownTransientErrors.cs"] = "words of systems and loaders, to be recognised",
         ["src/Core/Platform/PosixLockGuard.cs"] = "how a database begins, to be recognised",
+        ["src/Core/Sqlite/ForeignSqliteError.cs"] = "words of SQLite, to be recognised",
+        ["src/Cmdlets/ForeignBlock.cs"] = "words of the program sqlite3, to be recognised",
         ["src/Core/Fetch/Git/GitOutcome.cs"] = "words of git, to be recognised",
         ["src/Core/Fetch/Http/HttpDate.cs"] = "formats of dates",
         ["src/Postgres/Schema"] = "SQL",

@@ -21,12 +21,51 @@ public sealed class OpeningTests : IDisposable
         Fails(SqliteError.SqlitePathInvalid, "a\0b");
         Fails(SqliteError.SqlitePathIsDirectory, _place.Path);
         Fails(SqliteError.SqliteDirectoryMissing, _place.File("no/such/t.db"));
+        // Where it leads there is nothing.
         File.CreateSymbolicLink(_place.File("link.db"), _place.File("target.db"));
         Fails(SqliteError.SqlitePathIsLink, _place.File("link.db"));
         Fails(SqliteError.SqlitePathInvalid, "/dev/null");
         Fails(SqliteError.SqliteCannotOpen, _place.File("missing.db"), new SqliteOptions { Create = false });
         Assert.False(File.Exists(_place.File("missing.db")));
     }
+
+    [Theory]
+    [InlineData("one.db", "two.db")]
+    [InlineData("two.db", "one.db")]
+    public void A_link_to_a_database_is_the_database_with_its_log_and_its_gate(string first, string second)
+    {
+        string other = _place.NewDirectory("other");
+        string file = Path.Combine(other, "real.db");
+        // As long as it has the database open the log stays.
+        using var owner = new SqliteRunner(file, new SqliteOptions { Journal = SqliteJournal.WriteAheadLog });
+        owner.Run(tx => tx.Execute("CREATE TABLE t(x)"));
+        File.CreateSymbolicLink(_place.File("one.db"), file);
+        File.CreateSymbolicLink(_place.File("two.db"), "one.db");
+        foreach (string name in new[] { first, second })
+        {
+            string path = _place.File(name);
+            SqliteRunner.Run(path, new SqliteOptions { Gate = SqliteOptions.GateBeside(path) }, tx => tx.Execute("INSERT INTO t VALUES(1)"));
+        }
+
+        Assert.Equal(2L, SqliteQuery.Run(file, new SqliteOptions(), null, "SELECT count(*) FROM t").Value![0][0]);
+        Assert.True(File.Exists(file + "-wal"));
+        Assert.True(File.Exists(file + ".gate"));
+        Assert.Equal(["one.db", "two.db"], Directory.GetFiles(_place.Path).Select(Path.GetFileName).Order());
+    }
+
+    [Theory]
+    [InlineData(3006023, false)]
+    [InlineData(3007000, true)]
+    [InlineData(3040001, true)]
+    [InlineData(3044006, false)]
+    [InlineData(3045000, true)]
+    [InlineData(3050006, true)]
+    [InlineData(3050007, false)]
+    [InlineData(3051002, true)]
+    [InlineData(3051003, false)]
+    [InlineData(3053004, false)]
+    public void Versions_that_can_destroy_a_database_with_a_log_are_known(int version, bool expected) =>
+        Assert.Equal(expected, SqliteSelfTest.HasWalResetBug(version));
 
     [Fact]
     public void A_name_that_looks_like_an_address_is_a_name()

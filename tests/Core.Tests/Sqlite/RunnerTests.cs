@@ -33,7 +33,8 @@ public sealed class RunnerTests : IDisposable
         runner.Run(tx => tx.Execute("CREATE TABLE child(id INTEGER REFERENCES parent)"));
         SqliteException? failure = Record.Exception(() => runner.Run(tx => tx.Execute("INSERT INTO child VALUES(7)"))) as SqliteException;
         Assert.Equal(asked ? SqliteError.SqliteConstraint : null, failure?.Error);
-        foreach (string pragma in new[] { "PRAGMA foreign_keys=ON", "  pragma main.foreign_keys ( 1 )", "/* x */ PRAGMA\nForeign_Keys\n= 0" })
+        foreach (string pragma in new[] { "PRAGMA foreign_keys=ON", "  pragma main.foreign_keys ( 1 )", "/* x */ PRAGMA\nForeign_Keys\n= 0", "PRAGMA \"foreign_keys\"=1", "PRAGMA[main].[foreign_keys]=1",
+            "pragma `main` . `Foreign_Keys`(on)", "PRAGMA 'foreign_keys' = 1", "PRAGMA /* ; */ \"main\"/**/.foreign_keys -- x\n=1" })
             Assert.Contains("-ForeignKeys", Assert.Throws<SqliteException>(() => runner.Run(tx => tx.Execute(pragma))).Message, StringComparison.Ordinal);
         Assert.Equal(asked ? 1L : 0L, runner.Run(tx => tx.Query("PRAGMA foreign_keys")[0][0]).Value);
     }
