@@ -9,6 +9,7 @@
         @{ Pattern = 'https://(downloads\.)?example(\.org)?(?=/)'; With = '{origin}' }
         @{ Pattern = '\*example\.org\*'; With = '*127.0.0.1*' }
         @{ Pattern = 'Host=db\.example;Database=agents;Username=ci'; With = '{coordinator}' }
+        @{ Pattern = 'postgresql://ci@db\.example/agents'; With = '{coordinator}' }
         @{ Pattern = '\\\\server\\cache'; With = '{place}/srv/cache' }
         @{ Pattern = '(?<![\w.}])/(?=(srv|mnt|var/lock|var/lib)/)'; With = '{place}/' }
         @{ Pattern = '\./output/ProcessDedup'; With = '{module}' }
