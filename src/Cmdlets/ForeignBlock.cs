@@ -27,13 +27,14 @@ internal sealed class ForeignBlock
     private readonly PSCmdlet _cmdlet;
     private readonly bool _endsWithProgram;
     private readonly object? _exitCodeBefore;
-    private readonly object? _newestError;
+    private readonly HashSet<object?> _earlierErrors;
 
     private ForeignBlock(PSCmdlet cmdlet, ScriptBlock block)
     {
         _cmdlet = cmdlet;
         _endsWithProgram = EndsWithProgram(block);
-        _newestError = Errors() is { Count: > 0 } errors ? errors[0] : null;
+        // All of them: what an earlier try left is taken out of the list, and with it any one that would mark the place.
+        _earlierErrors = new HashSet<object?>(Errors()?.ToArray() ?? [], ReferenceEqualityComparer.Instance);
         // A program that ends as the one before it did is seen all the same.
         _exitCodeBefore = cmdlet.SessionState.PSVariable.GetValue(LastExitCode);
         cmdlet.SessionState.PSVariable.Set(LastExitCode, null);
@@ -114,8 +115,8 @@ internal sealed class ForeignBlock
             return null;
         foreach (object? item in errors)
         {
-            if (ReferenceEquals(item, _newestError))
-                break;
+            if (_earlierErrors.Contains(item))
+                continue;
             Exception? error = item is ErrorRecord record ? record.Exception : item as Exception;
             if (error is not null && ForeignSqliteError.Find(error, ForeignPools.Property) is not null)
                 return error.Message;
