@@ -11,6 +11,13 @@ using ProcessDedup.Locks;
 // The other process of the tests. It says what it did on lines of standard output and goes on when it is told to on
 // standard input; at the end of its input it ends. It never sleeps to wait for something.
 _ = Console.In; // Opened before anyone takes the descriptors away.
+if (args is ["say", .. string[] said])
+{
+    foreach (string argument in said)
+        Say($"<{argument}>");
+    return 0;
+}
+
 var options = new PeerOptions(args.Skip(1).ToArray());
 try
 {

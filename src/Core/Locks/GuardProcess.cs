@@ -34,13 +34,16 @@ public static class GuardProcess
     public static IReadOnlyList<string>? Program { get; set; }
 
     /// <summary>How to start a command: by a guard, where there can be one.</summary>
+    /// <exception cref="Win32Exception">An argument cannot be handed to a batch file.</exception>
     internal static ProcessStartInfo Wrap(string program, IReadOnlyList<string> command, TimeSpan grace)
     {
         // A program that was replaced while it runs cannot be started again.
-        IReadOnlyList<string> guard = OperatingSystemKind.IsLinux && Program is { Count: > 0 } known && File.Exists(known[0])
-            ? [.. known, Verb, Text(grace.TotalSeconds), Text(ProcessIdentity.CurrentProcessId()), "--", program]
-            : [program];
-        return new ProcessStartInfo(guard[0], [.. guard.Skip(1), .. command.Skip(1)]) { UseShellExecute = false };
+        return OperatingSystemKind.IsLinux && Program is { Count: > 0 } guard && File.Exists(guard[0])
+            ? new ProcessStartInfo(
+                guard[0],
+                [.. guard.Skip(1), Verb, Text(grace.TotalSeconds), Text(ProcessIdentity.CurrentProcessId()), "--", program, .. command.Skip(1)])
+            { UseShellExecute = false }
+            : WindowsScript.Start(program, command.Skip(1));
     }
 
     /// <summary>Is that process a guard?</summary>

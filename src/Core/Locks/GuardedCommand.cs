@@ -67,16 +67,16 @@ public sealed class GuardedCommand
 
         using var run = new CommandRun(_leases, Grace, _error.WriteLine);
         using var lostFile = new LostFile();
-        ProcessStartInfo start = GuardProcess.Wrap(program, _command, Grace);
-        CommandEnvironment.Tell(start, _leases, _leases.Count > 0 ? lostFile.Path : null);
         Process child;
         try
         {
+            ProcessStartInfo start = GuardProcess.Wrap(program, _command, Grace);
+            CommandEnvironment.Tell(start, _leases, _leases.Count > 0 ? lostFile.Path : null);
             child = run.Start(start);
         }
         catch (Exception e) when (e is Win32Exception or PlatformException)
         {
-            _error.WriteLine(Message.Of(Key.NoticeCannotBeStarted, start.FileName, e.Message));
+            _error.WriteLine(Message.Of(Key.NoticeCannotBeStarted, program, e.Message));
             return NotExecutable;
         }
 

@@ -22,7 +22,7 @@ public readonly struct LockName : IEquatable<LockName>
 
     // Naming Files, Paths, and Namespaces (learn.microsoft.com): reserved with any extension.
     private static readonly Regex DeviceName = new(
-        @"^(CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9])(\.|$)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
+        @"^(CON|CONIN\$|CONOUT\$|PRN|AUX|NUL|(COM|LPT)[0-9\u00b9\u00b2\u00b3])(\.|$)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
 
     private LockName(string text, string encoded)
     {

@@ -84,7 +84,7 @@ public sealed class LockRoot
     public static LockRoot At(string directory)
     {
         ArgumentNullException.ThrowIfNull(directory);
-        if (!Path.IsPathRooted(directory) || directory.Contains('\0'))
+        if (!Path.IsPathFullyQualified(directory) || directory.Contains('\0'))
             throw LockFailures.PathInvalid(directory, Message.Of(Key.ReasonMustBeAbsolutePath, HomeVariable));
         return Known.GetOrAdd(RealPath.Of(Path.GetFullPath(directory)), path => new LockRoot(path));
     }
@@ -199,7 +199,7 @@ public sealed class LockRoot
         // XDG Base Directory Specification: a relative XDG_CACHE_HOME is to be ignored.
         string? cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
         return Path.Combine(
-            !string.IsNullOrEmpty(cache) && Path.IsPathRooted(cache) ? cache! : Path.Combine(home, ".cache"),
+            !string.IsNullOrEmpty(cache) && Path.IsPathFullyQualified(cache) ? cache! : Path.Combine(home, ".cache"),
             "processdedup");
     }
 }

@@ -57,16 +57,16 @@ public static class RecordedCommand
         }
 
         using var run = new CommandRun(lease is null ? [] : [lease], GuardedCommand.DefaultGrace, text => Pass(error, text));
-        ProcessStartInfo start = GuardProcess.Wrap(program, command, GuardedCommand.DefaultGrace);
-        if (lease?.Fence is { } fence)
-            start.Environment[CommandEnvironment.FenceVariable] = fence.ToString(CultureInfo.InvariantCulture);
-        CommandEnvironment.TellHolder(start);
-        start.RedirectStandardOutput = true;
-        start.RedirectStandardError = true;
-        adjust?.Invoke(start);
         Process child;
         try
         {
+            ProcessStartInfo start = GuardProcess.Wrap(program, command, GuardedCommand.DefaultGrace);
+            if (lease?.Fence is { } fence)
+                start.Environment[CommandEnvironment.FenceVariable] = fence.ToString(CultureInfo.InvariantCulture);
+            CommandEnvironment.TellHolder(start);
+            start.RedirectStandardOutput = true;
+            start.RedirectStandardError = true;
+            adjust?.Invoke(start);
             child = run.Start(start);
         }
         catch (Exception e) when (e is Win32Exception or PlatformException)

@@ -14,8 +14,10 @@ internal static class ExecutableSearch
             return null;
         if (command.IndexOfAny([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar]) >= 0)
             return WithExtension(Path.GetFullPath(command));
-        foreach (string folder in (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator))
+        foreach (string entry in (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator))
         {
+            // Installers of Windows quote entries with a semicolon or space in them.
+            string folder = OperatingSystemKind.IsWindows ? entry.Trim('"') : entry;
             if (folder.Length > 0 && WithExtension(Path.Combine(folder, command)) is { } found && IsExecutable(found))
                 return found;
         }
@@ -23,19 +25,25 @@ internal static class ExecutableSearch
         return null;
     }
 
+    // As cmd.exe and PowerShell: beside "npm" for a POSIX shell lies the "npm.cmd" that is meant.
     private static string? WithExtension(string path)
     {
-        if (File.Exists(path))
-            return path;
         if (!OperatingSystemKind.IsWindows)
-            return null;
-        foreach (string extension in (Environment.GetEnvironmentVariable("PATHEXT") ?? ".COM;.EXE;.BAT;.CMD").Split(';'))
+            return File.Exists(path) ? path : null;
+        string[] extensions = (Environment.GetEnvironmentVariable("PATHEXT") ?? ".COM;.EXE;.BAT;.CMD")
+            .Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        bool isWhole = Path.GetExtension(path) is { Length: > 0 } own
+            && (own.Equals(WindowsScript.PowerShellExtension, StringComparison.OrdinalIgnoreCase)
+                || Array.Exists(extensions, e => e.Equals(own, StringComparison.OrdinalIgnoreCase)));
+        if (isWhole && File.Exists(path))
+            return path;
+        foreach (string extension in extensions)
         {
             if (File.Exists(path + extension))
                 return path + extension;
         }
 
-        return null;
+        return File.Exists(path) ? path : null;
     }
 
     private static unsafe bool IsExecutable(string path)

@@ -29,7 +29,7 @@ internal readonly record struct FileFacts(
     /// <summary>Last modification, nanoseconds since 1970-01-01 UTC, as fine as the file system keeps it.</summary>
     public long ModifiedNanoseconds { get; init; }
 
-    /// <summary>Last change of content, owner, mode or links (st_ctime), which nobody can set; 0 where there is none.</summary>
+    /// <summary>Last change of content, owner, mode or links (st_ctime, NTFS: ChangeTime), which no usual program sets; 0 where there is none.</summary>
     public long ChangedNanoseconds { get; init; }
 
     /// <summary>Numeric id of the group; 0 on Windows.</summary>

@@ -23,6 +23,12 @@ internal static unsafe class Kernel32
     public const uint LockFailImmediately = 1;
     public const uint LockExclusive = 2;
 
+    /// <summary>FILE_INFO_BY_HANDLE_CLASS.</summary>
+    public const int FileBasicInfo = 0;
+
+    /// <summary>FILE_INFO_BY_HANDLE_CLASS: since Windows 10 version 1607.</summary>
+    public const int FileRenameInfoEx = 22;
+
     public const int ErrorFileNotFound = 2;
     public const int ErrorPathNotFound = 3;
     public const int ErrorTooManyOpenFiles = 4;
@@ -63,6 +69,10 @@ internal static unsafe class Kernel32
     [DllImport(Library, EntryPoint = "GetFileInformationByHandle", SetLastError = true)]
     [return: MarshalAs(UnmanagedType.Bool)]
     public static extern bool GetFileInformation(SafeFileHandle file, out FileInformation information);
+
+    [DllImport(Library, EntryPoint = "GetFileInformationByHandleEx", SetLastError = true)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    public static extern bool GetFileInformationEx(SafeFileHandle file, int kind, void* information, uint length);
 
     [DllImport(Library, EntryPoint = "SetFileInformationByHandle", SetLastError = true)]
     [return: MarshalAs(UnmanagedType.Bool)]
@@ -131,6 +141,27 @@ internal static unsafe class Kernel32
         public uint Links;
         public uint IndexHigh;
         public uint IndexLow;
+    }
+
+    /// <summary>FILE_BASIC_INFO.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct FileBasicInformation
+    {
+        public long Created;
+        public long Accessed;
+        public long Written;
+        public long Changed;
+        public uint Attributes;
+    }
+
+    /// <summary>FILE_RENAME_INFO; the name follows its fields.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct FileRenameInformation
+    {
+        public uint Flags;
+        public nint RootDirectory;
+        public uint NameBytes;
+        public char Name;
     }
 
     /// <summary>PROCESS_BASIC_INFORMATION.</summary>

@@ -123,14 +123,14 @@ internal static unsafe class Publishing
 
     private static void RenameOnWindows(string from, string to)
     {
-        const uint replaceExisting = 1;
         var clock = Stopwatch.StartNew();
         for (int pause = FirstRenamePauseMs; ; pause *= 2)
         {
-            if (Kernel32.MoveFile(from, to, replaceExisting))
+            int code = WindowsRename.Try(from, to);
+            if (code == 0)
                 return;
-            int code = Marshal.GetLastWin32Error();
-            bool mayPass = code is Kernel32.ErrorAccessDenied or Kernel32.ErrorSharingViolation or Kernel32.ErrorLockViolation;
+            bool mayPass = code is Kernel32.ErrorSharingViolation or Kernel32.ErrorLockViolation
+                || (code == Kernel32.ErrorAccessDenied && !Directory.Exists(to));
             if (!mayPass || clock.Elapsed > RenamePatience)
                 throw WindowsFileFacts.Failure("MoveFileEx", to, code);
             Thread.Sleep(pause);

@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 namespace ProcessDedup.Platform;
 
 /// <summary>Facts of files on Windows, never following a reparse point.</summary>
-internal static class WindowsFileFacts
+internal static unsafe class WindowsFileFacts
 {
     private const long UnixEpochAsFileTime = 116444736000000000;
 
@@ -35,6 +35,10 @@ internal static class WindowsFileFacts
         FileType type = (information.Attributes & Kernel32.AttributeReparsePoint) != 0 ? FileType.SymbolicLink
             : (information.Attributes & Kernel32.AttributeDirectory) != 0 ? FileType.Directory
             : FileType.Regular;
+        // FAT has none; then it is 0, and so is what this gives.
+        Kernel32.FileBasicInformation basic;
+        long changed = Kernel32.GetFileInformationEx(handle, Kernel32.FileBasicInfo, &basic, (uint)sizeof(Kernel32.FileBasicInformation))
+            && basic.Changed > UnixEpochAsFileTime ? (basic.Changed - UnixEpochAsFileTime) * 100 : 0;
         return new FileFacts(
             new FileIdentity(information.VolumeSerial, ((ulong)information.IndexHigh << 32) | information.IndexLow),
             type,
@@ -45,6 +49,7 @@ internal static class WindowsFileFacts
             (information.Written - UnixEpochAsFileTime) / TimeSpan.TicksPerSecond)
         {
             ModifiedNanoseconds = unchecked((information.Written - UnixEpochAsFileTime) * 100),
+            ChangedNanoseconds = changed,
         };
     }
 

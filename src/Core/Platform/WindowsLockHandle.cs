@@ -30,12 +30,14 @@ internal sealed unsafe class WindowsLockHandle : LockHandle
 
     public static new WindowsLockHandle Open(NativePath path, LockOpening opening)
     {
-        // Share everything: the lock excludes, not the sharing mode; and a lock file must stay deletable.
+        // Share everything: the lock excludes, not the sharing mode; and a lock file must stay deletable. The right to read is
+        // all that LockFileEx wants: with that to delete, a file that others have open without sharing this right could not be
+        // locked, and with that to write none that is read-only.
         // Never FILE_FLAG_DELETE_ON_CLOSE: delete-pending surfaces elsewhere as "access denied"
         // (DistributedLock #106).
         SafeFileHandle handle = Kernel32.CreateFile(
             path.Text,
-            Kernel32.GenericRead | Kernel32.GenericWrite | Kernel32.FileDelete,
+            Kernel32.GenericRead,
             Kernel32.ShareAll,
             0,
             opening.Create ? Kernel32.OpenAlways : Kernel32.OpenExisting,
@@ -149,8 +151,13 @@ internal sealed unsafe class WindowsLockHandle : LockHandle
         // FileDispositionInfo: gone when the last handle is closed; until then others see "delete pending".
         byte delete = 1;
         const int dispositionInfo = 4;
-        if (!Kernel32.SetFileInformation(_handle, dispositionInfo, &delete, 1))
+        using SafeFileHandle file = Kernel32.CreateFile(
+            _path.Text, Kernel32.FileDelete, Kernel32.ShareAll, 0, Kernel32.OpenExisting, Kernel32.FlagOpenReparsePoint, 0);
+        if (file.IsInvalid
+            || (WindowsFileFacts.Of(file, _path.Text).Identity.Equals(Identity) && !Kernel32.SetFileInformation(file, dispositionInfo, &delete, 1)))
+        {
             throw WindowsFileFacts.Failure("delete", _path.Text, Marshal.GetLastWin32Error());
+        }
     }
 
     public override void RenameOver(NativePath path) => throw new NotSupportedException();

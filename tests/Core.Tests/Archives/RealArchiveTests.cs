@@ -135,7 +135,7 @@ public sealed class RealArchiveTests : IDisposable
         File.WriteAllText(Path.Combine(tree, folder, "grüße 🙂 and space"), "deep");
         File.WriteAllBytes(Path.Combine(tree, "large"), new byte[3_000_001]);
         File.WriteAllText(Path.Combine(tree, "run"), "#!");
-        File.SetUnixFileMode(Path.Combine(tree, "run"), (UnixFileMode)0x1ed);
+        Modes.Set(Path.Combine(tree, "run"), (UnixFileMode)0x1ed);
         if (!File.Exists(Path.Combine(tree, "link")))
             File.CreateSymbolicLink(Path.Combine(tree, "link"), folder + "/grüße 🙂 and space");
         return TreeManifest.Of(tree, CancellationToken.None);

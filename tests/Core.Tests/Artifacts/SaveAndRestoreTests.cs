@@ -20,7 +20,7 @@ public sealed class SaveAndRestoreTests : IDisposable
         _source = _place.File("söurce dir");
         Directory.CreateDirectory(Path.Combine(_source, "bin/empty"));
         File.WriteAllText(Path.Combine(_source, "bin/run"), "#!/bin/sh\n");
-        File.SetUnixFileMode(Path.Combine(_source, "bin/run"), (UnixFileMode)0x1ed);
+        Modes.Set(Path.Combine(_source, "bin/run"), (UnixFileMode)0x1ed);
         File.WriteAllText(Path.Combine(_source, "date ünd [x]"), "content");
         File.WriteAllText(Path.Combine(_source, "nothing"), "");
         File.CreateSymbolicLink(Path.Combine(_source, "link"), "bin/run");
@@ -157,9 +157,9 @@ public sealed class SaveAndRestoreTests : IDisposable
         Build(_place.File("one"));
         string stored = Path.Combine(Cache.Restore(new ArtifactRequest(key)).Path!, file);
         UnixFileMode mode = File.GetUnixFileMode(stored);
-        File.SetUnixFileMode(stored, mode | UnixFileMode.UserWrite);
+        Modes.Set(stored, mode | UnixFileMode.UserWrite);
         File.WriteAllText(stored, "DAMAGED");
-        File.SetUnixFileMode(stored, mode);
+        Modes.Set(stored, mode);
         Assert.Equal(FetchStatus.Built, Build(_place.File("two")).Status);
         Assert.Equal(2, builds);
         Assert.Equal(DigestOf(_source), DigestOf(_place.File("two")));

@@ -183,7 +183,7 @@ public sealed class SubstitutedBuildTests : IDisposable
         string pack = Assert.Single(Directory.GetFiles(bad, "*.tar", SearchOption.AllDirectories));
         byte[] content = File.ReadAllBytes(pack);
         content[content.Length / 2] ^= 1;
-        File.SetUnixFileMode(pack, (UnixFileMode)0x1a4);
+        Modes.Set(pack, (UnixFileMode)0x1a4);
         File.WriteAllBytes(pack, content);
         Artifact Get(TestDirectory home, FetchActivity activity, params string[] stores)
         {

@@ -4,6 +4,7 @@ using System.Linq;
 using ProcessDedup.Claims;
 using ProcessDedup.Locks;
 using ProcessDedup.Sqlite;
+using ProcessDedup.Tests.Harness;
 using ProcessDedup.Tests.Sqlite;
 using Xunit;
 
@@ -29,7 +30,7 @@ public sealed class ClaimsOfARoot : ClaimContract
     public void A_root_of_several_users_has_none_of_its_own()
     {
         Directory.CreateDirectory(Place.Home);
-        File.SetUnixFileMode(Place.Home, (UnixFileMode)0x3ff);
+        Modes.Set(Place.Home, (UnixFileMode)0x3ff);
         ClaimException failure = Expect(ClaimError.ClaimPathNeeded, () => ClaimStore.Open(Place.Root).Dispose());
         Assert.Contains("-Path", failure.NextStep, StringComparison.Ordinal);
     }

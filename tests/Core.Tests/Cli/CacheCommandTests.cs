@@ -114,7 +114,7 @@ public sealed class CacheCommandTests : IDisposable
         path = JsonDocument.Parse(path).RootElement.GetProperty("path").GetString()!;
         byte[] right = File.ReadAllBytes(path);
         Assert.Equal(["2 sound, 0 broken or missing."], Cache("verify"));
-        File.SetUnixFileMode(path, Writable);
+        Modes.Set(path, Writable);
         byte[] wrong = [.. right];
         wrong[500] ^= 1;
         File.WriteAllBytes(path, wrong);

@@ -22,7 +22,7 @@ public sealed class PictureTests : IDisposable
             .Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value)];
         string npm = _place.File("npm");
         File.WriteAllText(npm, "#!/bin/sh\necho added left-pad\nexec cat\n");
-        File.SetUnixFileMode(npm, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        Modes.Set(npm, UnixFileMode.UserRead | UnixFileMode.UserExecute);
 
         using Peer holder = Peer.Procdedup(_place, "lock", "restore", "--reason", "npm ci", "--", npm, "ci");
         holder.Expect(Assert.Single(picture, t => t == "added left-pad"));

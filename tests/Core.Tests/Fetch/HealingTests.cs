@@ -24,7 +24,7 @@ public sealed class HealingTests : IDisposable
 
     private static void Truncate(string path, int length)
     {
-        File.SetUnixFileMode(path, (UnixFileMode)0x1a4);
+        Modes.Set(path, (UnixFileMode)0x1a4);
         using FileStream file = File.OpenWrite(path);
         file.SetLength(length);
     }
@@ -84,7 +84,7 @@ public sealed class HealingTests : IDisposable
         OriginFile file = _origin.Serve("/tool.bin", 44_000);
         FetchCache cache = _place.Cache();
         FetchResult first = cache.Get(new FetchRequest(file.Url));
-        File.SetUnixFileMode(BlobOf(first), (UnixFileMode)0x1a4);
+        Modes.Set(BlobOf(first), (UnixFileMode)0x1a4);
         File.WriteAllBytes(BlobOf(first), new byte[44_000]);
         FetchResult again = cache.Get(new FetchRequest(_origin.Serve("/other.bin", file.Body.ToArray()).Url) { Expected = ContentHash.Parse(first.Digest) });
         Assert.Equal(file.Body.ToArray(), File.ReadAllBytes(again.Path));

@@ -105,7 +105,7 @@ public sealed class BadPlacesTests : IDisposable
     {
         OriginFile file = _it.Origin.Serve("/a", 10);
         Directory.CreateDirectory(_it.Place.Home);
-        File.SetUnixFileMode(_it.Place.Home, (UnixFileMode)0x1c0);
+        Modes.Set(_it.Place.Home, (UnixFileMode)0x1c0);
         File.WriteAllText(Path.Combine(_it.Place.Home, "version"), version);
         Assert.Equal(error, Assert.Throws<FetchException>(() => _it.Cache.Get(new FetchRequest(file))).Error);
         Assert.Equal(version, File.ReadAllText(Path.Combine(_it.Place.Home, "version")));

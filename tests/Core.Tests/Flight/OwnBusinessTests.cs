@@ -167,7 +167,7 @@ public sealed class OwnBusinessTests : IDisposable
     {
         Action<string> make = directory => File.WriteAllText(Path.Combine(directory, "a"), "good");
         string file = Path.Combine(_it.Cache.Produce(new FetchRequest("k"), [], make).Path, "a");
-        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        Modes.Set(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         File.WriteAllText(file, "evil");
         _it.Cache.Produce(new FetchRequest("k") { MaxAge = TimeSpan.Zero }, [], make);
         Assert.Equal("good", File.ReadAllText(file));

@@ -8,7 +8,16 @@ namespace ProcessDedup.Tests.Harness;
 /// <summary>Permission bits as people write them.</summary>
 internal static class Modes
 {
-    public static void Set(string path, string octal) => File.SetUnixFileMode(path, (UnixFileMode)Convert.ToInt32(octal, 8));
+    public static void Set(string path, string octal) => Set(path, (UnixFileMode)Convert.ToInt32(octal, 8));
+
+    /// <summary>Sets them; on Windows, of a file, what is there of them: may it be written?</summary>
+    public static void Set(string path, UnixFileMode mode)
+    {
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, mode);
+        else if (File.Exists(path))
+            new FileInfo(path).IsReadOnly = !mode.HasFlag(UnixFileMode.UserWrite);
+    }
 
     public static string Of(string path) => Convert.ToString((int)File.GetUnixFileMode(path), 8);
 

@@ -193,6 +193,13 @@ internal sealed class Peer : IDisposable
 
     public static void Signal(int processId, string signal)
     {
+        if (OperatingSystem.IsWindows() && signal is "KILL")
+        {
+            using var victim = Process.GetProcessById(processId);
+            victim.Kill();
+            return;
+        }
+
         using Process kill = Process.Start("kill", ["-" + signal, processId.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
     }

@@ -42,9 +42,16 @@ internal sealed class TestDirectory : IDisposable
     {
         try
         {
+            // Windows deletes nothing that is read-only, and the store is.
+            if (OperatingSystem.IsWindows())
+            {
+                foreach (FileInfo file in new DirectoryInfo(Path).EnumerateFiles("*", SearchOption.AllDirectories))
+                    file.IsReadOnly = false;
+            }
+
             Directory.Delete(Path, recursive: true);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // A killed process may still be on its way out; the temporary directory is emptied by others.
         }

@@ -23,7 +23,7 @@ public sealed class OtherUserTests : IDisposable
     private void MakeShared(string directory)
     {
         Directory.CreateDirectory(directory);
-        File.SetUnixFileMode(directory, Sticky);
+        Modes.Set(directory, Sticky);
     }
 
     private void Chown(string path)
@@ -168,7 +168,7 @@ public sealed class OtherUserTests : IDisposable
     public void A_directory_without_the_right_to_write_says_so()
     {
         string closed = _place.NewDirectory("closed");
-        File.SetUnixFileMode(closed, (UnixFileMode)0x1ed); // 0755 of root
+        Modes.Set(closed, (UnixFileMode)0x1ed); // 0755 of root
         using Peer theirs = _other.Locker("hold", "file:" + Path.Combine(closed, "f"));
         string error = theirs.Read("an error");
         Assert.StartsWith("ERROR LockAccessDenied", error, StringComparison.Ordinal);
@@ -181,7 +181,7 @@ public sealed class OtherUserTests : IDisposable
         string closed = _place.NewDirectory("closed");
         string file = Path.Combine(closed, "f");
         File.WriteAllText(file, "");
-        File.SetUnixFileMode(file, (UnixFileMode)0x124); // 0444
+        Modes.Set(file, (UnixFileMode)0x124); // 0444
         using Peer theirs = _other.Locker("hold", "file:" + file).Expect("HELD");
         using (Peer mine = Peer.Locker(_place, "hold", "file:" + file, "--no-wait"))
             Assert.StartsWith("ERROR LockBusy", mine.Read("busy"), StringComparison.Ordinal);
@@ -198,7 +198,7 @@ public sealed class OtherUserTests : IDisposable
     {
         string open = _place.NewDirectory("open");
         File.WriteAllText(Path.Combine(open, "f"), "");
-        File.SetUnixFileMode(Path.Combine(open, "f"), UnixFileMode.None);
+        Modes.Set(Path.Combine(open, "f"), UnixFileMode.None);
         using Peer theirs = _other.Locker("hold", "file:" + Path.Combine(open, "f"));
         Assert.StartsWith("ERROR LockAccessDenied", theirs.Read("an error"), StringComparison.Ordinal);
     }

@@ -66,7 +66,7 @@ public sealed class RootTests : IDisposable
     public void A_root_in_which_others_may_remove_files_is_refused(int mode)
     {
         Directory.CreateDirectory(_place.Home);
-        File.SetUnixFileMode(_place.Home, (UnixFileMode)mode);
+        Modes.Set(_place.Home, (UnixFileMode)mode);
         LockException? failure = Failure(_place.Home);
         Assert.Equal(LockError.LockDirectoryUnsafe, failure?.Error);
         Assert.Contains("sticky bit", failure!.Message, StringComparison.Ordinal);
@@ -76,7 +76,7 @@ public sealed class RootTests : IDisposable
     public void So_is_one_whose_folder_of_locks_is_open_to_others()
     {
         Assert.Null(Failure(_place.Home));
-        File.SetUnixFileMode(_place.Root.LocksDirectory, (UnixFileMode)0x1ff);
+        Modes.Set(_place.Root.LocksDirectory, (UnixFileMode)0x1ff);
         // A root is looked at when a lock file of it is opened, and that of "x" is open already.
         Assert.Equal(LockError.LockDirectoryUnsafe, Failure(_place.Home, "y")?.Error);
     }
@@ -93,7 +93,7 @@ public sealed class RootTests : IDisposable
     public void A_root_behind_a_link_is_the_same_root()
     {
         Directory.CreateSymbolicLink(_place.File("link"), _place.NewDirectory("real"));
-        File.SetUnixFileMode(_place.File("real"), Private);
+        Modes.Set(_place.File("real"), Private);
         LockTarget direct = LockTarget.FromName(LockRoot.At(_place.File("real")), "x");
         LockTarget linked = LockTarget.FromName(LockRoot.At(_place.File("link")), "x");
         Assert.Equal(direct.LockFile, linked.LockFile);

@@ -22,6 +22,7 @@ public sealed class QuietTimerTests
         Assert.True(done.Wait(Patience));
     }
 
+    // On the thread that calls back: none comes in between.
     [Fact]
     public void A_timer_that_is_scheduled_again_calls_back_at_the_later_time_only()
     {
@@ -29,9 +30,13 @@ public sealed class QuietTimerTests
         using var done = new ManualResetEventSlim();
         using var again = new QuietTimer(() => Interlocked.Increment(ref calls));
         using var last = new QuietTimer(done.Set);
-        again.Schedule(Soon);
-        again.Schedule(TimeSpan.FromDays(1));
-        last.Schedule(Soon + Soon);
+        using var first = new QuietTimer(() =>
+        {
+            again.Schedule(TimeSpan.Zero);
+            again.Schedule(TimeSpan.FromDays(1));
+            last.Schedule(TimeSpan.Zero);
+        });
+        first.Schedule(TimeSpan.Zero);
 
         Assert.True(done.Wait(Patience));
         Assert.Equal(0, calls);
@@ -43,11 +48,15 @@ public sealed class QuietTimerTests
         int calls = 0;
         using var done = new ManualResetEventSlim();
         using var last = new QuietTimer(done.Set);
-        var gone = new QuietTimer(() => Interlocked.Increment(ref calls));
-        gone.Schedule(Soon);
-        gone.Dispose();
-        gone.Schedule(Soon);
-        last.Schedule(Soon + Soon);
+        using var gone = new QuietTimer(() => Interlocked.Increment(ref calls));
+        using var first = new QuietTimer(() =>
+        {
+            gone.Schedule(TimeSpan.Zero);
+            gone.Dispose();
+            gone.Schedule(TimeSpan.Zero);
+            last.Schedule(TimeSpan.Zero);
+        });
+        first.Schedule(TimeSpan.Zero);
 
         Assert.True(done.Wait(Patience));
         Assert.Equal(0, calls);

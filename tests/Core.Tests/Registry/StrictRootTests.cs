@@ -62,7 +62,7 @@ public sealed class StrictRootTests : IDisposable
     {
         var other = new OtherUser(_place);
         Directory.CreateDirectory(_place.Home);
-        File.SetUnixFileMode(_place.Home, (UnixFileMode)0x3ff);
+        Modes.Set(_place.Home, (UnixFileMode)0x3ff);
         using (Peer registers = other.Locker("register", "theirs", "Team-B", "--rounds", "1").Expect("READY"))
         {
             registers.Say("go");

@@ -31,6 +31,7 @@ public sealed class FileReaderTests
         ["src/Core/Platform/HomeOwnership.cs"] = (2, "a directory that it has just made"),
         ["src/Core/Platform/OrphanAdoption.cs"] = (1, "/proc"),
         ["src/Core/Platform/KernelFile.cs"] = (1, "/proc"),
+        ["src/Core/Platform/LiveCommandLine.cs"] = (1, "/proc"),
         ["src/Core/Platform/ProcFileDescriptors.cs"] = (1, "/proc"),
         ["src/Core/Platform/ProcOpenFiles.cs"] = (2, "/proc"),
         ["src/Core/Platform/ProcessIdentity.cs"] = (2, "/proc"),
@@ -45,6 +46,9 @@ public sealed class FileReaderTests
         ["src/Core/Substituters/PackWriter.cs"] = (1, "writes a new file"),
         ["src/Core/Substituters/DirectoryStore.cs"] = (1, "writes a new file"),
         ["src/Core/Substituters/SigningKey.cs"] = (1, "a key, which is read at the beginning"),
+        ["src/Core/Fetch/Http/PemText.cs"] = (1, "certificates, which are read at the beginning"),
+        ["src/Postgres/Connecting/PasswordFile.cs"] = (1, "~/.pgpass"),
+        ["src/Postgres/Connecting/ServiceFile.cs"] = (1, "pg_service.conf"),
         ["src/Core/Fetch/Http/Netrc.cs"] = (1, "~/.netrc"),
         ["src/Core/Fetch/Files/FilePlan.cs"] = (1, "writes a new file"),
         ["src/Core/Fetch/Git/GitTreePlan.cs"] = (1, "writes a new file"),
@@ -55,6 +59,7 @@ public sealed class FileReaderTests
         ["src/Core/Once/RecordedCommand.cs"] = (2, "the output of a command in the store"),
         ["src/Core/Once/OncePack.cs"] = (1, "the output of a command in the store"),
         ["src/Cmdlets/OnceResultFiles.cs"] = (2, "the result of a block in the store"),
+        ["src/Cli/CompletionCommand.cs"] = (1, "/proc"),
         ["src/Cli/RequestHeaders.cs"] = (1, "headers of a request, which are read at the beginning"),
     };
 

@@ -23,14 +23,14 @@ public sealed class CopyOutTests : IDisposable
     {
         _blob = _place.File("blob");
         File.WriteAllBytes(_blob, [.. Enumerable.Range(0, 3_000_001).Select(i => (byte)(i * 31))]);
-        File.SetUnixFileMode(_blob, (UnixFileMode)0x124);
+        Modes.Set(_blob, (UnixFileMode)0x124);
         _tree = _place.NewDirectory("tree");
         Directory.CreateDirectory(Path.Combine(_tree, "d/empty"));
         for (int i = 0; i < 50; i++)
             File.WriteAllText(Path.Combine(_tree, $"d/f{i}"), new string('x', i * 1000));
         File.CreateSymbolicLink(Path.Combine(_tree, "link"), "d/f1");
         foreach (string file in Directory.GetFiles(Path.Combine(_tree, "d")))
-            File.SetUnixFileMode(file, (UnixFileMode)(file.EndsWith('7') ? 0x16d : 0x124));
+            Modes.Set(file, (UnixFileMode)(file.EndsWith('7') ? 0x16d : 0x124));
         _manifest = TreeManifest.Of(_tree, CancellationToken.None);
         _place.NewDirectory("to");
     }

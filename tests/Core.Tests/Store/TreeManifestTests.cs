@@ -21,8 +21,8 @@ public sealed class TreeManifestTests : IDisposable
     public void The_same_tree_made_again_has_the_same_digest_whatever_its_times_and_modes()
     {
         string first = Make("first"), second = Make("second");
-        File.SetUnixFileMode(Path.Combine(second, "file"), (UnixFileMode)0x100);
-        File.SetUnixFileMode(Path.Combine(second, "run"), (UnixFileMode)0x16d);
+        Modes.Set(Path.Combine(second, "file"), (UnixFileMode)0x100);
+        Modes.Set(Path.Combine(second, "run"), (UnixFileMode)0x16d);
         File.SetLastWriteTimeUtc(Path.Combine(second, "file"), DateTime.UnixEpoch);
         Assert.Equal(Of(first).Digest, Of(second).Digest);
         Assert.Equal(4 + 2 + 4, Of(first).TotalBytes);
@@ -34,7 +34,7 @@ public sealed class TreeManifestTests : IDisposable
     {
         Changes(t => File.WriteAllText(Path.Combine(t, "file"), "texT"), "file", TreeDifferenceKind.Changed);
         Changes(t => File.AppendAllText(Path.Combine(t, "file"), "\0"), "file", TreeDifferenceKind.Changed);
-        Changes(t => File.SetUnixFileMode(Path.Combine(t, "run"), (UnixFileMode)0x1a4), "run", TreeDifferenceKind.Changed);
+        Changes(t => Modes.Set(Path.Combine(t, "run"), (UnixFileMode)0x1a4), "run", TreeDifferenceKind.Changed);
         Changes(t => File.Delete(Path.Combine(t, "file")), "file", TreeDifferenceKind.Missing);
         Changes(t => Directory.CreateDirectory(Path.Combine(t, "new")), "new", TreeDifferenceKind.Added);
         Changes(t => File.WriteAllText(Path.Combine(t, "d/🙂"), ""), "d/🙂", TreeDifferenceKind.Added);
@@ -139,7 +139,7 @@ public sealed class TreeManifestTests : IDisposable
         File.WriteAllText(Path.Combine(tree, "d.txt"), "");
         File.WriteAllText(Path.Combine(tree, "file"), "text");
         File.WriteAllText(Path.Combine(tree, "run"), "#!");
-        File.SetUnixFileMode(Path.Combine(tree, "run"), (UnixFileMode)0x1c0);
+        Modes.Set(Path.Combine(tree, "run"), (UnixFileMode)0x1c0);
         File.CreateSymbolicLink(Path.Combine(tree, "link"), "d/f");
         return tree;
     }

@@ -125,7 +125,7 @@ internal sealed class Substituting : IDisposable, ISubstituterWatch
         File.WriteAllText(System.IO.Path.Combine(tree, "a.txt"), content);
         string program = System.IO.Path.Combine(tree, "bin", "run");
         File.WriteAllText(program, "#!/bin/sh\n");
-        File.SetUnixFileMode(program, (UnixFileMode)0x1ed);
+        Modes.Set(program, (UnixFileMode)0x1ed);
         File.CreateSymbolicLink(System.IO.Path.Combine(tree, "bin", "link"), "../a.txt");
         File.CreateSymbolicLink(System.IO.Path.Combine(tree, "länge"), string.Join('/', Enumerable.Repeat(new string('d', 60), 4)) + "/" + new string('f', 120));
         return tree;

@@ -113,19 +113,12 @@ internal sealed class GitProgram(FetchContext context, GitSource source)
 
     private Process Start(IReadOnlyList<string> arguments, bool isIsolated)
     {
-        var start = new ProcessStartInfo(_program)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-            CreateNoWindow = true,
-            WorkingDirectory = context.Store.Layout.Git,
-        };
-        var all = new List<string>(Always);
-        all.AddRange(arguments);
-        foreach (string argument in all)
-            start.ArgumentList.Add(argument);
+        ProcessStartInfo start = WindowsScript.Start(_program, [.. Always, .. arguments]);
+        start.RedirectStandardInput = true;
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        start.CreateNoWindow = true;
+        start.WorkingDirectory = context.Store.Layout.Git;
         IDictionary<string, string?> environment = start.Environment!;
         GitEnvironment.Prepare(environment, context.Store.Layout.Directory);
         if (isIsolated)

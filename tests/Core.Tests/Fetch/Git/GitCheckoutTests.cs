@@ -31,7 +31,7 @@ public sealed class GitCheckoutTests : IDisposable
         Write("id.txt", "$Id$\n");
         Write("raw.bin", "a\r\nb\n");
         Write("run", "#!/bin/sh\n");
-        File.SetUnixFileMode(Path.Combine(repository.Path, "run"), (UnixFileMode)0x1ed);
+        Modes.Set(Path.Combine(repository.Path, "run"), (UnixFileMode)0x1ed);
         repository.CommitAll();
         return repository;
     }

@@ -199,7 +199,7 @@ public class GitTests
         Assert.NotEmpty(packs);
         foreach (string pack in packs)
         {
-            File.SetUnixFileMode(pack, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            Modes.Set(pack, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             File.WriteAllText(pack, "nonsense");
         }
 
