@@ -52,6 +52,7 @@ public sealed class FileReaderTests
         ["src/Core/Fetch/Http/Netrc.cs"] = (1, "~/.netrc"),
         ["src/Core/Fetch/Files/FilePlan.cs"] = (1, "writes a new file"),
         ["src/Core/Fetch/Git/GitTreePlan.cs"] = (1, "writes a new file"),
+        ["src/Core/Fetch/Archives/DecompressPlan.cs"] = (1, "writes a new file"),
         ["src/Core/Fetch/Archives/TreeExtractor.cs"] = (1, "writes a new file"),
         ["src/Core/Fetch/Forges/ForgeDownload.cs"] = (1, "a download in the store"),
         ["src/Core/Report/ReportFile.cs"] = (2, "writes a new file, or a device"),
@@ -59,7 +60,7 @@ public sealed class FileReaderTests
         ["src/Core/Once/RecordedCommand.cs"] = (2, "the output of a command in the store"),
         ["src/Core/Once/OncePack.cs"] = (1, "the output of a command in the store"),
         ["src/Cmdlets/OnceResultFiles.cs"] = (2, "the result of a block in the store"),
-        ["src/Cli/CompletionCommand.cs"] = (1, "/proc"),
+        ["src/Cli/CompletionCommand.cs"] = (1, "a resource of its own"),
         ["src/Cli/RequestHeaders.cs"] = (1, "headers of a request, which are read at the beginning"),
     };
 
