@@ -1,6 +1,8 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
+using ProcessDedup.Artifacts;
 using ProcessDedup.Fetch;
 using ProcessDedup.Store;
 
@@ -9,6 +11,12 @@ namespace ProcessDedup.Cmdlets;
 /// <summary>A cmdlet about some entries of the cache: those of some sources, or with some keys.</summary>
 public abstract class CacheEntriesCmdlet : FetchCmdlet
 {
+    private const string Deserialized = "Deserialized.";
+
+    // What the cmdlets of this module give, as it is or as it comes back from a job, another machine or a file.
+    private static readonly string[] Entries =
+        [typeof(CachedItem).FullName!, typeof(FetchResult).FullName!, typeof(Artifact).FullName!];
+
     /// <summary>Sources; wildcards are allowed. A source that is there under the very text, such as an address with a ?, is meant alone.</summary>
     [Parameter(Position = 0)]
     [Alias("Uri")]
@@ -61,7 +69,6 @@ public abstract class CacheEntriesCmdlet : FetchCmdlet
         return missing.Count > 0;
     }
 
-    // As it is, or as it comes back from a job, another machine or a file.
     private static bool IsEntry(PSObject item) =>
-        item.TypeNames.Contains("ProcessDedup.Store.CachedItem") || item.TypeNames.Contains("Deserialized.ProcessDedup.Store.CachedItem");
+        item.TypeNames.Any(type => Entries.Contains(type.StartsWith(Deserialized, StringComparison.Ordinal) ? type[Deserialized.Length..] : type));
 }

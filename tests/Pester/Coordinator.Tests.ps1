@@ -282,7 +282,7 @@ Describe '-Coordinator' -Skip:(-not $binaries) -ForEach @{ Binaries = $binaries 
         Enter-FileLock deploy -Coordinator $connection
         # Only the error at the end is public; the test has to know when there is something to be told.
         $entered = (Get-Command Enter-FileLock).ImplementingType.Assembly.GetType('ProcessDedup.Cmdlets.EnteredLocks').GetField('ByRunspace', 'NonPublic, Static').GetValue($null)
-        $lease = $entered[[runspace]::DefaultRunspace.InstanceId] | Where-Object { -not $_.IsReleased }
+        $lease = $entered[[runspace]::DefaultRunspace.InstanceId].Lease | Where-Object { -not $_.IsReleased }
         $lease.Fence | Should -BeGreaterThan 0
         $psql = { param($Sql) & "$Binaries/psql" -h 127.0.0.1 -p $port -U postgres -d postgres -qAtc $Sql }
         # Sessions that were closed before are gone a moment later.

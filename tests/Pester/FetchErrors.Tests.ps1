@@ -81,7 +81,7 @@ Describe 'Wrong input' {
         @{ Name = 'no worker at all'; Arguments = @{ Uri = 'http://127.0.0.1/'; ThrottleLimit = 0 }; Id = 'ParameterArgumentValidationError' }
         @{ Name = 'an empty key'; Arguments = @{ Key = ' '; ScriptBlock = { } }; Id = 'FetchOptionsInvalid' }
         @{ Name = 'an address and a block'; Arguments = @{ Uri = 'http://127.0.0.1/'; Key = 'k'; ScriptBlock = { } }; Id = 'AmbiguousParameterSet' }
-        @{ Name = 'an input that is not there'; Arguments = @{ Key = 'k'; ScriptBlock = { }; InputPath = '/no/such/input' }; Id = 'FetchAccessDenied' }
+        @{ Name = 'an input that is not there'; Arguments = @{ Key = 'k'; ScriptBlock = { }; InputPath = '/no/such/input' }; Id = 'BuildInputMissing' }
     ) {
         $caught = { Get-CachedFetch @Arguments -ErrorAction Stop } | Should -Throw -ErrorId "$Id,*" -PassThru
         "$caught" | Should -Not -BeNullOrEmpty

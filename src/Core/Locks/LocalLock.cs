@@ -314,7 +314,7 @@ internal sealed class LocalLock
         {
             // One runspace waits for itself. What a flow has started may outlive the hold: with a deadline it may wait.
             if ((request.Flow is not null && request.Flow.Equals(lease.Flow))
-                || (HeldLocks.Contains(lease) && request.Timeout == TimeSpan.Zero && !request.NoWait))
+                || (HeldLocks.Contains(lease) && request.Timeout == TimeSpan.Zero))
                 throw LockFailures.Reentered(Target.Display, Message.Of(Key.ReasonCallerItself));
         }
     }

@@ -13,7 +13,7 @@ public sealed class HelpTests : IDisposable
     public void Dispose() => _place.Dispose();
 
     [Theory]
-    [InlineData(13)]
+    [InlineData(14)]
     [InlineData(4, "cache")]
     public void A_list_of_commands_has_one_sentence_for_each(int expected, params string[] command)
     {

@@ -27,6 +27,7 @@
         @{ Pattern = 'procdedup stop-holder'; Code = 'procdedup lock restore -- sleep 60 2>/dev/null & until procdedup locks restore | grep -q held; do sleep 0.1; done' }
         @{ Pattern = 'Clear-StaleLock nightly'; Code = 'Invoke-WithFileLock nightly { }' }
         @{ Pattern = '(?m)^\(?Get-LockName|Unregister-LockName'; Code = 'Register-LockName builds ''Team A'' -Purpose ''nightly builds'' -LongestHoldSec 600 | Out-Null' }
+        @{ Pattern = 'Get-CachedArtifact modules \|'; Code = 'npm ci; Save-CachedArtifact modules ./node_modules -InputPath package-lock.json | Out-Null' }
         @{ Pattern = '(Get|Clear|Test)-FetchCache|Get-Dedup(Statistic|Report)'; Code = '1..2 | ForEach-Object { Get-CachedFetch $uri | Out-Null }' }
         @{ Pattern = 'Publish-CachedArtifact'; Code = 'Invoke-CachedBuild tools { param($out) ./build.sh $out } | Out-Null' }
         @{ Pattern = 'Get-CachedArtifact'; Code = 'npm ci; Save-CachedArtifact modules ./node_modules -InputPath package-lock.json | Out-Null' }
