@@ -10,6 +10,8 @@ namespace ProcessDedup.Tests.Places;
 /// <summary>What Windows makes hard with files, and Unix does not.</summary>
 public sealed class WindowsFilesTests : IDisposable
 {
+    private const string Elsewhere = "elsewhere .NET takes a flock(2) of its own on every file that it opens";
+
     private readonly TestDirectory _place = new();
 
     public void Dispose() => _place.Dispose();
@@ -17,10 +19,11 @@ public sealed class WindowsFilesTests : IDisposable
     [Fact]
     public void A_file_that_another_program_has_open_without_sharing_its_deletion_can_be_locked()
     {
+        Assert.SkipUnless(OperatingSystem.IsWindows(), Elsewhere);
         string file = _place.File("log");
         using var other = new FileStream(file, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite);
 
-        using LockLease lease = FileLock.Acquire(new LockRequest(LockTarget.FromPath(file)));
+        using LockLease lease = FileLock.Acquire(new LockRequest(LockTarget.FromPath(file)) { NoWait = true });
 
         other.Write("still writable"u8);
         other.Flush();
@@ -31,10 +34,10 @@ public sealed class WindowsFilesTests : IDisposable
     [Fact]
     public void A_locked_file_hides_its_content_from_nobody()
     {
-        Assert.SkipUnless(OperatingSystem.IsWindows(), "elsewhere .NET asks for a lock of its own when it opens a file");
+        Assert.SkipUnless(OperatingSystem.IsWindows(), Elsewhere);
         string file = _place.File("data");
         File.WriteAllText(file, "content");
-        using LockLease lease = FileLock.Acquire(new LockRequest(LockTarget.FromPath(file)));
+        using LockLease lease = FileLock.Acquire(new LockRequest(LockTarget.FromPath(file)) { NoWait = true });
 
         Assert.Equal("content", File.ReadAllText(file));
         File.AppendAllText(file, " and more");
