@@ -5,9 +5,13 @@ using ProcessDedup.Tests.Run;
 
 // Runs every suite of the repository and adds their results up: `dotnet run --project tests/Run`.
 // Needs nothing but the .NET SDK: PowerShell and Pester come from the package feed.
-// `-- quick` runs a subset that ends in two minutes, `-- NAME…` what has one of these names.
+// `-- quick` runs a subset that ends in two minutes, `-- wine` the build for Windows under Wine, `-- NAME…` what has one of these
+// names.
 
 string root = Repository.Find();
+if (args is ["wine"])
+    return Tell(WineSuites.Run(root));
+
 Selection selection = Selection.From(args);
 string? powerShell = PowerShellProgram.Find(root);
 if (powerShell is null)
@@ -27,7 +31,13 @@ Task<Counts> beside = Task.Run(
         : default));
 Counts total = (selection.IsAll ? DotnetSuites.Run(root) : DotnetSuites.Run(root, selection)) + await beside;
 Console.Write(printed);
+if (selection.IsAll)
+    total += WineSuites.RunIfAsked(root);
+return Tell(total);
 
-Console.WriteLine();
-Console.WriteLine($"{total.Passed} passed, {total.Failed} failed, {total.Skipped} skipped");
-return total.Failed == 0 && total.Passed > 0 ? 0 : 1;
+static int Tell(Counts total)
+{
+    Console.WriteLine();
+    Console.WriteLine($"{total.Passed} passed, {total.Failed} failed, {total.Skipped} skipped");
+    return total.Failed == 0 && total.Passed > 0 ? 0 : 1;
+}
