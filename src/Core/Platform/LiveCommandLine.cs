@@ -1,6 +1,5 @@
 using System;
 using System.Globalization;
-using System.IO;
 
 namespace ProcessDedup.Platform;
 
@@ -17,7 +16,7 @@ internal static class LiveCommandLine
         {
             if (!UnixFileFacts.TryGet(new NativePath(place), out FileFacts facts) || facts.OwnerId != Libc.EffectiveUserId())
                 return null;
-            string text = RedactedCommandLine.Sanitize(File.ReadAllText(place + "/cmdline").TrimEnd('\0'));
+            string text = RedactedCommandLine.Sanitize(KernelFile.ReadText(place + "/cmdline").TrimEnd('\0'));
             // Looked at again: the PID may have changed hands in between.
             return text.Length > 0 && process.IsAlive ? text : null;
         }

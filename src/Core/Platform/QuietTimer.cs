@@ -40,8 +40,9 @@ internal sealed class QuietTimer : IDisposable
             Due.Enqueue((this, ++_version), at);
             if (!_isRunning)
             {
+                // Not with what flows with the caller: the thread serves others as well.
+                new Thread(Serve) { IsBackground = true, Name = "looks of waits" }.UnsafeStart();
                 _isRunning = true;
-                new Thread(Serve) { IsBackground = true, Name = "looks of waits" }.Start();
             }
             else if (at < _wakesAt)
             {

@@ -41,7 +41,7 @@ internal static class WindowsScript
         return new ProcessStartInfo(program, arguments) { UseShellExecute = false };
     }
 
-    // Not ComSpec: whoever can set a variable need not be allowed to choose the program.
+    // Not ComSpec: a variable must not choose the program that runs.
     private static string CommandProcessor() =>
         Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.System), "cmd.exe");
 
@@ -60,10 +60,8 @@ internal static class WindowsScript
         if (argument.AsSpan().ContainsAny('\r', '\n', '\0'))
             throw new Win32Exception(InvalidParameter, Message.Of(Key.ReasonBatchArgumentHasLineBreak));
         line.Append('"');
-        int backslashes = 0;
         foreach (char c in argument)
         {
-            backslashes = c == '\\' ? backslashes + 1 : 0;
             _ = c switch
             {
                 '"' => line.Append('\\', CountBefore(line)).Append("\"\""),
@@ -72,7 +70,7 @@ internal static class WindowsScript
             };
         }
 
-        line.Append('\\', backslashes).Append('"');
+        line.Append('\\', CountBefore(line)).Append('"');
     }
 
     // A program that the batch file starts reads two backslashes before a quote as one.

@@ -32,7 +32,7 @@ public static class SqliteSelfTest
     }
 
     /// <summary>
-    /// A checkpoint and a writer that begins the log anew at the same moment can destroy the database
+    /// A checkpoint and a writer that restarts the log at the same moment can destroy the database
     /// (https://sqlite.org/wal.html#walresetbug). The gate keeps them apart, but only those who queue there.
     /// </summary>
     internal static bool HasWalResetBug(int version) => version switch

@@ -31,7 +31,6 @@ public sealed class FileReaderTests
         ["src/Core/Platform/HomeOwnership.cs"] = (2, "a directory that it has just made"),
         ["src/Core/Platform/OrphanAdoption.cs"] = (1, "/proc"),
         ["src/Core/Platform/KernelFile.cs"] = (1, "/proc"),
-        ["src/Core/Platform/LiveCommandLine.cs"] = (1, "/proc"),
         ["src/Core/Platform/ProcFileDescriptors.cs"] = (1, "/proc"),
         ["src/Core/Platform/ProcOpenFiles.cs"] = (2, "/proc"),
         ["src/Core/Platform/ProcessIdentity.cs"] = (2, "/proc"),
