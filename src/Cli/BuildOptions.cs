@@ -30,6 +30,11 @@ internal sealed class BuildOptions
     private readonly Option<string?> _out = new("--out") { Description = "Put a copy there, in one step, and print its path; a directory that is there, or is made as the path ends in '/', gets a file under its own name.", HelpName = "PATH" };
     private readonly Option<bool> _readOnly = new("--read-only") { Description = "The copy at --out may be hard links into the store, as nobody will write to it." };
     private readonly Option<bool> _skipVerification = new("--skip-verification") { Description = "Do not compare the copy at --out with the digests of what came into the store." };
+    private readonly Option<bool> _allowLinks = new("--allow-outward-links")
+    {
+        Description = "Keep links that are absolute or lead out of the tree (a virtual environment's python, npm workspaces), as they are.",
+    };
+
     private readonly Option<double> _timeout = CommandLine.Duration(
         "--timeout-sec", "Longest time in seconds, waiting for other processes and transfers included; a build that has begun is not cut short. 0 is for ever.", 0, LongestTimeout);
     private readonly Option<bool> _noWait = new("--no-wait") { Description = "Do not wait where another process is at it." };
@@ -53,7 +58,7 @@ internal sealed class BuildOptions
         command.Add(_key);
         foreach (Option option in new Option[]
         {
-            _inputs, _anyPlatform, _out, _readOnly, _skipVerification, _timeout, _noWait, _onTimeout, _stall, _allowNetwork,
+            _inputs, _anyPlatform, _out, _readOnly, _skipVerification, _allowLinks, _timeout, _noWait, _onTimeout, _stall, _allowNetwork,
         })
         {
             command.Add(option);
@@ -86,6 +91,7 @@ internal sealed class BuildOptions
             Destination = parsed.GetValue(_out),
             ReadOnly = parsed.GetValue(_readOnly),
             SkipVerification = parsed.GetValue(_skipVerification),
+            AllowOutwardLinks = parsed.GetValue(_allowLinks),
             Timeout = CommandLine.Seconds(parsed.GetValue(_timeout)),
             NoWait = parsed.GetValue(_noWait),
             ProceedOnTimeout = parsed.GetValue(_onTimeout) == Proceed,

@@ -42,6 +42,11 @@ internal sealed class FetchOptions
         Description = "Take names from an archive or repository that are a problem on Windows or macOS only: aux.c, a colon, two that differ in case.",
     };
 
+    private readonly Option<bool> _allowLinks = new("--allow-outward-links")
+    {
+        Description = "Keep links from an archive or repository that are absolute or lead out of it, as they are.",
+    };
+
     private readonly Option<bool> _submodules = new("--submodules") { Description = "A git repository comes with its submodules, and theirs." };
     private readonly Option<bool> _lfs = new("--lfs") { Description = "A git repository comes with its content in LFS instead of pointers; needs git-lfs." };
     private readonly Option<string[]> _headers = new("--header")
@@ -104,7 +109,7 @@ internal sealed class FetchOptions
         command.Add(_uri);
         foreach (Option option in new Option[]
         {
-            _sha256, _hash, _mirrors, _maxAge, _stale, _offline, _out, _readOnly, _unpack, _strip, _decompress, _allowNames, _submodules, _lfs, _headers, _headerFile, _timeout,
+            _sha256, _hash, _mirrors, _maxAge, _stale, _offline, _out, _readOnly, _unpack, _strip, _decompress, _allowNames, _allowLinks, _submodules, _lfs, _headers, _headerFile, _timeout,
             _noWait, _onTimeout, _inactivity, _maxBytes, _maxUnpacked, _attempts, _ignoreCooldown, _proxy, _caFile, _certificate, _key, _negotiate, _allowNetwork,
         })
         {
@@ -156,6 +161,7 @@ internal sealed class FetchOptions
             StripComponents = parsed.GetValue(_strip) ?? 0,
             Decompress = parsed.GetValue(_decompress),
             AllowNonPortableNames = parsed.GetValue(_allowNames),
+            AllowOutwardLinks = parsed.GetValue(_allowLinks),
             Submodules = parsed.GetValue(_submodules),
             LargeFiles = parsed.GetValue(_lfs),
             Headers = headers,

@@ -31,6 +31,13 @@ public abstract class ArtifactTransferCmdlet : ArtifactCmdlet
     public SwitchParameter SkipVerification { get; set; }
 
     /// <summary>
+    /// Keep links that are absolute or lead out of the tree (/usr/bin/python3 in a virtual environment, the links of npm
+    /// workspaces), as they are; without it a tree with such links is refused. Not on Windows.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter AllowOutwardLinks { get; set; }
+
+    /// <summary>
     /// Longest time in seconds, waiting for other processes and transfers included; 0 is for ever. A build that has begun is
     /// not cut short.
     /// </summary>
@@ -69,6 +76,7 @@ public abstract class ArtifactTransferCmdlet : ArtifactCmdlet
         Destination = Destination is null ? null : FileSystemPath(Destination),
         ReadOnly = ReadOnly,
         SkipVerification = SkipVerification,
+        AllowOutwardLinks = AllowOutwardLinks,
         AllowNetworkFileSystem = AllowNetworkFileSystem,
         Flow = Runspace.DefaultRunspace?.InstanceId,
     });

@@ -31,6 +31,7 @@ public abstract partial class CachedFetchParameters
             MaxUnpackedBytes = MaxUnpackedBytes > 0 ? MaxUnpackedBytes : null,
             Decompress = Decompress,
             AllowNonPortableNames = AllowNonPortableNames,
+            AllowOutwardLinks = AllowOutwardLinks,
             Submodules = Submodules,
             LargeFiles = LargeFiles,
             Headers = HeaderList(),

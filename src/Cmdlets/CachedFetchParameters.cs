@@ -102,6 +102,13 @@ public abstract partial class CachedFetchParameters : FetchCmdlet
     [Parameter(ParameterSetName = ByUri)]
     public SwitchParameter AllowNonPortableNames { get; set; }
 
+    /// <summary>
+    /// Keep links from an archive or repository that are absolute or lead out of it, as they are. They are never followed here;
+    /// what reads or writes through them reaches files of this machine.
+    /// </summary>
+    [Parameter(ParameterSetName = ByUri)]
+    public SwitchParameter AllowOutwardLinks { get; set; }
+
     /// <summary>A git repository comes with its submodules, and theirs.</summary>
     [Parameter(ParameterSetName = ByUri)]
     public SwitchParameter Submodules { get; set; }

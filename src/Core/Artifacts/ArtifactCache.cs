@@ -54,7 +54,11 @@ public sealed class ArtifactCache
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(build);
-        var substituters = new SubstituterSet(request.Substituters, _store) { BelievesAbsence = request.Coordinator is null };
+        var substituters = new SubstituterSet(request.Substituters, _store)
+        {
+            BelievesAbsence = request.Coordinator is null,
+            AllowOutwardLinks = request.AllowOutwardLinks,
+        };
         FleetCheck.Check(request);
         return Get(request, new ArtifactWork
         {
@@ -73,7 +77,7 @@ public sealed class ArtifactCache
     public Artifact Restore(ArtifactRequest request, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var substituters = new SubstituterSet(request.Substituters, _store);
+        var substituters = new SubstituterSet(request.Substituters, _store) { AllowOutwardLinks = request.AllowOutwardLinks };
         return Get(request, new ArtifactWork
         {
             Substitute = Substituter(request, substituters),
@@ -100,19 +104,20 @@ public sealed class ArtifactCache
             FileName = from.FileName,
             IsForced = request.Force,
             FailureScope = "save " + from.Path,
-            Accept = request is { MustBeSame: true, Force: false } ? entry => CheckSame(request.Key, entry, from, cancellation) : null,
+            Accept = request is { MustBeSame: true, Force: false } ? entry => CheckSame(request, entry, from, cancellation) : null,
         }, cancellation);
     }
 
     // Copied as it would be saved: what a copy leaves out of modes and links must not look like a difference.
-    private void CheckSame(ArtifactKey key, CacheEntry entry, ArtifactSource from, CancellationToken cancellation)
+    private void CheckSame(ArtifactRequest request, CacheEntry entry, ArtifactSource from, CancellationToken cancellation)
     {
         using StagingDirectory place = _store.NewStaging();
         string copy = place.File("content");
         FileSystem.CreatePrivateDirectory(copy);
         TreeIntake.Copy(RealPath.Of(from.Path), copy, from.FileName, cancellation);
-        if (from.FileName != entry.FileName || TreeManifest.Of(copy, cancellation, keepsModes: true).Digest.Hex != entry.Digest)
-            throw FetchFailures.ArtifactDiffers(key.Name, from.Path);
+        TreeManifest manifest = TreeManifest.Of(copy, cancellation, keepsModes: true, request.AllowOutwardLinks);
+        if (from.FileName != entry.FileName || manifest.Digest.Hex != entry.Digest)
+            throw FetchFailures.ArtifactDiffers(request.Key.Name, from.Path);
     }
 
     /// <summary>The artifacts in the local store, the last used first.</summary>

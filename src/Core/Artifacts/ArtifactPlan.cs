@@ -30,7 +30,8 @@ internal sealed class ArtifactPlan(FetchContext context, ArtifactKey key, Artifa
     // Only who publishes what he builds gives the others anything to wait for.
     public override string? FleetKey => Context.Fleet is null || work.Publish is null ? null : Key;
 
-    public override string FailureScope => work.FailureScope;
+    // What one must not have, another may have asked for.
+    public override string FailureScope => Request.AllowOutwardLinks ? work.FailureScope + "\nlinks" : work.FailureScope;
 
     protected override LateMessage Why => _substitution is { } from ? Message.Late(Messages.Key.ReasonHadIt, from.From)
         : work.Status == FetchStatus.Saved ? Message.Late(Messages.Key.ReasonNotThereYetOrWasTo)
@@ -47,7 +48,8 @@ internal sealed class ArtifactPlan(FetchContext context, ArtifactKey key, Artifa
 
     protected override TreeManifest Measure(string directory, FlightLeader leader)
     {
-        TreeManifest manifest = _substitution?.Manifest ?? TreeManifest.Of(directory, leader.Cancellation, keepsModes: true);
+        TreeManifest manifest = _substitution?.Manifest ?? TreeManifest.Of(
+            directory, leader.Cancellation, keepsModes: true, Request.AllowOutwardLinks);
         LookForBakedPaths(directory, manifest, leader);
         return manifest;
     }

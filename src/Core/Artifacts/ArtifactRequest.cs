@@ -53,6 +53,12 @@ public sealed record ArtifactRequest
     /// <summary>Take the copy's content on trust: it was checked when it came into the store, and may have been damaged since.</summary>
     public bool SkipVerification { get; init; }
 
+    /// <summary>
+    /// Keep links that are absolute or lead out of the tree, in what is built or saved and in what a substituter has. What is in
+    /// the local store already was let in by somebody. See <see cref="FetchRequest.AllowOutwardLinks"/>.
+    /// </summary>
+    public bool AllowOutwardLinks { get; init; }
+
     /// <summary>See <see cref="Locks.LockRequest.AllowNetworkFileSystem"/>.</summary>
     public bool AllowNetworkFileSystem { get; init; }
 
@@ -83,6 +89,7 @@ public sealed record ArtifactRequest
         NoWait = NoWait,
         ProceedOnTimeout = ProceedOnTimeout,
         StallTimeout = StallTimeout,
+        AllowOutwardLinks = AllowOutwardLinks,
         AllowNetworkFileSystem = AllowNetworkFileSystem,
         Flow = Flow,
         Coordinator = Coordinator,

@@ -14,23 +14,26 @@ internal static class BakedPaths
 {
     private const int BufferSize = 1 << 20;
 
-    /// <summary>The files that hold one of the texts.</summary>
+    /// <summary>The files that hold one of the texts, and the links that lead there.</summary>
     /// <param name="directory">The product.</param>
     /// <param name="manifest">What is in it.</param>
     /// <param name="texts">Looked for as UTF-8 and, as in strings of .NET and Windows, as UTF-16.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>Paths from the directory, in the manifest's order.</returns>
     public static IReadOnlyList<string> Find(
-        string directory, TreeManifest manifest, IEnumerable<string> texts, CancellationToken cancellation)
+        string directory, TreeManifest manifest, IReadOnlyList<string> texts, CancellationToken cancellation)
     {
         byte[][] needles = [.. texts.Distinct(StringComparer.Ordinal).SelectMany(text => new[] { Encoding.UTF8.GetBytes(text), Encoding.Unicode.GetBytes(text) })];
         int longest = needles.Max(needle => needle.Length);
         byte[] buffer = new byte[BufferSize + longest];
         var found = new List<string>();
-        foreach (TreeItem item in manifest.Items.Where(item => item.Kind == TreeItemKind.File && item.Size > 0))
+        foreach (TreeItem item in manifest.Items)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (Holds(Path.Combine(directory, item.Path), needles, buffer, longest))
+            bool isBaked = item.Kind == TreeItemKind.Link
+                ? texts.Any(text => item.LinkTarget!.Contains(text, StringComparison.Ordinal))
+                : item is { Kind: TreeItemKind.File, Size: > 0 } && Holds(Path.Combine(directory, item.Path), needles, buffer, longest);
+            if (isBaked)
                 found.Add(item.Path);
         }
 

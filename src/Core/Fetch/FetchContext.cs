@@ -34,7 +34,7 @@ internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchR
     private ContentExchange? NewExchange() => Fleet is null || Request.PublishTo is not { } to
         ? null
         : new ContentExchange(
-            Store, Request.Activity, new SubstituterSet(Request.Substituters, Store) { BelievesAbsence = false },
+            Store, Request.Activity, new SubstituterSet(Request.Substituters, Store) { BelievesAbsence = false, AllowOutwardLinks = Request.AllowOutwardLinks },
             new ArtifactPublisher(Request.Substituters, Store), to, Request.SigningKey);
 
     public CancellationToken Cancellation { get; } = limit.Token;

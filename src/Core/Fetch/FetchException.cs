@@ -23,6 +23,9 @@ public sealed class FetchException : DedupException
     /// <summary>The HTTP status that the origin answered with; null if it was none.</summary>
     public int? StatusCode { get; init; }
 
+    /// <summary>Is all that is wrong a link that leads out of its tree, which an option allows?</summary>
+    internal bool IsOutwardLink { get; init; }
+
     /// <summary>
     /// True if the same request, made right now by another process, would fail in the same way: those who wait for it
     /// fail with it at once.

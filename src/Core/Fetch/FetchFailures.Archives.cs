@@ -31,6 +31,14 @@ internal static partial class FetchFailures
         FetchError.ArchiveUnsafe, Shown(archive), Message.Of(Key.FetchArchiveUnsafeCause, Shown(archive), Shown(entry), reason),
         Message.Of(Key.FetchNameNotPortableNext));
 
+    /// <summary>The same of a link that leads out of the tree, as links of installed systems do.</summary>
+    public static FetchException LinkLeadsOut(string archive, string entry, string reason) => new(
+        FetchError.ArchiveUnsafe, Shown(archive), Message.Of(Key.FetchArchiveUnsafeCause, Shown(archive), Shown(entry), reason),
+        Message.Of(Key.FetchLinkLeadsOutNext))
+    {
+        IsOutwardLink = true,
+    };
+
     public static FetchException ArchiveTooLarge(string archive, string reason) => new(
         FetchError.ArchiveTooLarge, Shown(archive), Message.Of(Key.FetchArchiveTooLargeCause, Shown(archive), reason),
         Message.Of(Key.FetchArchiveTooLargeNext));
@@ -54,6 +62,14 @@ internal static partial class FetchFailures
             FetchError.ProgramMissing, "xz", Message.Of(Key.FetchProgramMissingCause, "xz", Message.Of(Key.ReasonUnpackThisArchive)),
             Message.Of(Key.FetchXzMissingOnWindowsNext))
         : ProgramMissing("xz", Message.Of(Key.ReasonUnpackThisArchive));
+
+    /// <summary>A directory that is to be kept holds a link that leads out of it.</summary>
+    public static FetchException TreeLinkLeadsOut(string path, string reason) => new(
+        FetchError.StoreUnsafe, Shown(path), Message.Of(Key.FetchTreeUnsafeCause, Shown(path), reason),
+        Message.Of(Key.FetchLinkLeadsOutNext))
+    {
+        IsOutwardLink = true,
+    };
 
     public static FetchException TreeUnsafe(string path, string reason, Exception? inner = null) => new(
         FetchError.StoreUnsafe, Shown(path), Message.Of(Key.FetchTreeUnsafeCause, Shown(path), reason),

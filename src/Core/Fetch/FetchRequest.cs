@@ -57,6 +57,12 @@ public sealed record FetchRequest
     /// </summary>
     public bool AllowNonPortableNames { get; init; }
 
+    /// <summary>
+    /// Keep links that are absolute or lead out of the tree as they are. They are never followed here. On Windows they are refused
+    /// all the same.
+    /// </summary>
+    public bool AllowOutwardLinks { get; init; }
+
     /// <summary>How many leading parts of the names in the archive are left out.</summary>
     public int StripComponents { get; init; }
 

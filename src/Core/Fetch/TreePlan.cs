@@ -34,7 +34,8 @@ internal abstract class TreePlan(FetchContext context, string kind, string key, 
     protected virtual bool KeepsTimes => true;
 
     /// <summary>What is in the directory.</summary>
-    protected virtual TreeManifest Measure(string directory, FlightLeader leader) => TreeManifest.Of(directory, leader.Cancellation);
+    protected virtual TreeManifest Measure(string directory, FlightLeader leader) => TreeManifest.Of(
+        directory, leader.Cancellation, allowsOutwardLinks: Request.AllowOutwardLinks);
 
     /// <summary>What is known besides: a commit, a name.</summary>
     protected virtual CacheEntry Describe(CacheEntry entry) => entry;

@@ -46,6 +46,6 @@ internal static class OncePack
             Packing = ArtifactRecord.TarGzip,
             PackSize = pack.Length,
         };
-        return new Substituted(record, ArtifactPack.Unpack(file, directory, record, cancellation), from, pack.Length);
+        return new Substituted(record, ArtifactPack.Unpack(file, directory, record, allowsOutwardLinks: false, cancellation), from, pack.Length);
     }
 }

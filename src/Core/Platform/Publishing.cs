@@ -48,7 +48,14 @@ internal static unsafe class Publishing
     {
         if (!OperatingSystemKind.IsLinux)
         {
-            foreach (string file in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories))
+            // Links would lead out of it, and in circles.
+            var inside = new EnumerationOptions
+            {
+                RecurseSubdirectories = true,
+                AttributesToSkip = FileAttributes.ReparsePoint,
+                IgnoreInaccessible = false,
+            };
+            foreach (string file in Directory.EnumerateFiles(directory, "*", inside))
                 Sync(file);
             return;
         }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using ProcessDedup.Messages;
+using ProcessDedup.Platform;
 
 namespace ProcessDedup.Store;
 
@@ -17,15 +18,21 @@ internal static class TreeLinks
     /// <param name="link">The link's path from the tree, with '/'.</param>
     /// <param name="target">What it says.</param>
     /// <param name="targetOf">The target of the link with this path; null if there is no link.</param>
-    public static string? ReasonAgainst(string link, string target, Func<string, string?> targetOf)
+    /// <param name="isOutward">Is the reason that it leads out, so that it may be kept if the user asks for it?</param>
+    public static string? ReasonAgainst(string link, string target, Func<string, string?> targetOf, out bool isOutward)
     {
+        isOutward = false;
         int slash = link.LastIndexOf('/');
         var here = new List<string>();
         if (slash >= 0)
             here.AddRange(link.Substring(0, slash).Split('/'));
         var ahead = new Stack<string>();
         if (!Push(ahead, target))
+        {
+            isOutward = IsAbsolute(target);
             return Message.Of(Key.ReasonLinkToAbsolutePathOrTo);
+        }
+
         int followed = 0;
         while (ahead.Count > 0)
         {
@@ -35,7 +42,11 @@ internal static class TreeLinks
             if (component == "..")
             {
                 if (here.Count == 0)
+                {
+                    isOutward = !OperatingSystemKind.IsWindows;
                     return Message.Of(Key.ReasonLinkThatLeadsOutOfTree);
+                }
+
                 here.RemoveAt(here.Count - 1);
                 continue;
             }
@@ -47,11 +58,17 @@ internal static class TreeLinks
                 return Message.Of(Key.ReasonLinkThatLeadsInCircle);
             here.RemoveAt(here.Count - 1);
             if (!Push(ahead, next))
+            {
+                isOutward = IsAbsolute(next);
                 return Message.Of(Key.ReasonLinkThatLeadsToAbsolutePath);
+            }
         }
 
         return null;
     }
+
+    // On Windows such links stay refused: what kind of thing a link leads to, a file or a directory, is part of it there.
+    private static bool IsAbsolute(string target) => !OperatingSystemKind.IsWindows && target.StartsWith('/');
 
     private static bool Push(Stack<string> ahead, string target)
     {

@@ -46,10 +46,11 @@ internal sealed class TreeManifest
     /// <param name="directory">Which.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <param name="keepsModes">Do permissions count, and not the executable bit alone?</param>
+    /// <param name="allowsOutwardLinks">May links lead out of the directory?</param>
     /// <exception cref="FetchException"><see cref="FetchError.StoreUnsafe"/>: it holds what no tree may hold.</exception>
-    public static TreeManifest Of(string directory, CancellationToken cancellation, bool keepsModes = false)
+    public static TreeManifest Of(string directory, CancellationToken cancellation, bool keepsModes = false, bool allowsOutwardLinks = false)
     {
-        var walk = new TreeWalk(directory, keepsModes, cancellation);
+        var walk = new TreeWalk(directory, keepsModes, allowsOutwardLinks, cancellation);
         List<TreeItem> items = walk.Run();
         items.Sort((x, y) => TreeOrder.Instance.Compare(x.Path, y.Path));
         return new TreeManifest(items, TreeText.Render(items)) { Times = TreeTimes.Of(items, walk.Modified) };
@@ -105,7 +106,8 @@ internal sealed class TreeManifest
     /// <exception cref="FetchException">As <see cref="Of"/>.</exception>
     public IReadOnlyList<TreeDifference> FindDifferences(string directory, CancellationToken cancellation)
     {
-        IReadOnlyList<TreeItem> found = Of(directory, cancellation).Items;
+        // A link that is not as it was is a difference, wherever it leads.
+        IReadOnlyList<TreeItem> found = Of(directory, cancellation, allowsOutwardLinks: true).Items;
         var differences = new List<TreeDifference>();
         int mine = 0, theirs = 0;
         while (mine < Items.Count || theirs < found.Count)

@@ -12,8 +12,9 @@ namespace ProcessDedup.Store;
 /// <summary>Lists a directory with all that is in it. Links are listed, never followed.</summary>
 /// <param name="root">The directory.</param>
 /// <param name="keepsModes">Are modes recorded, or the executable bit alone? Windows has neither.</param>
+/// <param name="allowsOutwardLinks">May links lead out of the directory? They are never followed.</param>
 /// <param name="cancellation">Ends it.</param>
-internal sealed class TreeWalk(string root, bool keepsModes, CancellationToken cancellation)
+internal sealed class TreeWalk(string root, bool keepsModes, bool allowsOutwardLinks, CancellationToken cancellation)
 {
     private const int BufferSize = 1 << 20;
 
@@ -124,8 +125,10 @@ internal sealed class TreeWalk(string root, bool keepsModes, CancellationToken c
         foreach (KeyValuePair<string, string> link in targets)
         {
             string? reason = TreeLinks.ReasonAgainst(
-                link.Key, link.Value, path => targets.TryGetValue(path, out string? next) ? next : null);
-            if (reason is not null)
+                link.Key, link.Value, path => targets.TryGetValue(path, out string? next) ? next : null, out bool isOutward);
+            if (reason is not null && isOutward && !allowsOutwardLinks)
+                throw FetchFailures.TreeLinkLeadsOut(Path.Combine(root, link.Key), Message.Of(Key.ReasonItself, reason));
+            if (reason is not null && !isOutward)
                 throw FetchFailures.TreeUnsafe(Path.Combine(root, link.Key), Message.Of(Key.ReasonItself, reason));
         }
     }

@@ -37,7 +37,7 @@ internal static class ArtifactPack
         {
             if (ReasonAgainstName(item.Path) is { } reason)
                 throw FetchFailures.ArtifactUnfit(facts.Name, Message.Of(Key.ReasonIts, FetchFailures.Shown(item.Path), reason));
-            if (item.LinkTarget is { } target && EntryName.ReasonAgainstTarget(target, allowNonPortable: true) is { } bad)
+            if (item.LinkTarget is { } target && EntryName.ReasonAgainstTarget(target, allowNonPortable: true, allowAbsolute: true) is { } bad)
                 throw FetchFailures.ArtifactUnfit(facts.Name, Message.Of(Key.ReasonIts, FetchFailures.Shown(item.Path), bad));
         }
 
@@ -48,7 +48,7 @@ internal static class ArtifactPack
     /// <summary>Unpacks into an empty directory and compares all of it with the record.</summary>
     /// <exception cref="SubstituterFault">The pack is not what the record says, or would do harm. The directory is empty again.</exception>
     /// <exception cref="FetchException">This machine cannot take it.</exception>
-    public static TreeManifest Unpack(string pack, string directory, ArtifactRecord record, CancellationToken cancelled)
+    public static TreeManifest Unpack(string pack, string directory, ArtifactRecord record, bool allowsOutwardLinks, CancellationToken cancelled)
     {
         bool isWhole = false;
         try
@@ -60,12 +60,13 @@ internal static class ArtifactPack
                 Name = record.Name,
                 RefusesRepeatedNames = true,
                 AllowNonPortableNames = IsAllNames,
+                AllowOutwardLinks = allowsOutwardLinks,
                 MaxTotalBytes = Math.Min(record.Size, ArtifactRecord.LargestOf(record.PackSize)) + Trailer,
             };
             var modes = new Dictionary<string, int>(StringComparer.Ordinal);
             IReadOnlyDictionary<string, long> modified = Archive.Unpack(pack, directory, options, cancelled, modes);
             // They are never set here: what a stranger has written must stay readable and removable.
-            TreeManifest manifest = TreeManifest.Of(directory, cancelled);
+            TreeManifest manifest = TreeManifest.Of(directory, cancelled, allowsOutwardLinks: allowsOutwardLinks);
             if (!OperatingSystemKind.IsWindows)
                 manifest = manifest.WithModes(modes);
             if (manifest.Digest.Hex != record.Digest || manifest.TotalBytes != record.Size)
@@ -78,6 +79,11 @@ internal static class ArtifactPack
                 throw SubstituterFault.Artifact(Message.Of(Key.ReasonFileThatItIsSaidTo));
             isWhole = true;
             return manifest;
+        }
+        catch (FetchException e) when (e.IsOutwardLink)
+        {
+            // Not damaged, and not to be replaced: others may ask for it.
+            throw SubstituterFault.Refused($"{FetchFailures.Shown(e.Cause)} {e.NextStep}".TrimEnd('.'), e);
         }
         catch (FetchException e) when (!FetchFailures.IsOwnTrouble(e))
         {

@@ -55,6 +55,9 @@ internal sealed class SubstituterSet
     /// </summary>
     public bool BelievesAbsence { get; set; } = true;
 
+    /// <summary>Are links taken that lead out of the tree? Else who has such a tree is passed over.</summary>
+    public bool AllowOutwardLinks { get; init; }
+
     /// <summary>Was what a substituter has of a key found not to be what its own record says?</summary>
     public bool HasFoundDamage(string address, string key) => _damaged.Contains((SubstituterAddress.Parse(address).Id, key));
 
@@ -139,7 +142,7 @@ internal sealed class SubstituterSet
             try
             {
                 Receive(substituter, address, record, pack, watch, c);
-                var restored = new Substituted(record, ArtifactPack.Unpack(pack, directory, record, c), address.Display, record.PackSize);
+                var restored = new Substituted(record, ArtifactPack.Unpack(pack, directory, record, AllowOutwardLinks, c), address.Display, record.PackSize);
                 answer = "found";
                 return restored;
             }

@@ -33,9 +33,15 @@ internal static class EntryName
     }
 
     /// <summary>The same for what a symbolic link says, where ".." may be and is looked into by others.</summary>
-    public static string? ReasonAgainstTarget(string target, bool allowNonPortable)
+    /// <param name="target">As the archive has it.</param>
+    /// <param name="allowNonPortable">See <see cref="UnpackOptions.AllowNonPortableNames"/>.</param>
+    /// <param name="allowAbsolute">May it begin with a slash? See <see cref="UnpackOptions.AllowOutwardLinks"/>.</param>
+    public static string? ReasonAgainstTarget(string target, bool allowNonPortable, bool allowAbsolute = false)
     {
-        if (ReasonAgainstText(target, allowNonPortable) is not null)
+        bool isAbsolute = allowAbsolute && !OperatingSystemKind.IsWindows && target.StartsWith('/');
+        string text = isAbsolute ? target.TrimStart('/') : target;
+        bool isRoot = isAbsolute && text.Length == 0;
+        if (!isRoot && ReasonAgainstText(text, allowNonPortable) is not null)
             return Message.Of(Key.ReasonLinkWhoseTargetIsAbsoluteEmpty);
         foreach (string component in target.Split('/'))
         {

@@ -81,8 +81,8 @@ internal sealed class TreeExtractor
                 break;
             case ArchiveEntryKind.SymbolicLink:
                 string target = entry.LinkTarget ?? string.Empty;
-                if (EntryName.ReasonAgainstTarget(target, _options.AllowNonPortableNames) is { } bad)
-                    throw Unsafe(entry.Name, bad, IsHarmlessHere(allow => EntryName.ReasonAgainstTarget(target, allow)));
+                if (EntryName.ReasonAgainstTarget(target, _options.AllowNonPortableNames, _options.AllowOutwardLinks) is { } bad)
+                    throw UnsafeTarget(entry.Name, target, bad);
                 AddLink(path, target);
                 break;
             case ArchiveEntryKind.HardLink:
@@ -116,8 +116,9 @@ internal sealed class TreeExtractor
         foreach (KeyValuePair<string, string> link in _targets)
         {
             _cancellation.ThrowIfCancellationRequested();
-            if (TreeLinks.ReasonAgainst(link.Key, link.Value, targetOf) is { } reason)
-                throw Unsafe(link.Key, reason);
+            if (TreeLinks.ReasonAgainst(link.Key, link.Value, targetOf, out bool isOutward) is not { } reason || (isOutward && _options.AllowOutwardLinks))
+                continue;
+            throw isOutward ? FetchFailures.LinkLeadsOut(_archive, link.Key, reason) : Unsafe(link.Key, reason);
         }
     }
 
@@ -233,6 +234,11 @@ internal sealed class TreeExtractor
     private FetchException Unsafe(string entry, string reason, bool isHarmlessHere = false) => isHarmlessHere
         ? FetchFailures.NameNotPortable(_archive, entry, reason)
         : FetchFailures.ArchiveUnsafe(_archive, entry, reason);
+
+    private FetchException UnsafeTarget(string entry, string target, string reason) =>
+        !_options.AllowOutwardLinks && EntryName.ReasonAgainstTarget(target, _options.AllowNonPortableNames, allowAbsolute: true) is null
+            ? FetchFailures.LinkLeadsOut(_archive, entry, reason)
+            : Unsafe(entry, reason, IsHarmlessHere(allow => EntryName.ReasonAgainstTarget(target, allow, _options.AllowOutwardLinks)));
 
     // Would the option have taken it, on this system?
     private bool IsHarmlessHere(Func<bool, string?> reasonAgainst) =>

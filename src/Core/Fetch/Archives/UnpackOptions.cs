@@ -30,6 +30,12 @@ internal sealed record UnpackOptions
     public bool AllowNonPortableNames { get; init; }
 
     /// <summary>
+    /// Keeps links that are absolute or lead out of the directory as they are. Off Windows only. No entry is ever written
+    /// through a link, and a link is made last.
+    /// </summary>
+    public bool AllowOutwardLinks { get; init; }
+
+    /// <summary>
     /// Is a tar archive refused in which a name comes twice? tar itself lets the last one count, as archives are appended to
     /// (tar -r); packs of ours never are.
     /// </summary>

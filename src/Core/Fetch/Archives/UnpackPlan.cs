@@ -24,12 +24,12 @@ internal sealed class UnpackPlan(FetchContext context, CachedContent archive)
     protected override void Fill(string directory, StagingDirectory place, FlightLeader leader)
     {
         Request.Activity.Does("unpacking");
-        var options = new UnpackOptions { Name = Display, StripComponents = Request.StripComponents, MaxTotalBytes = Request.MaxUnpackedBytes, AllowNonPortableNames = Request.AllowNonPortableNames, Told = Request.Activity.Remark };
+        var options = new UnpackOptions { Name = Display, StripComponents = Request.StripComponents, MaxTotalBytes = Request.MaxUnpackedBytes, AllowNonPortableNames = Request.AllowNonPortableNames, AllowOutwardLinks = Request.AllowOutwardLinks, Told = Request.Activity.Remark };
         Archive.Unpack(archive.Path, directory, options, leader.Cancellation);
     }
 
     protected override CacheEntry Describe(CacheEntry entry) => entry with { FileName = archive.Entry.FileName };
 
     private static string KeyOf(string digest, FetchRequest request) => ContentHash.HexOf(
-        $"unpack\n{digest}\n{request.StripComponents.ToString(CultureInfo.InvariantCulture)}{(request.AllowNonPortableNames ? "\nnames" : string.Empty)}");
+        $"unpack\n{digest}\n{request.StripComponents.ToString(CultureInfo.InvariantCulture)}{(request.AllowNonPortableNames ? "\nnames" : string.Empty)}{(request.AllowOutwardLinks ? "\nlinks" : string.Empty)}");
 }

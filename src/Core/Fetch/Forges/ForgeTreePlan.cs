@@ -32,7 +32,7 @@ internal sealed class ForgeTreePlan(FetchContext context, Forge forge, string co
     protected override LateMessage Why => Message.Late(Messages.Key.ReasonFilesOfThisCommitWereNot);
 
     private static string KeyOf(FetchRequest request, Forge forge, string commit) => ContentHash.HexOf(
-        $"forge\n{forge.Address.Scheme}\n{forge.Root.AbsoluteUri}\n{forge.Address.Owner}/{forge.Address.Name}\n{commit}{(request.AllowNonPortableNames ? "\nnames" : string.Empty)}");
+        $"forge\n{forge.Address.Scheme}\n{forge.Root.AbsoluteUri}\n{forge.Address.Owner}/{forge.Address.Name}\n{commit}{(request.AllowNonPortableNames ? "\nnames" : string.Empty)}{(request.AllowOutwardLinks ? "\nlinks" : string.Empty)}");
 
     protected override LateMessage? Freshness(CacheEntry entry, DateTimeOffset now) => Message.Late(Messages.Key.ReasonCommitNeverChanges);
 
@@ -66,7 +66,7 @@ internal sealed class ForgeTreePlan(FetchContext context, Forge forge, string co
     private void Unpack(string archive, string directory, FlightLeader leader)
     {
         Request.Activity.Does("unpacking");
-        var options = new UnpackOptions { AllowNonPortableNames = Request.AllowNonPortableNames, StripComponents = 1, KeepsTimes = false, MaxTotalBytes = Request.MaxUnpackedBytes };
+        var options = new UnpackOptions { AllowNonPortableNames = Request.AllowNonPortableNames, AllowOutwardLinks = Request.AllowOutwardLinks, StripComponents = 1, KeepsTimes = false, MaxTotalBytes = Request.MaxUnpackedBytes };
         try
         {
             Archive.Unpack(archive, directory, options, leader.Cancellation);

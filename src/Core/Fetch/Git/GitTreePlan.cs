@@ -18,7 +18,7 @@ internal sealed class GitTreePlan(FetchContext context, GitSource source, string
     private readonly FetchContext _context = context;
 
     private static string KeyOf(FetchRequest request, GitSource source, string commit) => ContentHash.HexOf(
-        $"git\n{source.Url}\n{commit}{(request.Submodules ? "\nsubmodules" : string.Empty)}{(request.LargeFiles ? "\nlfs" : string.Empty)}{(request.AllowNonPortableNames ? "\nnames" : string.Empty)}");
+        $"git\n{source.Url}\n{commit}{(request.Submodules ? "\nsubmodules" : string.Empty)}{(request.LargeFiles ? "\nlfs" : string.Empty)}{(request.AllowNonPortableNames ? "\nnames" : string.Empty)}{(request.AllowOutwardLinks ? "\nlinks" : string.Empty)}");
 
     public override string FailureScope =>
         source.IdentityIn(Store) + "\n" + Request.MaxUnpackedBytes?.ToString(System.Globalization.CultureInfo.InvariantCulture);
@@ -58,7 +58,7 @@ internal sealed class GitTreePlan(FetchContext context, GitSource source, string
         Request.Activity.Does("unpacking");
         try
         {
-            Archive.Unpack(tar, directory, new UnpackOptions { KeepsTimes = false, AllowNonPortableNames = Request.AllowNonPortableNames, MaxTotalBytes = Request.MaxUnpackedBytes ?? MostBytes }, leader.Cancellation);
+            Archive.Unpack(tar, directory, new UnpackOptions { KeepsTimes = false, AllowNonPortableNames = Request.AllowNonPortableNames, AllowOutwardLinks = Request.AllowOutwardLinks, MaxTotalBytes = Request.MaxUnpackedBytes ?? MostBytes }, leader.Cancellation);
         }
         catch (FetchException e)
         {
