@@ -15,6 +15,10 @@ internal static class ExitCode
     public const int NoInput = 66;
     public const int Unavailable = 69;
     public const int Software = 70;
+
+    /// <summary>EX_OSERR: the system refused this program a thread or memory.</summary>
+    public const int SystemError = 71;
+
     public const int CannotCreate = 73;
     public const int IoError = 74;
     public const int NotGranted = 75;

@@ -1,9 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
-using System.IO;
 using System.Text;
-using ProcessDedup;
 using ProcessDedup.Cli;
 using ProcessDedup.Locks;
 using ProcessDedup.Messages;
@@ -14,9 +12,9 @@ if (!OperatingSystem.IsWindows())
 
 // A guard starts on every run of a command and needs nothing of the command line's library, which takes a while to load.
 if (args is [GuardProcess.Verb, ..])
-    return GuardProcess.Run(args, Console.Error);
+    return ErrorExit.Of(() => GuardProcess.Run(args, Console.Error));
 GuardProcess.Program = OwnProgram.Start;
-return Run(args);
+return ErrorExit.Of(() => Run(args));
 
 static int Run(string[] args)
 {
@@ -68,26 +66,5 @@ static int Run(string[] args)
         return ExitCode.Usage;
     }
 
-    try
-    {
-        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
-    }
-    catch (DedupException e)
-    {
-        Console.Error.WriteLine("procdedup: " + e.Message);
-        return ExitCode.Of(e);
-    }
-    catch (IOException e)
-    {
-        // Standard output is full or closed; files of ours have errors of their own.
-        Console.Error.WriteLine("procdedup: " + e.Message);
-        return ExitCode.IoError;
-    }
-#pragma warning disable CA1031 // A stack trace helps nobody in the log of a job.
-    catch (Exception e) when (e is not OperationCanceledException)
-#pragma warning restore CA1031
-    {
-        Console.Error.WriteLine(Message.Of(Key.NoticeUnexpected, e.GetType().Name, e.Message));
-        return ExitCode.Software;
-    }
+    return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }

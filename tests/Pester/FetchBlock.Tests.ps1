@@ -160,6 +160,21 @@ Describe 'A block within a block' {
         Get-Content (Join-Path $result.Path id) | Should -BeLike 'LockReentered,*'
     }
 
+    It 'of the same key in a thread job that outlives the block gets the block''s result, when it has a timeout' {
+        $module = $env:PROCESSDEDUP_TEST_MODULE
+        $first = Get-CachedFetch -Key outlived -ScriptBlock {
+            param($staging)
+            Set-Content (Join-Path $staging made) 'once'
+            $script:later = Start-ThreadJob {
+                Import-Module $using:module
+                Get-CachedFetch -Key outlived -TimeoutSec 300 -ScriptBlock { param($staging) Set-Content (Join-Path $staging made) 'twice' }
+            }
+            Wait-Until { $later.Progress.Count -gt 0 } 'the wait of the job'
+        }
+        (Receive-Job $later -Wait -AutoRemoveJob).Path | Should -Be $first.Path
+        Get-Content (Join-Path $first.Path made) | Should -Be 'once'
+    }
+
     It 'may fetch addresses' {
         $origin = Start-Origin
         try {

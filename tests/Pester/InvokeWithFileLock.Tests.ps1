@@ -128,6 +128,18 @@ Describe 'Invoke-WithFileLock' {
         } | Should -BeLike 'LockReentered,*'
     }
 
+    It 'gives the lock to a thread job of its block that outlives the hold, when the job has a timeout' {
+        $module = $env:PROCESSDEDUP_TEST_MODULE
+        $jobs = Invoke-WithFileLock outlived {
+            $later = Start-ThreadJob { Import-Module $using:module; Invoke-WithFileLock outlived -TimeoutSec 300 { 'later' } }
+            Wait-Until { $later.Progress.Count -gt 0 } 'the wait of the job'
+            $hasty = Start-ThreadJob { Import-Module $using:module; Invoke-WithFileLock outlived { 'never' } }
+            { Receive-Job $hasty -Wait -AutoRemoveJob -ErrorAction Stop } | Should -Throw -ErrorId 'LockReentered,*'
+            $later
+        }
+        Receive-Job $jobs -Wait -AutoRemoveJob | Should -Be 'later'
+    }
+
     It 'shares the lock with other shared holders, and with no exclusive one' {
         $holder = Start-Holder shared -Options '-Shared'
         try {

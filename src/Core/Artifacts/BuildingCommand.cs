@@ -38,7 +38,7 @@ public static class BuildingCommand
         }, () => place.Printed());
         RecordedCommand.ThrowIfInterrupted(code, cancellation);
         if (code != 0)
-            throw FetchFailures.BuildCommandFailed(place.Name, code, Tail(place.Logs));
+            throw FetchFailures.BuildCommandFailed(place.Name, code, RedactedCommandLine.OfOutput(Tail(place.Logs), command));
     }
 
     /// <summary>The end of what it printed: errors first, as people look for them.</summary>

@@ -1,6 +1,5 @@
 using System.Collections.Generic;
 using ProcessDedup.Messages;
-using ProcessDedup.Platform;
 
 namespace ProcessDedup.Fetch;
 
@@ -35,7 +34,7 @@ internal static partial class FetchFailures
     public static FetchException BuildCommandFailed(string name, int code, string said) => new(
         FetchError.ProducerFailed, Shown(name),
         Message.Of(Key.FetchBuildCommandFailedCause, Shown(name), code,
-            said.Length == 0 ? string.Empty : Message.Of(Key.FetchBuildCommandFailedPrinted, RedactedCommandLine.OfOutput(said).TrimEnd('.'))),
+            said.Length == 0 ? string.Empty : Message.Of(Key.FetchBuildCommandFailedPrinted, said.TrimEnd('.'))),
         Message.Of(Key.FetchBuildCommandFailedNext));
 
     public static FetchException BuildMadeNothing(string name) => new(

@@ -120,6 +120,30 @@ internal static class RedactedCommandLine
         return Sanitize(string.Join(" ", words));
     }
 
+    /// <summary>The same of what a command printed: also without what it was given in a place for secrets, as tools repeat that.</summary>
+    public static string OfOutput(string text, IReadOnlyList<string> command)
+    {
+        for (int i = 1; i < command.Count; i++)
+        {
+            string argument = command[i];
+            int equals = argument.IndexOf('=');
+            string? value = HarmlessArgument.IsOption(command[i - 1]) && SecretName.IsMatch(command[i - 1]) ? argument
+                : equals > 0 && SecretName.IsMatch(argument) ? argument.Substring(equals + 1)
+                : UserInfo.Match(argument) is { Success: true } login ? login.Value.TrimEnd('@')
+                : null;
+            if (value is null)
+                continue;
+            // "name:password": tools repeat either.
+            foreach (string part in new[] { value, value.Substring(value.IndexOf(':') + 1) })
+            {
+                if (part.Length >= SecretVariables.ShortestSecret)
+                    text = text.Replace(part, Redacted, StringComparison.Ordinal);
+            }
+        }
+
+        return OfOutput(text);
+    }
+
     private static string Redact(string argument)
     {
         // Addresses first: what is cut off after a "=" below may have begun with a login.

@@ -15,8 +15,8 @@ internal static class SecretVariables
 {
     private const string Replacement = "***";
 
-    // Below this a value is a word of everyday texts ("true", "none"), which would be left out of each of them.
-    private const int ShortestSecret = 6;
+    /// <summary>Below this a value is a word of everyday texts ("true", "none"), which would be left out of each of them.</summary>
+    internal const int ShortestSecret = 6;
 
     private static readonly Regex Name = new(
         "(^|[_-])(PASS|PASSWD|PASSWORD|PASSPHRASE|PW|PWD|PAT|SECRET|TOKEN|KEY|APIKEY|CREDENTIALS?|AUTH|COOKIE|DSN|SAS)($|[_-])|PASSWORD|SECRET|TOKEN|APIKEY|CONNECTIONSTRING",

@@ -102,4 +102,29 @@ public sealed class SurroundingsTests : IDisposable
         Assert.Equal(64, procdedup.Finish().Code);
         Assert.True(File.Exists(_place.Named("x").LockFile));
     }
+
+    [Fact]
+    public void With_too_few_processes_allowed_the_error_names_the_limit_and_the_next_step()
+    {
+        // Limits count by user: no other test's processes.
+        OtherUser other = new OtherUser(_place, Programs.Procdedup).As(64801);
+        Directory.CreateDirectory(_place.Home);
+        File.SetUnixFileMode(_place.Home, (UnixFileMode)0x3ff); // 1777
+        int typed = 0, granted = 0;
+        for (int limit = 4; limit < 64 && granted < 3; limit++)
+        {
+            using Peer procdedup = other.StartLimited(limit, "lock", "x", "--", "true");
+            (int code, _, string errors) = procdedup.Finish();
+            granted = code == 0 ? granted + 1 : 0;
+            typed += code == 71 ? 1 : 0;
+            // Below some number the runtime itself does not start (134, 137), before any line of ours.
+            Assert.True(code is 0 or 71 or 126 or 134 or 137, $"{code} at {limit}: {errors}");
+            Assert.DoesNotContain("   at ProcessDedup", errors, StringComparison.Ordinal);
+            if (code == 71)
+                Assert.Contains("ulimit -u", errors, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(3, granted);
+        Assert.True(typed > 0, "no limit at which the program started and its work did not");
+    }
 }

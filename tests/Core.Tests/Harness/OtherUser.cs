@@ -45,6 +45,10 @@ internal sealed class OtherUser
 
     public Peer Locker(params string[] arguments) => Run([_program, .. arguments]);
 
+    /// <summary>The program that was given, and no more of this user's processes and threads than that.</summary>
+    public Peer StartLimited(int processes, params string[] arguments) =>
+        Run(["prlimit", FormattableString.Invariant($"--nproc={processes}"), "--", _program, .. arguments]);
+
     /// <summary>The program that was given.</summary>
     public Peer Start(params string[] arguments) => Run([_program, .. arguments]);
 

@@ -59,6 +59,22 @@ public sealed class SecretsInCommandsTests : IDisposable
         AssertNothingIsWritten(holder, waiter, after);
     }
 
+    [Theory]
+    [InlineData("--password", Secret)]
+    [InlineData("-u", "me:" + Secret)]
+    [InlineData("DB_PASSWORD=" + Secret)]
+    [InlineData("https://me:" + Secret + "@host/")]
+    public void What_a_failed_build_repeats_of_its_secrets_reaches_no_message_and_no_record(params string[] arguments)
+    {
+        string script = _place.File("login.sh");
+        File.WriteAllText(script, $"echo \"cannot log in: '$*' ({Secret[..6]}{Secret[6..]})\" >&2; exit 1");
+        using Peer build = Peer.Procdedup(_place, ["build", "x", "--", "sh", script, .. arguments]);
+        Assert.Equal(69, build.WaitForExit());
+        string told = build.Errors.Split('\n').Last(line => line.StartsWith("procdedup:", StringComparison.Ordinal));
+        Assert.Contains("cannot log in", told, StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, told, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_whole_command_is_read_from_the_living_process_by_its_own_user_and_from_no_record()
     {
