@@ -57,7 +57,7 @@ public sealed class ClearStaleLockCommand : LockCmdlet
     {
         if (result.Outcome == ClearOutcome.Failed)
         {
-            WriteError(CmdletFailures.NotCleared(result.Name, result.Reason ?? string.Empty));
+            WriteError(CmdletFailures.NotCleared(result.Name, (result.Reason ?? string.Empty).TrimEnd('.')));
         }
         else if (result.Reason is not null)
         {
