@@ -54,7 +54,7 @@ internal static class CacheStatsCommand
         table.Add(Message.Of(Key.ReasonFetchedOrMade), Number(s.Produced));
         table.Add(Message.Of(Key.ReasonOlderThanWanted), Number(s.Stale));
         table.Add("bytes", Message.Of(Key.ReasonCameSaved, ByteCount.Describe(s.BytesTransferred), ByteCount.Describe(s.BytesSaved)));
-        table.Add("time", Message.Of(Key.ReasonOfWorkOfWaitingSaved, Seconds(s.WorkedSec), Seconds(s.WaitedSec), Seconds(s.SecondsSaved)));
+        table.Add("time", Message.Of(Key.ReasonOfWorkOfWaitingSaved, Seconds(s.WorkedSec), Seconds(s.WaitedSec), Seconds(s.SavedSec)));
         table.Write(Console.Out);
     }
 

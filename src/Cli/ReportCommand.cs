@@ -74,7 +74,7 @@ internal static class ReportCommand
         foreach (ReportKey key in report.Keys)
         {
             table.Add(
-                Durations.Describe(TimeSpan.FromSeconds(key.SecondsSaved)), ByteCount.Describe(key.BytesSaved),
+                Durations.Describe(TimeSpan.FromSeconds(key.SavedSec)), ByteCount.Describe(key.BytesSaved),
                 key.Answers.ToString(CultureInfo.InvariantCulture), key.Produced.ToString(CultureInfo.InvariantCulture),
                 key.Waits.ToString(CultureInfo.InvariantCulture), key.Source);
         }

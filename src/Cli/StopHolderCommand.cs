@@ -89,7 +89,7 @@ internal static class StopHolderCommand
                 return ExitCode.Failure;
             StoppedHolder result = stop.Stop(holder, interruption.Token);
             Console.Out.WriteLine(Message.Of(
-                Key.NoticeHolderOfLockAfter, Outcome(result), LockText.Holder(holder), status.Name, Durations.Describe(result.Waited)));
+                Key.NoticeHolderOfLockAfter, Outcome(result), LockText.Holder(holder), status.Name, Durations.Describe(TimeSpan.FromSeconds(result.WaitedSec))));
             return result.Outcome == StopOutcome.StillRunning ? ExitCode.Failure : ExitCode.Success;
         }
         catch (LockException e)

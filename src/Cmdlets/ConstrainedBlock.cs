@@ -49,6 +49,6 @@ internal sealed class ConstrainedBlock(PSCmdlet cmdlet, ScriptBlock block, objec
 
         public override void Warning(WarningRecord warning) => cmdlet.WriteWarning(warning.Message);
 
-        public override void Information(InformationRecord information) => cmdlet.WriteInformation(information);
+        public override void Information(InformationRecord information) => BlockInformation.Write(cmdlet, information);
     }
 }

@@ -42,7 +42,7 @@ internal sealed class HeldOutput : BlockReader
 
     public override void Warning(WarningRecord warning) => Record(cmdlet => cmdlet.WriteWarning(warning.Message));
 
-    public override void Information(InformationRecord information) => Record(cmdlet => cmdlet.WriteInformation(information));
+    public override void Information(InformationRecord information) => Record(cmdlet => BlockInformation.Write(cmdlet, information));
 
     /// <summary>Writes all of it to the streams that it was written to; the objects only if they are wanted.</summary>
     public void WriteTo(PSCmdlet cmdlet, bool objects = true)

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Management.Automation;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -9,14 +10,14 @@ public sealed class LockedBlockResult
 {
     internal LockedBlockResult(string[] name, string outcome, double waitedSec, IReadOnlyList<PSObject?> value)
     {
-        Name = name;
+        Name = new ReadableList<string>(name);
         Outcome = outcome;
         WaitedSec = Math.Round(waitedSec, 3);
-        Value = value;
+        Value = new ReadableList<PSObject?>(value);
     }
 
     /// <summary>The locks, by name or path.</summary>
-    public string[] Name { get; }
+    public IReadOnlyList<string> Name { get; }
 
     /// <summary>Ran, RanWithoutLock (-OnTimeout Proceed) or Skipped (-OnTimeout Skip).</summary>
     public string Outcome { get; }

@@ -25,7 +25,7 @@ internal sealed class LossWatch : IDisposable
         foreach (LockLease lease in leases)
         {
             // In a thread of its own: a host may show nothing until the block has ended, and the end waits for what is registered.
-            _watches.Add(lease.Lost.Register(() =>
+            _watches.Add(lease.GetLostToken().Register(() =>
             {
                 lock (_told)
                     _told.Add(lease);

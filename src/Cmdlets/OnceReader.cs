@@ -43,6 +43,6 @@ internal sealed class OnceReader(PSCmdlet cmdlet) : BlockReader
     public override void Information(InformationRecord information)
     {
         Printed.Add(information);
-        cmdlet.WriteInformation(information);
+        BlockInformation.Write(cmdlet, information);
     }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Management.Automation;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Cmdlets;
 
@@ -14,8 +15,9 @@ public sealed class SqliteRetryResult
         Outcome = outcome;
         Attempts = attempts;
         WaitedSec = Math.Round(waitedSec, 3);
-        Value = value;
-        Failure = failure;
+        Value = new ReadableList<PSObject?>(value);
+        FailureId = failure?.ErrorId;
+        Failure = failure?.Message;
     }
 
     /// <summary>The database; null where the block uses a library of its own.</summary>
@@ -33,6 +35,9 @@ public sealed class SqliteRetryResult
     /// <summary>The rows, or the output of the block.</summary>
     public IReadOnlyList<PSObject?> Value { get; }
 
+    /// <summary>The name of the error that <see cref="Failure"/> describes, which does not change: "SqliteBusy"; null without one.</summary>
+    public string? FailureId { get; }
+
     /// <summary>Why it was skipped, or what went wrong at COMMIT although it is there; null if nothing did.</summary>
-    public DedupException? Failure { get; }
+    public string? Failure { get; }
 }

@@ -18,12 +18,10 @@ public static class ViewText
     /// <summary>"1.4 MB".</summary>
     public static string Size(long bytes) => ByteCount.Describe(bytes);
 
-    /// <summary>"3 min 5 s"; empty for none.</summary>
-    public static string Duration(TimeSpan? duration) => duration is { } known ? Durations.Describe(known) : string.Empty;
-
-    /// <summary>The same of a number of seconds.</summary>
-    public static string Seconds(double seconds) =>
-        Durations.Describe(TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.MaxValue.TotalSeconds / 2)));
+    /// <summary>"3 min 5 s" for a number of seconds; empty for none.</summary>
+    public static string Seconds(double? seconds) => seconds is { } known
+        ? Durations.Describe(TimeSpan.FromSeconds(Math.Min(known, TimeSpan.MaxValue.TotalSeconds / 2)))
+        : string.Empty;
 
     /// <summary>How long ago that was; empty if it never was. Never negative, whatever the clock did.</summary>
     public static string Age(DateTimeOffset? moment) => moment is not { } known || known == default ? string.Empty

@@ -14,7 +14,7 @@ internal static class FencedWriter
     public static void Run(PeerOptions options)
     {
         using LockLease lease = FileLock.Acquire(options.Request(options.Words[0]));
-        using var told = lease.Lost.Register(() => Say("LOST"));
+        using var told = lease.GetLostToken().Register(() => Say("LOST"));
         Say(string.Create(CultureInfo.InvariantCulture, $"HELD {lease.Fence}"));
         while (Console.In.ReadLine() is { } value)
             Say(Write(options.Server!, lease.Fence!.Value, value) ? "WRITTEN" : "REFUSED");

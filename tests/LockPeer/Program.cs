@@ -55,7 +55,7 @@ static void Hold(PeerOptions options)
     foreach (LockLease lease in leases.Where(l => l.CrashedHolder is not null))
         Say($"CRASHED {lease.CrashedHolder!.ProcessId} {lease.CrashedHolder.Reason}");
     foreach (LockLease lease in leases)
-        lease.Lost.Register(() => Say("LOST " + lease.Target));
+        lease.GetLostToken().Register(() => Say("LOST " + lease.Target));
     Say(leases[0].Fence is { } fence ? $"HELD {fence}" : "HELD");
     while (Console.In.ReadLine() is { } line && line.StartsWith("PROGRESS ", StringComparison.Ordinal))
         leases[0].Progress = line["PROGRESS ".Length..];

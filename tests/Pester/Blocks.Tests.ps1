@@ -264,3 +264,45 @@ Describe 'A block in <Where>' -Skip:$IsWindows -ForEach @(
         & $Run $text | Should -Be 'lock ran', 'lock failed', 'retry ran', 'retry failed', 'once ran', 'once failed', 'sqlite ran', 'sqlite failed', 'item 1', 'item 2'
     }
 }
+
+Describe 'A transcript' {
+    It 'has each line that a block writes to the host or as information once, as without a cmdlet' {
+        $file = Join-Path $TestDrive 'transcript.txt'
+        $streams = Join-Path $TestDrive 'streams.txt'
+        $peer = Start-Peer -Script @"
+            Remove-Item Env:NO_COLOR -ErrorAction Ignore
+            `$calls = [ordered]@{
+                plain = { & `$args[0] }
+                lock = { Invoke-WithFileLock transcript `$args[0] }
+                retry = { Invoke-WithRetry `$args[0] }
+                once = { Invoke-Once ([guid]::NewGuid()) `$args[0] }
+                sqlite = { Invoke-SqliteRetry `$args[0] }
+                passthru = { Invoke-WithFileLock transcript `$args[0] -PassThru | Out-Null }
+            }
+            `$null = Start-Transcript '$file' -UseMinimalHeader
+            foreach (`$name in `$calls.Keys) {
+                & `$calls[`$name] { Write-Host "`$name host"; Write-Host "`$name red" -ForegroundColor Red; Write-Warning "`$name warning" }
+                `$InformationPreference = 'Continue'
+                & `$calls[`$name] { Write-Information "`$name information" }
+                `$InformationPreference = 'SilentlyContinue'
+                & `$calls[`$name] { Write-Host "`$name redirected" } 6>> '$streams'
+            }
+            `$null = Stop-Transcript
+            Invoke-WithRetry { Write-Host kept } -InformationVariable kept
+            [Console]::WriteLine("IN VARIABLE: `$kept")
+"@
+        $shown = Wait-PeerExit $peer
+        $lines = Get-Content $file
+        foreach ($name in 'plain', 'lock', 'retry', 'once', 'sqlite', 'passthru') {
+            foreach ($line in "$name host", "$name red", "WARNING: $name warning", "$name information", "$name redirected") {
+                "$line $(@($lines -eq $line).Count)" | Should -Be "$line 1"
+            }
+            # What is shown to people is the same as ever.
+            foreach ($line in "$name host", "$name red", "$name information") {
+                @($shown -split '\r?\n' -replace "$([char]27)\[[0-9;]*m").Where{ $_ -eq $line }.Count | Should -Be 1 -Because $line
+            }
+        }
+        Get-Content $streams | Should -Be ('plain', 'lock', 'retry', 'once', 'sqlite', 'passthru').ForEach{ "$_ redirected" }
+        $shown | Should -BeLike '*IN VARIABLE: kept*'
+    }
+}

@@ -288,7 +288,7 @@ Describe '-Coordinator' -Skip:(-not $binaries) -ForEach @{ Binaries = $binaries 
         # Sessions that were closed before are gone a moment later.
         Wait-Until { (& $psql "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'procdedup %'") -eq '1' } 'only its session is left'
         & $psql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'procdedup %'" | Should -Be 't'
-        $lease.Lost.WaitHandle.WaitOne($script:PatienceMs) | Should -BeTrue
+        $lease.GetLostToken().WaitHandle.WaitOne($script:PatienceMs) | Should -BeTrue
         Exit-FileLock deploy -ErrorVariable failure -ErrorAction SilentlyContinue
         $failure[0].FullyQualifiedErrorId | Should -BeLike 'LockLost*'
         $failure[0].Exception.Message | Should -Match 'the server ended the session'
@@ -299,7 +299,7 @@ Describe '-Coordinator' -Skip:(-not $binaries) -ForEach @{ Binaries = $binaries 
         { Invoke-WithFileLock deploy -Coordinator $connection -LeaseVariable lease -WarningAction Ignore {
                 $lease.Fence | Should -BeGreaterThan 0
                 $null = & $psql -h 127.0.0.1 -p $port -U postgres -d postgres -qAtc "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'procdedup %'"
-                $lease.Lost.WaitHandle.WaitOne($script:PatienceMs) | Should -BeTrue
+                $lease.GetLostToken().WaitHandle.WaitOne($script:PatienceMs) | Should -BeTrue
             } } | Should -Throw -ErrorId 'LockLost,*'
     }
 

@@ -139,7 +139,7 @@ Describe 'Enter-FileLock and Exit-FileLock' {
     It 'cancel the token of a lost lock, and say so at the end' {
         $lease = Enter-FileLock lost
         Remove-Item $lease.Target.LockFile
-        $lease.Lost.WaitHandle.WaitOne($script:PatienceMs) | Should -BeTrue
+        $lease.GetLostToken().WaitHandle.WaitOne($script:PatienceMs) | Should -BeTrue
         Exit-FileLock lost -ErrorVariable failed -ErrorAction SilentlyContinue
         $failed.FullyQualifiedErrorId | Should -BeLike 'LockLost,*'
     }

@@ -112,7 +112,7 @@ Describe 'Invoke-SqliteRetry -Query' {
             $all[0] | Should -BeOfType Management.Automation.VerboseRecord
             $result = Invoke-SqliteRetry -Path $db 'DELETE FROM t' -Role Cache -TimeoutSec 0.05 -PassThru
             $result.Outcome | Should -Be 'Skipped'
-            $result.Failure.ErrorId | Should -Be 'SqliteBusy'
+            $result.FailureId | Should -Be 'SqliteBusy'
             $result | Out-String -Width 300 | Should -BeLike '*Skipped*SQLITE_BUSY*'
             # Readers need not wait for the writer of a log.
             (Invoke-SqliteRetry -Path $db 'SELECT count(*) AS n FROM t' -TimeoutSec 30).n | Should -Be 0

@@ -174,7 +174,7 @@ $after = $false
 try {
     Invoke-WithFileLock lost -LeaseVariable held {
         Remove-Item $held.Target.LockFile
-        [Console]::WriteLine("told the block: $($held.Lost.WaitHandle.WaitOne(120000))")
+        [Console]::WriteLine("told the block: $($held.GetLostToken().WaitHandle.WaitOne(120000))")
         $null = [Console]::ReadLine()
     }
     $after = $true
@@ -201,7 +201,7 @@ try {
                     $seen.Add($_)
                     if ($_ -eq 2) {
                         Remove-Item $held.Target.LockFile
-                        $null = $held.Lost.WaitHandle.WaitOne($script:PatienceMs)
+                        $null = $held.GetLostToken().WaitHandle.WaitOne($script:PatienceMs)
                     }
                 }
             }
@@ -213,14 +213,14 @@ try {
         {
             Invoke-WithFileLock lost -LeaseVariable held -ErrorVariable +errors -ErrorAction SilentlyContinue -WarningAction Ignore {
                 Remove-Item $held.Target.LockFile
-                $null = $held.Lost.WaitHandle.WaitOne($script:PatienceMs)
+                $null = $held.GetLostToken().WaitHandle.WaitOne($script:PatienceMs)
                 throw 'the block itself'
             }
         } | Should -Throw 'the block itself'
         {
             Invoke-WithFileLock lost -LeaseVariable held -ErrorAction Stop -WarningAction Ignore {
                 Remove-Item $held.Target.LockFile
-                $null = $held.Lost.WaitHandle.WaitOne($script:PatienceMs)
+                $null = $held.GetLostToken().WaitHandle.WaitOne($script:PatienceMs)
                 throw 'the block itself'
             }
         } | Should -Throw 'the block itself'

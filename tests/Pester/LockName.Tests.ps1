@@ -9,7 +9,7 @@ AfterAll {
 Describe 'Register-LockName' {
     It 'tells a second team whose the name is' {
         $name = Register-LockName -Namespace builds -Owner 'Team A' -Purpose 'nightly builds' -LongestHoldSec 600
-        $name.Owner, $name.LongestHold.TotalSeconds | Should -Be 'Team A', 600
+        $name.Owner, $name.LongestHoldSec | Should -Be 'Team A', 600
         $script = "try { Register-LockName builds 'Team B' } catch { [Console]::WriteLine(`$_.FullyQualifiedErrorId + ' ' + `$_.Exception.Message) }"
         $peer = Start-Peer -Script $script
         try {

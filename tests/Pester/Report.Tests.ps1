@@ -17,7 +17,7 @@ Describe 'Get-DedupReport and Export-DedupReport' {
         $report.Totals.Produced | Should -Be 1
         $report.Keys.Source | Should -Be 'the <answer>'
         $report.Keys.Answers | Should -Be 2
-        $report.Flights.Participants.ProcessId | Should -Be $PID
+        $report.Participants.ProcessId | Should -Be $PID
         ($report.Columns.Answers | Measure-Object -Sum).Sum | Should -Be 2
     }
 

@@ -155,7 +155,7 @@ Describe 'A module that writes its errors with Write-Error, as PSSQLite does' {
             { Write-Error 'mine' }) {
             $result = Invoke-SqliteRetry @quick -PassThru $block 2>$null
             $result.Outcome | Should -Be 'Unknown' -Because "$block"
-            $result.Failure.ErrorId | Should -Be 'SqliteOutcomeUnknown'
+            $result.FailureId | Should -Be 'SqliteOutcomeUnknown'
             $result.Attempts | Should -Be 1
         }
     }

@@ -30,7 +30,7 @@ Describe 'Stop-FileLockHolder' {
         $result.Holder.ProcessId | Should -Be $holder.Id
         $result.Outcome | Should -Be 'Ended'
         $result.WasForced | Should -BeFalse
-        $result.Waited | Should -BeGreaterThan ([timespan]::Zero)
+        $result.WaitedSec | Should -BeGreaterThan 0
         $null = Wait-PeerExit $holder
         (Get-FileLock 'build one').State | Should -Be 'Free'
         Test-Path (Get-FileLock 'build one').LockFile | Should -BeTrue

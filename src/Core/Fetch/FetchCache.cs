@@ -153,7 +153,7 @@ public sealed class FetchCache
             Status = content.Status,
             Digest = ContentHash.Sha256 + ":" + entry.Digest,
             Size = entry.Size,
-            Age = entry.Age(DateTimeOffset.UtcNow) ?? TimeSpan.Zero,
+            AgeSec = Locks.Durations.Seconds(entry.Age(DateTimeOffset.UtcNow) ?? TimeSpan.Zero),
             WaitedSec = Math.Round(content.Waited.TotalSeconds, 3),
             Leader = content.Status == FetchStatus.Waited ? FetchResult.Shown(entry.Committer) : null,
             Revision = entry.Revision,

@@ -23,8 +23,8 @@ public sealed record FetchResult
     /// <summary>Length in bytes, of all files together for a directory.</summary>
     public long Size { get; init; }
 
-    /// <summary>Time since the source was last asked.</summary>
-    public TimeSpan Age { get; init; }
+    /// <summary>Seconds since the source was last asked.</summary>
+    public double AgeSec { get; init; }
 
     /// <summary>How many seconds were spent waiting for another process.</summary>
     public double WaitedSec { get; init; }

@@ -20,6 +20,9 @@ public static class Durations
             : Format("{0} d {1} h", (int)duration.TotalDays, duration.Hours);
     }
 
+    /// <summary>A duration as outputs have it: in seconds, to the millisecond.</summary>
+    public static double Seconds(TimeSpan duration) => Math.Round(duration.TotalSeconds, 3);
+
     private static string Format(string text, params object[] values) =>
         string.Format(CultureInfo.InvariantCulture, text, values);
 }

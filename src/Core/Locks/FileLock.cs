@@ -17,7 +17,7 @@ namespace ProcessDedup.Locks;
 /// ones; threads and processes are served roughly in the order they came.</para>
 /// <para><b>Not guaranteed</b>: that a program which does not ask for the lock stays away (flock(2) is advisory);
 /// anything on network file systems, where these locks are refused unless allowed; exclusion of somebody who deletes
-/// lock files by hand (<see cref="LockLease.Lost"/> tells of it).</para>
+/// lock files by hand (<see cref="LockLease.GetLostToken"/> tells of it).</para>
 /// <para><b>Not reentrant</b>: taking a lock again in the same flow, or in a child process of the holder, fails.</para>
 /// </remarks>
 public static class FileLock

@@ -84,7 +84,7 @@ public sealed class GuardedCommand
         {
             var watches = new List<IDisposable>();
             foreach (LockLease lease in _leases)
-                watches.Add(lease.Lost.Register(() => Lose(lease, lostFile, run)));
+                watches.Add(lease.GetLostToken().Register(() => Lose(lease, lostFile, run)));
             int code = run.AwaitEnd(child);
             // A loss of the last moment, which the keeper has not seen yet.
             foreach (LockLease lease in _leases)

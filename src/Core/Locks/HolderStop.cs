@@ -76,7 +76,7 @@ public sealed class HolderStop
     {
         var clock = Stopwatch.StartNew();
         StoppedHolder Result(StopOutcome outcome) =>
-            new(_seen.Name, holder, outcome, outcome is StopOutcome.Killed, clock.Elapsed);
+            new(_seen.Name, holder, outcome, outcome is StopOutcome.Killed, Durations.Seconds(clock.Elapsed));
         if (!Holds(process))
             return Result(StopOutcome.AlreadyGone);
         if (_target is not null)

@@ -14,7 +14,7 @@ public class LockException : DedupException
     public LockException(LockError error, string target, string cause, string nextStep, Exception? inner = null)
         : base(target, cause, nextStep, inner) => Error = error;
 
-    /// <summary>The error of a lock that was lost while it was held; see <see cref="LockLease.Lost"/>.</summary>
+    /// <summary>The error of a lock that was lost while it was held; see <see cref="LockLease.GetLostToken"/>.</summary>
     public static LockException Lost(string target) => LockFailures.Lost(target);
 
     /// <summary>What went wrong.</summary>

@@ -57,8 +57,10 @@ public sealed record LockHolder
     /// <summary>Which life of which process it is; null if it cannot be told.</summary>
     internal ProcessIdentity? Identity { get; init; }
 
-    /// <summary>For how long it has held the lock; null if unknown. Never negative, whatever the clock did.</summary>
-    public TimeSpan? HeldFor => Since is { } since
+    /// <summary>For how many seconds it has held the lock; null if unknown. Never negative, whatever the clock did.</summary>
+    public double? HeldForSec => HeldFor is { } held ? Durations.Seconds(held) : null;
+
+    internal TimeSpan? HeldFor => Since is { } since
         ? TimeSpan.FromTicks(Math.Max(0, (DateTimeOffset.Now - since).Ticks))
         : null;
 

@@ -52,8 +52,10 @@ public sealed class LockLease : IDisposable
     /// <summary>Which slot is held, counted from 1; null if the lock is not held by slot.</summary>
     public int? Slot { get; private set; }
 
-    /// <summary>How long was waited for it.</summary>
-    public TimeSpan Waited { get; internal set; }
+    /// <summary>How many seconds were spent waiting for it.</summary>
+    public double WaitedSec => Durations.Seconds(Waited);
+
+    internal TimeSpan Waited { get; set; }
 
     /// <summary>
     /// The holder before, if it died while holding the lock (exclusively or in this slot) for longer than a moment:
@@ -65,23 +67,24 @@ public sealed class LockLease : IDisposable
     public bool IsReleased => Volatile.Read(ref _released) != 0;
 
     /// <summary>
-    /// Cancelled when the lock is lost: its file was deleted or replaced, so another process may hold the lock as
+    /// A token that is cancelled when the lock is lost: its file was deleted or replaced, so another process may hold the lock as
     /// well, which is noticed within about a quarter of a second; or the coordinator of the fleet ended the session.
     /// </summary>
-    public CancellationToken Lost
+    /// <remarks>A method, as the properties of an output are what ConvertTo-Json writes: a token is a wait handle there.</remarks>
+    public CancellationToken GetLostToken()
     {
-        get
-        {
-            lock (_sync)
-                return (_lost ??= new CancellationTokenSource()).Token;
-        }
+        lock (_sync)
+            return (_lost ??= new CancellationTokenSource()).Token;
     }
 
     /// <summary>True once the lock was found lost.</summary>
     public bool IsLost { get; private set; }
 
+    /// <summary>Why it was lost, as a sentence; null if it was not.</summary>
+    public string? LossReason => Loss?.Message;
+
     /// <summary>The error that tells why it was lost; null if it was not.</summary>
-    public LockException? Loss { get; private set; }
+    internal LockException? Loss { get; private set; }
 
     /// <summary>
     /// The fencing number of a lock of the fleet: larger than that of every holder before. Null for a lock of this machine.

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Locks;
 
@@ -24,6 +25,9 @@ public enum LockState
 /// <summary>A lock as it was seen at one moment, without taking it.</summary>
 public sealed record LockStatus
 {
+    private readonly IReadOnlyList<LockWaiter> _waiters = new ReadableList<LockWaiter>([]);
+    private readonly IReadOnlyList<LockHolder> _holders = new ReadableList<LockHolder>([]);
+
     /// <summary>The lock's name, or its path.</summary>
     public string Name { get; init; } = string.Empty;
 
@@ -40,10 +44,18 @@ public sealed record LockStatus
     public int? Slots { get; init; }
 
     /// <summary>Who holds it.</summary>
-    public IReadOnlyList<LockHolder> Holders { get; init; } = [];
+    public IReadOnlyList<LockHolder> Holders
+    {
+        get => _holders;
+        init => _holders = new ReadableList<LockHolder>(value);
+    }
 
     /// <summary>Who waits for it, next one first.</summary>
-    public IReadOnlyList<LockWaiter> Waiters { get; init; } = [];
+    public IReadOnlyList<LockWaiter> Waiters
+    {
+        get => _waiters;
+        init => _waiters = new ReadableList<LockWaiter>(value);
+    }
 
     /// <summary>The holder that died holding it, if nobody has taken the lock since.</summary>
     public LockHolder? CrashedHolder { get; init; }

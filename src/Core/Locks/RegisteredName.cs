@@ -23,8 +23,10 @@ public sealed record RegisteredName
     /// <summary>What it is for.</summary>
     public string? Purpose { get; init; }
 
-    /// <summary>The longest that its locks are held; null if nothing was said. Nothing is enforced: waiters are told.</summary>
-    public TimeSpan? LongestHold { get; init; }
+    /// <summary>The longest that its locks are held, in seconds; null if nothing was said. Nothing is enforced: waiters read a notice.</summary>
+    public double? LongestHoldSec => LongestHold is { } longest ? Durations.Seconds(longest) : null;
+
+    internal TimeSpan? LongestHold { get; init; }
 
     /// <summary>Who registered it: user@machine.</summary>
     public string RegisteredBy { get; init; } = string.Empty;

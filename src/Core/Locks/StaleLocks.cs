@@ -36,9 +36,9 @@ public enum ClearOutcome
 /// <param name="Name">The lock's name or path.</param>
 /// <param name="LockFile">Its file.</param>
 /// <param name="Outcome">What became of it.</param>
-/// <param name="Age">Time since it was made, or last held for longer than a moment; never negative.</param>
+/// <param name="AgeSec">Seconds since it was made, or last held for longer than a moment; never negative.</param>
 /// <param name="Reason">Why it was left, for people; null if it was cleared.</param>
-public sealed record ClearedLock(string Name, string LockFile, ClearOutcome Outcome, TimeSpan Age, string? Reason);
+public sealed record ClearedLock(string Name, string LockFile, ClearOutcome Outcome, double AgeSec, string? Reason);
 
 /// <summary>
 /// Removes the files of locks that nobody uses. They do no harm, but a cache with a key per download gathers many.
@@ -245,5 +245,5 @@ public static class StaleLocks
         Result(target, ClearOutcome.TooYoung, age, Message.Of(Key.ReasonOnlyOld, Durations.Describe(age)));
 
     private static ClearedLock Result(LockTarget target, ClearOutcome outcome, TimeSpan age, string? reason) =>
-        new(target.Display, target.LockFile, outcome, age, reason);
+        new(target.Display, target.LockFile, outcome, Durations.Seconds(age), reason);
 }

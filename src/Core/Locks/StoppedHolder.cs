@@ -1,5 +1,3 @@
-using System;
-
 namespace ProcessDedup.Locks;
 
 /// <summary>How a holder came to hold no more.</summary>
@@ -26,5 +24,5 @@ public enum StopOutcome
 /// <param name="Holder">Who held it.</param>
 /// <param name="Outcome">How it ended.</param>
 /// <param name="WasForced">True if it had to be killed.</param>
-/// <param name="Waited">From the request to the end.</param>
-public sealed record StoppedHolder(string Name, LockHolder Holder, StopOutcome Outcome, bool WasForced, TimeSpan Waited);
+/// <param name="WaitedSec">Seconds from the request to the end.</param>
+public sealed record StoppedHolder(string Name, LockHolder Holder, StopOutcome Outcome, bool WasForced, double WaitedSec);

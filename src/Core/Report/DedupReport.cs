@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
 using ProcessDedup.Messages;
 using ProcessDedup.Store;
 
@@ -9,6 +10,10 @@ namespace ProcessDedup.Report;
 /// <summary>What the cache has done since a moment: altogether, over time, by key, and by flight.</summary>
 public sealed record DedupReport
 {
+    private readonly IReadOnlyList<ReportKey> _keys = new ReadableList<ReportKey>([]);
+    private readonly IReadOnlyList<ReportFlight> _flights = new ReadableList<ReportFlight>([]);
+    private readonly IReadOnlyList<ReportColumn> _columns = new ReadableList<ReportColumn>([]);
+
     /// <summary>When the journal was read.</summary>
     public DateTimeOffset MadeAt { get; init; }
 
@@ -28,19 +33,37 @@ public sealed record DedupReport
     public CacheStatistics Totals { get; init; } = new();
 
     /// <summary>The keys that mattered most, by the time that they saved.</summary>
-    public IReadOnlyList<ReportKey> Keys { get; init; } = [];
+    public IReadOnlyList<ReportKey> Keys
+    {
+        get => _keys;
+        init => _keys = new ReadableList<ReportKey>(value);
+    }
 
     /// <summary>How many keys there are besides; of journals with very many keys at least so many.</summary>
     public long MoreKeys { get; init; }
 
     /// <summary>The flights that most processes waited for.</summary>
-    public IReadOnlyList<ReportFlight> Flights { get; init; } = [];
+    public IReadOnlyList<ReportFlight> Flights
+    {
+        get => _flights;
+        init => _flights = new ReadableList<ReportFlight>(value);
+    }
 
     /// <summary>How many flights with waiters there are besides.</summary>
     public long MoreFlights { get; init; }
 
+    /// <summary>
+    /// Who took part in these flights: flight by flight, in the order in which they came. Beside the flights and not within them, as
+    /// ConvertTo-Json writes three levels unless asked for more.
+    /// </summary>
+    public IReadOnlyList<ReportParticipant> Participants => new ReadableList<ReportParticipant>(Flights.SelectMany(f => f.Participants));
+
     /// <summary>The answers over time, in equal spans.</summary>
-    public IReadOnlyList<ReportColumn> Columns { get; init; } = [];
+    public IReadOnlyList<ReportColumn> Columns
+    {
+        get => _columns;
+        init => _columns = new ReadableList<ReportColumn>(value);
+    }
 
     /// <summary>The length of such a span in seconds.</summary>
     public double ColumnSec { get; init; }
@@ -86,7 +109,7 @@ public sealed record ReportKey
     public double WorkedSec { get; init; }
 
     /// <summary>Seconds of work that answers made unnecessary, less the waits for them.</summary>
-    public double SecondsSaved { get; init; }
+    public double SavedSec { get; init; }
 
     /// <summary>The last answer.</summary>
     public DateTimeOffset LastAt { get; init; }
@@ -98,6 +121,9 @@ public sealed record ReportKey
 /// <summary>One flight: a leader who worked, and those who waited for it.</summary>
 public sealed record ReportFlight
 {
+    /// <summary>Which one of the report, counted from 1.</summary>
+    public int Flight { get; init; }
+
     /// <summary>SHA-256 of what was asked for.</summary>
     public string Key { get; init; } = string.Empty;
 
@@ -120,9 +146,9 @@ public sealed record ReportFlight
     public double WaitedSec { get; init; }
 
     /// <summary>Who took part, in the order in which they came; the leader among them, if its answer is in the journal.</summary>
-    public IReadOnlyList<ReportParticipant> Participants { get; init; } = [];
+    internal IReadOnlyList<ReportParticipant> Participants { get; init; } = [];
 
-    /// <summary>How many took part besides.</summary>
+    /// <summary>How many took part besides those that the report lists.</summary>
     public long MoreParticipants { get; init; }
 
     /// <inheritdoc/>
@@ -132,6 +158,9 @@ public sealed record ReportFlight
 /// <summary>One process in a flight.</summary>
 public sealed record ReportParticipant
 {
+    /// <summary>In which flight of the report, counted from 1.</summary>
+    public int Flight { get; init; }
+
     /// <summary>Its PID.</summary>
     public int ProcessId { get; init; }
 

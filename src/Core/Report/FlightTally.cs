@@ -59,8 +59,9 @@ internal sealed class FlightTally
     public bool IsMoreThan(FlightTally? other) => other is null
         || (Waiters != other.Waiters ? Waiters > other.Waiters : Waited != other.Waited ? Waited > other.Waited : _worked > other._worked);
 
-    public ReportFlight ToFlight(string key, string source, string kind) => new()
+    public ReportFlight ToFlight(int number, string key, string source, string kind) => new()
     {
+        Flight = number,
         Key = key,
         Source = source,
         Kind = kind,
@@ -70,6 +71,7 @@ internal sealed class FlightTally
         WaitedSec = Math.Round(Waited, 3),
         Participants = [.. _shown.OrderByDescending(e => e.Worked > TimeSpan.Zero).ThenBy(e => e.Began).Select(e => new ReportParticipant
         {
+            Flight = number,
             ProcessId = e.ProcessId,
             IsLeader = e.Worked > TimeSpan.Zero,
             LeaderProcessId = e.Leader,

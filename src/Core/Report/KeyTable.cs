@@ -20,7 +20,7 @@ internal static class KeyTable
             Cell(html, "waited for", Figures.Number(key.Waits));
             Cell(html, "worked", Figures.Seconds(key.WorkedSec));
             Cell(html, "bytes saved", ByteCount.Describe(key.BytesSaved));
-            Cell(html, "time saved", Figures.Seconds(key.SecondsSaved));
+            Cell(html, "time saved", Figures.Seconds(key.SavedSec));
             html.Markup("</tr>\n");
         }
 

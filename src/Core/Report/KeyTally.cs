@@ -78,7 +78,7 @@ internal sealed class KeyTally(string key)
         BytesSaved = _bytesSaved,
         WaitedSec = Math.Round(_waited, 3),
         WorkedSec = Math.Round(_worked, 3),
-        SecondsSaved = Math.Round(Saved, 3),
+        SavedSec = Math.Round(Saved, 3),
         LastAt = _last,
     };
 }

@@ -86,10 +86,11 @@ internal sealed class ReportBuilder
         best.Sort((a, b) => a.Best!.IsMoreThan(b.Best) ? -1 : b.Best!.IsMoreThan(a.Best) ? 1 : string.CompareOrdinal(a.Key, b.Key));
         // Where nobody waited for anything, who worked is still to be seen; a mixture would only distract.
         IEnumerable<KeyTally> shown = best.Count > 0 && best[0].Best!.Waiters > 0 ? best.TakeWhile(k => k.Best!.Waiters > 0) : best;
+        int number = 0;
         foreach (KeyTally key in shown)
         {
             ReportKey described = key.ToKey();
-            yield return key.Best!.ToFlight(key.Key, described.Source, described.Kind);
+            yield return key.Best!.ToFlight(++number, key.Key, described.Source, described.Kind);
         }
     }
 }

@@ -65,7 +65,7 @@ internal static class ReportPage
     private static void Tiles(HtmlText html, CacheStatistics totals)
     {
         html.Markup("<dl class=\"tiles\">\n");
-        Tile(html, "time saved", Figures.Seconds(totals.SecondsSaved), "of work, less the waits for it");
+        Tile(html, "time saved", Figures.Seconds(totals.SavedSec), "of work, less the waits for it");
         Tile(html, "not fetched again", ByteCount.Describe(totals.BytesSaved), $"{ByteCount.Describe(totals.BytesTransferred)} came over the network");
         Tile(html, "without work", FormattableString.Invariant($"{totals.HitPercent ?? 0:0.#} %"), $"of {Figures.Count(totals.Answers, "answer", "answers")}");
         Tile(html, "waited", Figures.Seconds(totals.WaitedSec), $"by {Figures.Count(totals.Waits, "answer", "answers")}; {Figures.Seconds(totals.WorkedSec)} of work");

@@ -36,8 +36,10 @@ public sealed record SqliteLockHolder
     /// </summary>
     public DateTimeOffset? Since { get; init; }
 
-    /// <summary>For how long, if that is known. Never negative, whatever the clock did.</summary>
-    public TimeSpan? HeldFor => Since is { } since ? Elapsed(since) : null;
+    /// <summary>For how many seconds, if that is known. Never negative, whatever the clock did.</summary>
+    public double? HeldForSec => HeldFor is { } held ? Durations.Seconds(held) : null;
+
+    internal TimeSpan? HeldFor => Since is { } since ? Elapsed(since) : null;
 
     /// <summary>The lock as SQLite calls it: "RESERVED", "WAL WRITE", "WAL READ 3".</summary>
     public string LockName => Lock switch

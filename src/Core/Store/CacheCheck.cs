@@ -30,13 +30,16 @@ public enum ContentState
 public sealed record VerifiedItem
 {
     /// <summary>The entry as it was.</summary>
-    public CachedItem Item { get; init; } = new();
+    internal CachedItem Item { get; init; } = new();
 
     /// <summary>Whence, without secrets.</summary>
     public string Source => Item.Source;
 
     /// <summary>Its key.</summary>
     public string Key => Item.Key;
+
+    /// <summary>How it was got: "http", "file", "unpack", …; see <see cref="CachedItem.Kind"/>.</summary>
+    public string Kind => Item.Kind;
 
     /// <summary>"sha256:" and the hash that it should have.</summary>
     public string? Digest => Item.Digest;

@@ -43,7 +43,7 @@ public sealed record CacheStatistics
     public double WorkedSec { get; init; }
 
     /// <summary>Seconds of work that answers made unnecessary, less the waits for them.</summary>
-    public double SecondsSaved { get; init; }
+    public double SavedSec { get; init; }
 
     /// <summary>How many of a hundred answers needed no work; null without answers.</summary>
     public double? HitPercent => Answers == 0 ? null : Math.Round(100.0 * (Hits + Waits) / Answers, 1);
@@ -51,7 +51,7 @@ public sealed record CacheStatistics
     /// <summary>"12 answers, 75 % without work, 1.4 MB and 3 min 5 s saved".</summary>
     public override string ToString() => Message.Of(
         Key.ReasonCacheStatistics, Answers, HitPercent ?? 0, ByteCount.Describe(BytesSaved),
-        Durations.Describe(TimeSpan.FromSeconds(Math.Min(Math.Max(0, SecondsSaved), TimeSpan.MaxValue.TotalSeconds / 2))));
+        Durations.Describe(TimeSpan.FromSeconds(Math.Min(Math.Max(0, SavedSec), TimeSpan.MaxValue.TotalSeconds / 2))));
 
     internal static bool IsSpared(string status) => status is "Hit" or "Waited" or "Stale";
 
@@ -99,7 +99,7 @@ public sealed record CacheStatistics
             BytesSaved = bytesSaved,
             WaitedSec = Math.Round(waited, 3),
             WorkedSec = Math.Round(worked, 3),
-            SecondsSaved = Math.Round(saved, 3),
+            SavedSec = Math.Round(saved, 3),
         };
     }
 }

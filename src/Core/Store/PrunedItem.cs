@@ -13,13 +13,16 @@ public sealed class PrunedItem
     }
 
     /// <summary>The entry as it was.</summary>
-    public CachedItem Item { get; }
+    internal CachedItem Item { get; }
 
     /// <summary>Whence, without secrets.</summary>
     public string Source => Item.Source;
 
     /// <summary>Its key.</summary>
     public string Key => Item.Key;
+
+    /// <summary>How it was got: "http", "file", "unpack", …; see <see cref="CachedItem.Kind"/>.</summary>
+    public string Kind => Item.Kind;
 
     /// <summary>Length in bytes.</summary>
     public long Size => Item.Size;

@@ -114,7 +114,7 @@ public sealed class PostgresLockTests : LockSuite
         using LockLease lease = FileLock.Acquire(Wanted());
         Assert.Null(lease.Loss);
         PostgresServer.Terminate(_connection);
-        Assert.True(lease.Lost.WaitHandle.WaitOne(Peer.Patience), "the loss is told");
+        Assert.True(lease.GetLostToken().WaitHandle.WaitOne(Peer.Patience), "the loss is told");
         Assert.True(lease.IsLost);
         Assert.Equal(LockError.LockLost, lease.Loss!.Error);
         Assert.Contains("terminating connection due to administrator command", lease.Loss.Message, StringComparison.Ordinal);

@@ -47,7 +47,7 @@ public sealed class SilentNetworkTests : IDisposable
         Eventually.True(() => _fleet.Inspect("artifact")[0].Holders is [{ User: not null }], "the record of the holder");
         var clock = Stopwatch.StartNew();
         relay.Silence();
-        Assert.True(lease.Lost.WaitHandle.WaitOne(Peer.Patience), "the loss is told");
+        Assert.True(lease.GetLostToken().WaitHandle.WaitOne(Peer.Patience), "the loss is told");
         // Before the 25 seconds are over, after which the server takes a vanished machine's locks away.
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(25));
         Assert.Contains("did not answer", lease.Loss!.Message, StringComparison.Ordinal);
@@ -65,7 +65,7 @@ public sealed class SilentNetworkTests : IDisposable
         LockLease lease = FileLock.Acquire(Wanted() with { Coordinator = behind });
         Eventually.True(() => _fleet.Inspect("artifact")[0].Holders is [{ User: not null }], "the record of the holder");
         relay.Silence();
-        Assert.True(lease.Lost.WaitHandle.WaitOne(Peer.Patience), "the loss is told");
+        Assert.True(lease.GetLostToken().WaitHandle.WaitOne(Peer.Patience), "the loss is told");
         lease.Dispose();
         relay.Resume();
         FileLock.Acquire(Wanted() with { Timeout = TimeSpan.FromSeconds(30) }).Dispose();

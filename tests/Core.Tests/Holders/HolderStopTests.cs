@@ -50,7 +50,7 @@ public sealed class HolderStopTests : IDisposable
         var stop = new HolderStop(LockInspector.Inspect(LockTarget.FromPath(file)), null, LongEnough, allowAncestors: false);
         StoppedHolder result = stop.Stop(Assert.Single(stop.Holders));
         Assert.Equal((StopOutcome.Killed, true), (result.Outcome, result.WasForced));
-        Assert.True(result.Waited >= LongEnough);
+        Assert.True(result.WaitedSec >= LongEnough.TotalSeconds);
         Assert.Equal(137, peer.WaitForExit());
         Assert.Contains("SPARED", peer.ReadToEnd());
         Assert.True(File.Exists(file));

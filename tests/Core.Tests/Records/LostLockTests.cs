@@ -36,7 +36,7 @@ public sealed class LostLockTests : IDisposable
     {
         using LockLease held = FileLock.Acquire(Request);
         using var told = new ManualResetEventSlim();
-        held.Lost.Register(told.Set);
+        held.GetLostToken().Register(told.Set);
         Assert.False(held.IsLost);
         Replace(byAnother);
         Assert.True(told.Wait(TimeSpan.FromSeconds(30)), "the holder is told");

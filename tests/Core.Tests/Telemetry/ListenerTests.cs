@@ -37,7 +37,7 @@ public sealed class ListenerTests : IDisposable
         using (LockLease lost = FileLock.Acquire(new LockRequest(_it.Place.AtPath("lost"))))
         {
             using var told = new ManualResetEventSlim();
-            using CancellationTokenRegistration telling = lost.Lost.Register(told.Set);
+            using CancellationTokenRegistration telling = lost.GetLostToken().Register(told.Set);
             System.IO.File.Delete(_it.Place.File("lost"));
             Assert.True(told.Wait(Peer.Patience));
         }

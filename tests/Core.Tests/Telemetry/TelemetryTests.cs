@@ -145,7 +145,7 @@ public sealed class TelemetryTests : IDisposable
     {
         using LockLease lease = FileLock.Acquire(new LockRequest(_it.Place.AtPath("lost")));
         using var lost = new ManualResetEventSlim();
-        using CancellationTokenRegistration told = lease.Lost.Register(lost.Set);
+        using CancellationTokenRegistration told = lease.GetLostToken().Register(lost.Set);
         File.Delete(_it.Place.File("lost"));
         Assert.True(lost.Wait(Peer.Patience));
     }
