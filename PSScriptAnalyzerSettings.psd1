@@ -5,7 +5,7 @@
         'PSAvoidUsingWriteHost'
         # PowerShell 7 reads UTF-8 without a mark, and other tools want it so.
         'PSUseBOMForUnicodeEncodedFile'
-        # Does not see that functions of a script use the parameters of the script.
+        # Does not see that functions and blocks of a script use the parameters of the script.
         'PSReviewUnusedParameter'
     )
 }

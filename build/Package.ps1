@@ -100,5 +100,5 @@ function Build-NativeProgram {
     Get-ChildItem $folder | Where-Object { $_.Extension -in '.pdb', '.dbg', '.xml', '.dSYM' } | Remove-Item -Recurse
     Copy-Item (Join-Path $repository 'LICENSE') $folder
     Write-ThirdPartyNotice (Join-Path $repository 'src/Cli/bin/Release/net10.0/procdedup.deps.json') (Join-Path $folder 'THIRD-PARTY-NOTICES.txt')
-    Write-Host "Native program: $folder"
+    Write-Information "Native program: $folder" -InformationAction Continue
 }

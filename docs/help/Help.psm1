@@ -67,7 +67,7 @@ function New-HelpOfCommand {
     foreach ($parameter in $help.Parameters) {
         $before = if ($old) { $old.Parameters | Where-Object Name -EQ $parameter.Name }
         $parameter.Description = if ($before) { $before.Description } else { $placeholder }
-        $parameter.DefaultValue = Get-ParameterDefault $Command $parameter.Name $known
+        $parameter.DefaultValue = Get-ParameterDefault -Command $Command -Name $parameter.Name -Known $known
         $type = $Command.Parameters[$parameter.Name].ParameterType
         $parameter.AcceptedValues.Clear()
         if ($type.IsEnum) {
@@ -112,14 +112,14 @@ function Update-HelpMarkdown {
         $text = ConvertTo-HelpMarkdown (New-HelpOfCommand $command $Folder)
         if (-not (Test-Path $file) -or (Get-Content $file -Raw) -cne $text) {
             [IO.File]::WriteAllText($file, $text)
-            Write-Host "Updated: $file"
+            Write-Information "Updated: $file" -InformationAction Continue
         }
         if ($text.Contains('{{')) {
-            Write-Host "To write: $file has $([regex]::Matches($text, '\{\{').Count) place(s) marked '{{ Fill in }}'." -ForegroundColor Yellow
+            Write-Warning "To write: $file has $([regex]::Matches($text, '\{\{').Count) place(s) marked '{{ Fill in }}'."
         }
     }
     Get-HelpFile $Folder | Where-Object BaseName -NotIn (Get-HelpCommand).Name | ForEach-Object {
-        Write-Host "There is no cmdlet $($_.BaseName) any more: remove $($_.FullName)." -ForegroundColor Yellow
+        Write-Warning "There is no cmdlet $($_.BaseName) any more: remove $($_.FullName)."
     }
 }
 
@@ -184,7 +184,7 @@ function Export-HelpXml {
         }
         foreach ($command in $xml.SelectNodes('//command:command', $names)) {
             $name = $command.SelectSingleNode('command:details/command:name', $names).InnerText
-            Add-ParameterDefault $command ($help | Where-Object Title -EQ $name) $names
+            Add-ParameterDefault -Command $command -Help ($help | Where-Object Title -EQ $name) -Names $names
         }
         foreach ($example in $xml.SelectNodes('//command:example', $names)) {
             Split-ExampleCode $example $names

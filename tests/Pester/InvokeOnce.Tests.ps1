@@ -49,6 +49,17 @@ Describe 'Invoke-Once' {
         }
     }
 
+    It 'forgets a result that Clear-FetchCache is given, also where this process has had it' {
+        Invoke-Once forgotten { 'first' } | Should -Be 'first'
+        Invoke-Once forgotten { 'second' } | Should -Be 'first'
+        (Clear-FetchCache forgotten -PassThru -Confirm:$false).Outcome | Should -Be 'Removed'
+        Invoke-Once forgotten { 'third' } | Should -Be 'third'
+        # What a path leads to is another matter: it stays as long as this process has it.
+        $made = Get-CachedFetch -Key kept -ScriptBlock { param($out) Set-Content "$out/x" 1 }
+        (Clear-FetchCache kept -PassThru -Confirm:$false).Outcome | Should -Be 'InUse'
+        "$($made.Path)/x" | Should -Exist
+    }
+
     It 'has its effect once, and the same objects for all, when those that run it are killed' {
         $kills = if ($many -gt 6) { 5 } else { 2 }
         $block = "Add-Content '$marks' ran; while (-not (Test-Path '$marks.go')) { Start-Sleep -Milliseconds 20 }; Add-Content '$marks.effects' effect; [pscustomobject]@{ A = 1 }; 3"

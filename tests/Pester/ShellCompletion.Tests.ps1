@@ -67,7 +67,7 @@ Describe 'procdedup completes in <_>' -ForEach $shells -Skip:$IsWindows {
 
 Describe 'procdedup completes in pwsh' -Skip:$IsWindows {
     It 'commands, options, values and locks' {
-        procdedup completion pwsh | Out-String | Invoke-Expression
+        . ([scriptblock]::Create((procdedup completion pwsh | Out-String)))
         (TabExpansion2 'procdedup lo').CompletionMatches.CompletionText | Should -Be 'lock', 'locks'
         (TabExpansion2 'procdedup lock --no').CompletionMatches.CompletionText | Should -Be '--no-wait'
         (TabExpansion2 'procdedup lock x --on-timeout ').CompletionMatches.CompletionText | Should -Be 'error', 'proceed', 'skip'

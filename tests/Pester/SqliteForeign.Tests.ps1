@@ -170,7 +170,9 @@ Describe 'A module that writes its errors with Write-Error, as PSSQLite does' {
 Describe 'A block that runs the program sqlite3' -Skip:(-not (Get-Command sqlite3 -CommandType Application -ErrorAction Ignore)) {
     BeforeAll {
         # Locks until its input ends. sqlite3 itself says when it has the lock.
-        function Start-Locker([string] $Database) {
+        function Start-Locker {
+            [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '')]
+            param([string] $Database)
             $start = [Diagnostics.ProcessStartInfo]::new('sqlite3', [string[]] $Database)
             $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
             $process = [Diagnostics.Process]::Start($start)
@@ -180,7 +182,9 @@ Describe 'A block that runs the program sqlite3' -Skip:(-not (Get-Command sqlite
             $process
         }
 
-        function Stop-Locker([Diagnostics.Process] $Process) {
+        function Stop-Locker {
+            [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '')]
+            param([Diagnostics.Process] $Process)
             if (-not $Process.HasExited) {
                 $Process.StandardInput.WriteLine('ROLLBACK;')
                 $Process.StandardInput.Close()

@@ -13,7 +13,7 @@ namespace ProcessDedup.Once;
 /// is a result as well, but only for those who were waiting for it.
 /// </summary>
 internal sealed class OncePlan(FetchContext context, string form, string name, Func<string, LockLease?, bool> work)
-    : TreePlan(context, "once", ContentHash.HexOf("once\n" + form + "\n" + name), FetchFailures.PublicName(name))
+    : TreePlan(context, CacheEntry.OnceKind, ContentHash.HexOf("once\n" + form + "\n" + name), FetchFailures.PublicName(name))
 {
     private const string Failed = "failed";
 

@@ -23,6 +23,12 @@ internal sealed record CacheEntry
     /// <summary>How it is got: "http", "file", "git", "unpack", "script", …</summary>
     public string Kind { get; init; } = string.Empty;
 
+    /// <summary>True for the result of work that is done once, whose content is read and whose path nobody is given.</summary>
+    public bool IsOnce => Kind == OnceKind;
+
+    /// <summary>The kind of such a result.</summary>
+    public const string OnceKind = "once";
+
     /// <summary>Whence, fit to be shown.</summary>
     public string Source { get; init; } = string.Empty;
 

@@ -42,7 +42,7 @@ internal sealed class CacheInspection(CacheStore store)
         Hits = hits.TryGetValue(entry.Key, out long n) ? n : 0,
         Maker = entry.Maker,
         WorkSec = entry.Work.TotalSeconds,
-        IsInUse = entry.Digest is not null && used.Contains(entry.Digest),
+        IsInUse = entry.Digest is not null && !entry.IsOnce && used.Contains(entry.Digest),
         Entry = entry,
     };
 }

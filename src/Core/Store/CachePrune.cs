@@ -69,7 +69,7 @@ public sealed class CachePrune : IDisposable
         if (entry.Digest is null)
             return RemoveRecord(entry);
         if (!_store.Leases.TryCondemn(entry.Digest))
-            return PruneOutcome.InUse;
+            return Forget(entry);
         List<string> trash = [];
         try
         {
@@ -81,7 +81,7 @@ public sealed class CachePrune : IDisposable
             if (isLast)
             {
                 if (MoveAway(entry.Digest, entry.IsTree) is not { } moved)
-                    return PruneOutcome.InUse;
+                    return Forget(entry);
                 trash = moved;
             }
 
@@ -95,6 +95,10 @@ public sealed class CachePrune : IDisposable
             trash.ForEach(t => TreeRemoval.TryDelete(t));
         }
     }
+
+    // Somebody uses the content. A path that was handed out must stay known, or it is fetched a second time beside it; a result of
+    // work that is done once is objects and lines, which their readers have already, and whoever removes it wants the work done again.
+    private PruneOutcome Forget(CacheEntry entry) => entry.IsOnce ? RemoveRecord(entry) : PruneOutcome.InUse;
 
     private bool IsRenewed(CacheEntry entry) => _store.Index.Find(entry.Key) is { } now && now.Committed != entry.Committed;
 
