@@ -35,6 +35,11 @@ internal sealed class BuildOptions
         Description = "Keep links that are absolute or lead out of the tree (a virtual environment's python, npm workspaces), as they are.",
     };
 
+    private readonly Option<bool> _xattrs = new("--xattrs")
+    {
+        Description = "Keep extended attributes (user.*, file capabilities, access lists), and give them to the copy at --out. Linux only.",
+    };
+
     private readonly Option<double> _timeout = CommandLine.Duration(
         "--timeout-sec", "Longest time in seconds, waiting for other processes and transfers included; a build that has begun is not cut short. 0 is for ever.", 0, LongestTimeout);
     private readonly Option<bool> _noWait = new("--no-wait") { Description = "Do not wait where another process is at it." };
@@ -58,7 +63,7 @@ internal sealed class BuildOptions
         command.Add(_key);
         foreach (Option option in new Option[]
         {
-            _inputs, _anyPlatform, _out, _readOnly, _skipVerification, _allowLinks, _timeout, _noWait, _onTimeout, _stall, _allowNetwork,
+            _inputs, _anyPlatform, _out, _readOnly, _skipVerification, _allowLinks, _xattrs, _timeout, _noWait, _onTimeout, _stall, _allowNetwork,
         })
         {
             command.Add(option);
@@ -92,6 +97,7 @@ internal sealed class BuildOptions
             ReadOnly = parsed.GetValue(_readOnly),
             SkipVerification = parsed.GetValue(_skipVerification),
             AllowOutwardLinks = parsed.GetValue(_allowLinks),
+            KeepExtendedAttributes = parsed.GetValue(_xattrs),
             Timeout = CommandLine.Seconds(parsed.GetValue(_timeout)),
             NoWait = parsed.GetValue(_noWait),
             ProceedOnTimeout = parsed.GetValue(_onTimeout) == Proceed,

@@ -38,6 +38,14 @@ public abstract class ArtifactTransferCmdlet : ArtifactCmdlet
     public SwitchParameter AllowOutwardLinks { get; set; }
 
     /// <summary>
+    /// Keep extended attributes (user.*, file capabilities, access lists) of what is built or saved, and give them to the copy at
+    /// -Destination; without it they are dropped, which is said. Linux only.
+    /// </summary>
+    [Parameter]
+    [Alias("Xattrs")]
+    public SwitchParameter KeepExtendedAttributes { get; set; }
+
+    /// <summary>
     /// Longest time in seconds, waiting for other processes and transfers included; 0 is for ever. A build that has begun is
     /// not cut short.
     /// </summary>
@@ -77,6 +85,7 @@ public abstract class ArtifactTransferCmdlet : ArtifactCmdlet
         ReadOnly = ReadOnly,
         SkipVerification = SkipVerification,
         AllowOutwardLinks = AllowOutwardLinks,
+        KeepExtendedAttributes = KeepExtendedAttributes,
         AllowNetworkFileSystem = AllowNetworkFileSystem,
         Flow = Runspace.DefaultRunspace?.InstanceId,
     });

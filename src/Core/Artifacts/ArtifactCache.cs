@@ -66,6 +66,7 @@ public sealed class ArtifactCache
             Produce = build,
             Publish = Publisher(request, substituters),
             IsForced = request.Force,
+            KeepsExtended = request.KeepExtendedAttributes,
             FailureScope = "build",
         }, cancellation);
     }
@@ -99,7 +100,13 @@ public sealed class ArtifactCache
         ArtifactSource from = ArtifactSource.Find(source, _store.Layout);
         return Get(request, new ArtifactWork
         {
-            Produce = place => TreeIntake.Copy(RealPath.Of(from.Path), place.Directory, from.FileName, cancellation),
+            Produce = place =>
+            {
+                string real = RealPath.Of(from.Path);
+                place.Survey = TreeSurvey.Of(real, from.FileName, request.KeepExtendedAttributes, cancellation);
+                TreeIntake.Copy(real, place.Directory, from.FileName, cancellation);
+            },
+            KeepsExtended = request.KeepExtendedAttributes,
             Status = FetchStatus.Saved,
             FileName = from.FileName,
             IsForced = request.Force,
@@ -116,7 +123,14 @@ public sealed class ArtifactCache
         FileSystem.CreatePrivateDirectory(copy);
         TreeIntake.Copy(RealPath.Of(from.Path), copy, from.FileName, cancellation);
         TreeManifest manifest = TreeManifest.Of(copy, cancellation, keepsModes: true, request.AllowOutwardLinks);
-        if (from.FileName != entry.FileName || manifest.Digest.Hex != entry.Digest)
+        if (request.KeepExtendedAttributes)
+        {
+            TreeSurvey survey = TreeSurvey.Of(RealPath.Of(from.Path), from.FileName, keepsExtended: true, cancellation);
+            manifest = manifest.WithAttributes(TreeAttributes.WithExtended(manifest.Attributes, manifest.Items, survey.Extended));
+        }
+
+        bool isOther = request.KeepExtendedAttributes && manifest.Attributes?.Digest != entry.Attributes;
+        if (isOther || from.FileName != entry.FileName || manifest.Digest.Hex != entry.Digest)
             throw FetchFailures.ArtifactDiffers(request.Key.Name, from.Path);
     }
 
@@ -172,7 +186,7 @@ public sealed class ArtifactCache
         // No prune takes it as long as this process is at it.
         _store.Leases.Take(ProcessIdentity.Current, entry.Digest!);
         TreeManifest manifest = TreeManifest.Read(_store.Layout.ManifestFile(entry.Digest!));
-        manifest = manifest.WithTimes(_store.Trees.TimesFor(entry, manifest));
+        manifest = manifest.WithTimes(_store.Trees.TimesFor(entry, manifest)).WithAttributes(_store.Trees.AttributesFor(entry, manifest));
         var facts = new ArtifactFacts(entry.Key, entry.Source, entry.FileName, entry.FetchedAt, $"{entry.Maker.User}@{entry.Maker.Host}");
         var watch = new SubstitutionWatch(activity);
         publisher.Sending = (sent, total) => watch.Receiving(to, sent, total);

@@ -1,7 +1,10 @@
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading;
 using ProcessDedup.Fetch;
+using ProcessDedup.Messages;
+using ProcessDedup.Platform;
 using ProcessDedup.Store;
 
 namespace ProcessDedup.Artifacts;
@@ -26,13 +29,16 @@ internal sealed class ArtifactDelivery(CacheStore store, ArtifactRequest request
                 destination = CopyPlace.ForFile(destination, Path.GetFileName(name));
                 // Another store may have it in a tree with more than this file.
                 TreeItem item = manifest.Items.FirstOrDefault(i => i.Path == name) ?? throw FetchFailures.StoreDamaged(content.Path, $"'{name}'");
+                TreeAttributes? attributes = AttributesFor(content.Entry, manifest);
+                int number = manifest.Items.ToList().IndexOf(item);
+                IReadOnlyList<ExtendedAttribute> extended = request.KeepExtendedAttributes ? attributes?.ExtendedOf(number) ?? [] : [];
                 CopyOut.File(Path.Combine(content.Path, item.Path), destination, item.IsExecutable, mode, cancellation,
-                    isVerified ? item.Sha256 : null, item.Mode, TimeOf(item, manifest, content.Entry));
+                    isVerified ? item.Sha256 : null, item.Mode, TimeOf(item, manifest, content.Entry), extended: extended);
             }
             else
             {
                 CopyOut.Tree(content.Path, manifest, destination, mode, cancellation, isVerified,
-                    store.Trees.TimesFor(content.Entry, manifest));
+                    store.Trees.TimesFor(content.Entry, manifest), AttributesFor(content.Entry, manifest), request.KeepExtendedAttributes);
             }
 
             return Path.GetFullPath(destination);
@@ -42,6 +48,14 @@ internal sealed class ArtifactDelivery(CacheStore store, ArtifactRequest request
             PutAside(content.Entry);
             return null;
         }
+    }
+
+    private TreeAttributes? AttributesFor(CacheEntry entry, TreeManifest manifest)
+    {
+        TreeAttributes? attributes = store.Trees.AttributesFor(entry, manifest);
+        if (attributes is { CountOfExtended: > 0 and int count } && !request.KeepExtendedAttributes)
+            request.Activity.Remark(Message.Of(Key.NoticeCopyHasNoAttributes, entry.Source, count));
+        return attributes;
     }
 
     private long? TimeOf(TreeItem item, TreeManifest manifest, CacheEntry entry) =>

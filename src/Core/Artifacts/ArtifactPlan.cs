@@ -26,6 +26,7 @@ internal sealed class ArtifactPlan(FetchContext context, ArtifactKey key, Artifa
     private bool _isPublished;
     private bool _isFinal;
     private string? _built;
+    private TreeSurvey? _survey;
 
     // Only who publishes what he builds gives the others anything to wait for.
     public override string? FleetKey => Context.Fleet is null || work.Publish is null ? null : Key;
@@ -50,6 +51,8 @@ internal sealed class ArtifactPlan(FetchContext context, ArtifactKey key, Artifa
     {
         TreeManifest manifest = _substitution?.Manifest ?? TreeManifest.Of(
             directory, leader.Cancellation, keepsModes: true, Request.AllowOutwardLinks);
+        if (_survey is not null)
+            manifest = manifest.WithAttributes(TreeAttributes.WithExtended(manifest.Attributes, manifest.Items, _survey.Extended));
         LookForBakedPaths(directory, manifest, leader);
         return manifest;
     }
@@ -86,6 +89,9 @@ internal sealed class ArtifactPlan(FetchContext context, ArtifactKey key, Artifa
         Request.Activity.DescribedBy(work.Status == FetchStatus.Built ? build.Describe : build.DescribeCopy);
         Run(build);
         BuildCheck.Check(build, place);
+        _survey = build.Survey ?? TreeSurvey.Of(directory, null, work.KeepsExtended, leader.Cancellation);
+        if (_survey.Dropped(Display) is { } dropped)
+            Request.Activity.Remark(dropped);
         if (work.Status == FetchStatus.Built)
             _built = directory;
     }
@@ -174,6 +180,7 @@ internal sealed class ArtifactPlan(FetchContext context, ArtifactKey key, Artifa
         Size = received.Manifest.TotalBytes,
         FileName = received.Record.FileName,
         Times = received.Manifest.Times?.Digest,
+        Attributes = received.Manifest.Attributes?.Digest,
     };
 
     protected override CacheEntry Describe(CacheEntry entry) => entry with

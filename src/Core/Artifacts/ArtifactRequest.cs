@@ -59,6 +59,12 @@ public sealed record ArtifactRequest
     /// </summary>
     public bool AllowOutwardLinks { get; init; }
 
+    /// <summary>
+    /// Keep extended attributes (user.*, file capabilities, access lists) of what is built or saved, and give them to the copy at
+    /// <see cref="Destination"/>. What is in the store itself has none. Linux only.
+    /// </summary>
+    public bool KeepExtendedAttributes { get; init; }
+
     /// <summary>See <see cref="Locks.LockRequest.AllowNetworkFileSystem"/>.</summary>
     public bool AllowNetworkFileSystem { get; init; }
 

@@ -29,6 +29,9 @@ internal sealed record ArtifactWork
     /// <summary>Publishes the artifact of an entry for others; null: it is not to be published.</summary>
     public Action<CacheEntry, FlightLeader>? Publish { get; init; }
 
+    /// <summary>Are extended attributes kept of what is produced?</summary>
+    public bool KeepsExtended { get; init; }
+
     /// <summary>Even if it is there.</summary>
     public bool IsForced { get; init; }
 

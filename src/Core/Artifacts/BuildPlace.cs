@@ -38,6 +38,9 @@ public sealed class BuildPlace
     /// <summary>A place beside it for what a command prints; not there yet, and not published.</summary>
     internal string Logs { get; }
 
+    /// <summary>What was found of what was copied into it; null: it is looked at itself.</summary>
+    internal TreeSurvey? Survey { get; set; }
+
     /// <summary>The lock under which the build runs; null if it runs without.</summary>
     public LockLease? Lease { get; }
 

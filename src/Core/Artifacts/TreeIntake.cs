@@ -11,7 +11,7 @@ namespace ProcessDedup.Artifacts;
 /// <summary>Copies a file or directory of the caller's into a private place, modes and all, in the cheapest way there is.</summary>
 internal static class TreeIntake
 {
-    /// <summary>Copies the file, or all that is in the directory. Links are copied as links.</summary>
+    /// <summary>Copies the file, or all that is in the directory. Links are copied as links, and hard links stay names of one file.</summary>
     /// <exception cref="PlatformException">Something cannot be read or written.</exception>
     /// <exception cref="FetchException"><see cref="FetchError.ArtifactSourceInvalid"/></exception>
     public static void Copy(string source, string directory, string? fileName, CancellationToken cancellation)
@@ -27,6 +27,7 @@ internal static class TreeIntake
         var ahead = new Stack<string>();
         ahead.Push(string.Empty);
         var made = new Stack<KeyValuePair<string, FileFacts>>();
+        var copies = new Dictionary<FileIdentity, string>();
         while (ahead.Count > 0)
         {
             string inside = ahead.Pop();
@@ -49,9 +50,10 @@ internal static class TreeIntake
                         ?? throw FetchFailures.ArtifactSourceInvalid(path, Message.Of(Key.ReasonLinkThatCannotBeRead)));
                     FileTimes.TrySetModified(to, facts.ModifiedNanoseconds);
                 }
-                else
+                else if (facts.Links < 2 || !copies.TryGetValue(facts.Identity, out string? first) || !Publishing.TryLink(first, to))
                 {
                     CopyOne(path, to, facts, cancellation);
+                    copies.TryAdd(facts.Identity, to);
                 }
             }
         }

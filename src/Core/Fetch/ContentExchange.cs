@@ -56,7 +56,7 @@ internal sealed class ContentExchange(
         if (entry.IsTree)
         {
             TreeManifest manifest = TreeManifest.Read(store.Layout.ManifestFile(entry.Digest!));
-            manifest = manifest.WithTimes(store.Trees.TimesFor(entry, manifest));
+            manifest = manifest.WithTimes(store.Trees.TimesFor(entry, manifest)).WithAttributes(store.Trees.AttributesFor(entry, manifest));
             publisher.Publish(to, facts, store.Layout.TreeDirectory(entry.Digest!), manifest, signingKey, leader.Cancellation, replaces);
             return;
         }
@@ -64,6 +64,6 @@ internal sealed class ContentExchange(
         using StagingDirectory place = store.NewStaging();
         FileCopy.Make(
             store.Layout.BlobFile(entry.Digest!), place.File(FileName), isExecutable: false, CopyMode.HardLink, isSynced: false, leader.Cancellation);
-        publisher.Publish(to, facts, place.Path, TreeManifest.Of(place.Path, leader.Cancellation).WithTimes(null), signingKey, leader.Cancellation, replaces);
+        publisher.Publish(to, facts, place.Path, TreeManifest.Of(place.Path, leader.Cancellation).WithTimes(null).WithAttributes(null), signingKey, leader.Cancellation, replaces);
     }
 }

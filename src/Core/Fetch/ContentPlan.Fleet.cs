@@ -26,7 +26,7 @@ internal abstract partial class ContentPlan<TStaged>
             return Commit(entry with { From = Context.Fleet!.Coordinator.Place }, leader, FetchStatus.Substituted, reason, at);
         // The lease first, then the look: see BlobLeases.
         TryLease(entry.Digest);
-        if (entry.IsTree ? Store.Trees.Find(entry.Digest) is not null : Store.Blobs.Has(entry.Digest, entry.Size))
+        if (entry.IsTree ? Store.Trees.Find(entry.Digest) is not null && Store.Trees.HasAttributes(entry) : Store.Blobs.Has(entry.Digest, entry.Size))
             return Commit(entry, leader, FetchStatus.Revalidated, Message.Late(Messages.Key.ReasonAndItsContentIsHere, reason), at);
         try
         {
@@ -68,7 +68,7 @@ internal abstract partial class ContentPlan<TStaged>
         }
 
         string? times = entry.Times is null || !entry.IsTree ? null : received.Manifest.Times?.Digest;
-        return Complete(entry with { From = received.From, Times = times }, received);
+        return Complete(entry with { From = received.From, Times = times, Attributes = entry.IsTree ? received.Manifest.Attributes?.Digest : null }, received);
     }
 
     /// <summary>Is a file that has the record's digest what this caller expects, by another hash perhaps?</summary>

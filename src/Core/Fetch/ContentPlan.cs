@@ -50,7 +50,7 @@ internal abstract partial class ContentPlan<TStaged>(FetchContext context, strin
         // The lease first, then the look: see BlobLeases.
         TryLease(entry.Digest);
         string? path = entry.IsTree ? Store.Trees.Find(entry.Digest) : Store.Blobs.Find(entry.Digest, entry.Size, entry.FileName);
-        if (path is null)
+        if (path is null || !Store.Trees.HasAttributes(entry))
             return null;
         if (status is FetchStatus.Hit or FetchStatus.Stale)
             Store.Index.Touch(entry);

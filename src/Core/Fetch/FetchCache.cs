@@ -176,7 +176,8 @@ public sealed class FetchCache
         {
             TreeManifest manifest = TreeManifest.Read(_store.Layout.ManifestFile(result.Digest.Substring(ContentHash.Sha256.Length + 1)));
             CopyOut.Tree(
-                result.Path, manifest, destination, mode, context.Cancellation, times: _store.Trees.TimesFor(entry, manifest));
+                result.Path, manifest, destination, mode, context.Cancellation, times: _store.Trees.TimesFor(entry, manifest),
+                attributes: _store.Trees.AttributesFor(entry, manifest));
         }
         else
         {

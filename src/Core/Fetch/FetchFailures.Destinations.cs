@@ -37,6 +37,9 @@ internal static partial class FetchFailures
     public static FetchException DestinationDropsModes(string destination, string mode, string file) => Destination(
         destination, Message.Of(Key.FetchDestinationDropsModes, mode, file), Message.Of(Key.FetchDestinationDropsModesNext));
 
+    public static FetchException DestinationDropsAttribute(string destination, string attribute, string file, string reason) => Destination(
+        destination, Message.Of(Key.FetchDestinationDropsAttribute, attribute, Shown(file), reason), Message.Of(Key.FetchDestinationDropsAttributeNext));
+
     /// <summary>Translates what the system said about a place that the caller has chosen.</summary>
     public static FetchException DestinationFailed(string destination, PlatformException e)
     {

@@ -75,6 +75,7 @@ internal abstract class TreePlan(FetchContext context, string kind, string key, 
             Digest = staged.Manifest.Digest.Hex,
             Size = staged.Manifest.TotalBytes,
             Times = KeepsTimes ? staged.Manifest.Times?.Digest : null,
+            Attributes = staged.Manifest.Attributes?.Digest,
             Work = _clock.Elapsed,
         });
         return Commit(entry, leader, Status, Why);

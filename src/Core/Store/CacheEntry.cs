@@ -81,6 +81,9 @@ internal sealed record CacheEntry
     /// <summary>Digest of the times of the tree's items (<see cref="TreeTimes"/>); null if they do not count.</summary>
     public string? Times { get; init; }
 
+    /// <summary>Digest of the tree's hard links and extended attributes (<see cref="TreeAttributes"/>); null if it has none.</summary>
+    public string? Attributes { get; init; }
+
     /// <summary>Does the tree hold the path that leads to it, so that the path must be there?</summary>
     public bool IsFinal { get; init; }
 

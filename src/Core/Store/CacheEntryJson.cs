@@ -27,6 +27,7 @@ internal static class CacheEntryJson
             WriteText(json, "integrity", entry.Integrity);
             WriteText(json, "stamp", entry.Stamp);
             WriteText(json, "times", entry.Times);
+            WriteText(json, "attributes", entry.Attributes);
             if (entry.IsFinal)
                 json.WriteBoolean("final", true);
             WriteText(json, "from", entry.From);
@@ -90,7 +91,8 @@ internal static class CacheEntryJson
         string? digest = Text(json, "digest");
         // They become paths.
         string? times = Text(json, "times");
-        if (!IsDigestOrNull(digest) || !IsDigestOrNull(times))
+        string? attributes = Text(json, "attributes");
+        if (!IsDigestOrNull(digest) || !IsDigestOrNull(times) || !IsDigestOrNull(attributes))
             return null;
         return new CacheEntry
         {
@@ -105,6 +107,7 @@ internal static class CacheEntryJson
             Integrity = Text(json, "integrity"),
             Stamp = Text(json, "stamp"),
             Times = times,
+            Attributes = attributes,
             IsFinal = json.TryGetProperty("final", out JsonElement final) && final.GetBoolean(),
             From = Text(json, "from"),
             FetchedAt = DateTimeOffset.FromUnixTimeMilliseconds(json.GetProperty("fetched").GetInt64()),

@@ -55,6 +55,8 @@ public sealed class CachePrune : IDisposable
         {
             if (entry.Key.Times is { } times)
                 _namedTimes.Add(times);
+            if (entry.Key.Attributes is { } attributes)
+                _namedTimes.Add(attributes);
             if (entry.Key.Digest is { } digest)
                 _named[digest] = (_named.TryGetValue(digest, out int n) ? n : 0) + 1;
         }

@@ -23,7 +23,7 @@ internal sealed class CacheSweep(StoreLayout layout)
 
     /// <summary>Removes all of it.</summary>
     /// <param name="store">The cache.</param>
-    /// <param name="times">The times of trees that records named when the prune began.</param>
+    /// <param name="times">The times and attributes of trees that records named when the prune began.</param>
     public void Run(CacheStore store, ISet<string> times)
     {
         DateTimeOffset now = DateTimeOffset.UtcNow;
@@ -52,7 +52,8 @@ internal sealed class CacheSweep(StoreLayout layout)
         new PartialDownloads(layout.Directory).DeleteAbandoned(Abandoned);
         store.Leases.DeleteOver();
         DeleteManifestsWithoutTree();
-        DeleteUnnamedTimes(times);
+        DeleteUnnamed(layout.Times, times);
+        DeleteUnnamed(layout.Attributes, times);
         // Links to what is gone; what a kill left of one that was being made leads somewhere.
         foreach (string link in Entries(layout.Final))
         {
@@ -100,9 +101,9 @@ internal sealed class CacheSweep(StoreLayout layout)
     }
 
     // A tree lives as long as one record names it, and may have been saved with other times every day.
-    private void DeleteUnnamedTimes(ISet<string> named)
+    private static void DeleteUnnamed(string shelves, ISet<string> named)
     {
-        foreach (string tree in Entries(layout.Times).SelectMany(Entries))
+        foreach (string tree in Entries(shelves).SelectMany(Entries))
         {
             foreach (string times in Entries(tree))
             {

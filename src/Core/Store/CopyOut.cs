@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading;
@@ -15,7 +16,9 @@ namespace ProcessDedup.Store;
 /// </summary>
 internal static class CopyOut
 {
-    private const uint OpenDirectory = 0x1ed; // 0755
+    private const uint OpenDirectory = 0x1ed;   // 0755
+    private const uint ReadOnlyFile = 0x124;    // 0444
+    private const uint ReadOnlyProgram = 0x16d; // 0555
 
     /// <summary>Copies one file. A file or link that has the name is replaced, a link's target stays as it is.</summary>
     /// <exception cref="FetchException">The destination is as it was; nothing is left beside it.</exception>
@@ -27,10 +30,12 @@ internal static class CopyOut
     /// <param name="sha256">What the copy must be; null: it is not looked at again.</param>
     /// <param name="size">What its length must be, in bytes; null: it is not looked at.</param>
     /// <param name="recorded">Permission bits of a copy that is no link; null: what the umask leaves of the usual ones.</param>
+    /// <param name="extended">Extended attributes of the copy, which is no link then; null: none.</param>
     /// <param name="modified">Time of a copy that is no link, in nanoseconds since 1970-01-01 UTC; null: now.</param>
     public static void File(
         string blob, string destination, bool isExecutable, CopyMode mode, CancellationToken cancellation,
-        string? sha256 = null, int? recorded = null, long? modified = null, long? size = null)
+        string? sha256 = null, int? recorded = null, long? modified = null, long? size = null,
+        IReadOnlyList<ExtendedAttribute>? extended = null)
     {
         string place = CopyPlace.Of(destination);
         InPlace(place, temporary =>
@@ -40,13 +45,18 @@ internal static class CopyOut
                 throw FetchFailures.DestinationNoFile(place, facts.Type == FileType.Directory);
             }
 
-            FileCopy.Make(blob, temporary, isExecutable, mode, isSynced: true, cancellation, isPrivate: recorded is not null);
+            CopyMode copying = extended is { Count: > 0 } ? CopyMode.Copy : mode;
+            FileCopy.Make(blob, temporary, isExecutable, copying, isSynced: true, cancellation, isPrivate: recorded is not null);
             if (size is { } length && FileSystem.TryGetFacts(temporary, out FileFacts made) && made.Size != length)
                 throw FetchFailures.StoreDamaged(blob, Message.Of(Key.ReasonContent));
             if (sha256 is not null && FileHashing.Of(temporary, [ContentHash.Sha256], cancellation)[0].Hex != sha256)
                 throw FetchFailures.StoreDamaged(blob, Message.Of(Key.ReasonContent));
+            AttributesGiven.Give(temporary, extended, areLists: false, place);
             if (recorded is { } bits && mode == CopyMode.Copy)
                 RecordedModes.Give(temporary, bits, isVerified: sha256 is not null, place);
+            else if (copying != mode && !OperatingSystemKind.IsWindows)
+                Publishing.SetMode(temporary, isExecutable ? ReadOnlyProgram : ReadOnlyFile);
+            AttributesGiven.Give(temporary, extended, areLists: true, place);
             if (modified is { } time && FileSystem.TryGetFacts(temporary, out FileFacts copy) && copy.Links == 1)
                 FileTimes.TrySetModified(temporary, time);
             Publishing.Rename(temporary, place);
@@ -67,24 +77,28 @@ internal static class CopyOut
     /// <param name="cancellation">Ends it.</param>
     /// <param name="isVerified">Is the copy compared with the manifest before it is put there?</param>
     /// <param name="times">What the copy's items get, as far as they are no links; null: the time of the copy.</param>
+    /// <param name="attributes">What are hard links of one file, and the extended attributes; null: none.</param>
+    /// <param name="givesExtended">Does the copy get the extended attributes?</param>
     public static void Tree(
         string tree, TreeManifest manifest, string destination, CopyMode mode, CancellationToken cancellation, bool isVerified = false,
-        TreeTimes? times = null)
+        TreeTimes? times = null, TreeAttributes? attributes = null, bool givesExtended = false)
     {
         string place = CopyPlace.Of(destination);
         InPlace(place, temporary =>
         {
             if (IsTaken(place))
             {
-                AcceptOrRefuse(place, manifest, mode, times, cancellation);
+                AcceptOrRefuse(place, manifest, mode, times, attributes, givesExtended, cancellation);
                 return;
             }
 
-            CopyItems(tree, manifest, temporary, mode, times, cancellation);
+            AttributesGiven? given = givesExtended && attributes is { CountOfExtended: > 0 } ? new AttributesGiven(manifest, attributes, place) : null;
+            CopyItems(tree, manifest, temporary, mode, times, attributes, given, cancellation);
             if (isVerified && manifest.FindDifferences(temporary, cancellation) is { Count: > 0 } differences)
                 throw FetchFailures.StoreDamaged(tree, $"'{differences[0].Path}'");
             // Last: perhaps not even its owner may read it then.
             RecordedModes.Give(temporary, manifest, mode, isVerified, place);
+            given?.GiveAccessLists(temporary);
             try
             {
                 if (OperatingSystemKind.IsWindows && Directory.Exists(place))
@@ -93,17 +107,19 @@ internal static class CopyOut
             }
             catch (Exception e) when ((e is PlatformException || ManagedFailures.IsAboutFiles(e)) && IsTaken(place))
             {
-                AcceptOrRefuse(place, manifest, mode, times, cancellation);
+                AcceptOrRefuse(place, manifest, mode, times, attributes, givesExtended, cancellation);
             }
         });
     }
 
     private static void CopyItems(
-        string tree, TreeManifest manifest, string temporary, CopyMode mode, TreeTimes? times, CancellationToken cancellation)
+        string tree, TreeManifest manifest, string temporary, CopyMode mode, TreeTimes? times, TreeAttributes? attributes,
+        AttributesGiven? given, CancellationToken cancellation)
     {
         FileSystem.CreateDirectory(temporary, FileSystem.PrivateDirectory);
-        foreach (TreeItem item in manifest.Items)
+        for (int number = 0; number < manifest.Items.Count; number++)
         {
+            TreeItem item = manifest.Items[number];
             cancellation.ThrowIfCancellationRequested();
             string to = Path.Combine(temporary, item.Path);
             // What is to have a mode of its own is nobody else's until it has it.
@@ -112,22 +128,39 @@ internal static class CopyOut
                 FileSystem.CreatePrivateDirectory(to);
             else if (item.Kind == TreeItemKind.Directory)
                 Directory.CreateDirectory(to);
-            else if (item.Kind == TreeItemKind.File)
-                FileCopy.Make(Path.Combine(tree, item.Path), to, item.IsExecutable, mode, isSynced: false, cancellation, isPrivate);
+            else if (item.Kind == TreeItemKind.File && !IsLinked(temporary, to, attributes?.FirstOf(number) is { } first ? manifest.Items[first] : null))
+                FileCopy.Make(Path.Combine(tree, item.Path), to, item.IsExecutable, ModeOf(given, number, mode), isSynced: false, cancellation, isPrivate);
         }
 
         foreach (TreeItem link in manifest.Items.Where(item => item.Kind == TreeItemKind.Link))
             SymbolicLinks.Create(Path.Combine(temporary, link.Path), link.LinkTarget!);
+        given?.Give(temporary, mode);
         // Not the user's copy with the mode of a private one: what the umask leaves of 0755 is known from a new directory.
         if (!OperatingSystemKind.IsWindows)
             Publishing.SetMode(temporary, ModeOfNewDirectory(temporary));
         // Before the sync: after a power failure too, a copy must not be newer than its sources.
-        times?.Give(temporary, manifest.Items, mode);
+        times?.Give(temporary, manifest.Items, mode, attributes);
         // One call instead of one for each file of a large tree.
         if (!FileClone.TrySyncFileSystemOf(temporary))
         {
             foreach (TreeItem item in manifest.Items.Where(item => item.Kind != TreeItemKind.Link))
                 Publishing.Sync(Path.Combine(temporary, item.Path));
+        }
+    }
+
+    // What the store has is one file for all that restore it: it gets no attributes.
+    private static CopyMode ModeOf(AttributesGiven? given, int number, CopyMode mode) => given?.IsFor(number) == true ? CopyMode.Copy : mode;
+
+    private static bool IsLinked(string temporary, string to, TreeItem? first)
+    {
+        try
+        {
+            return first is not null && Publishing.TryLink(Path.Combine(temporary, first.Path), to);
+        }
+        catch (PlatformException e) when (e.Fault is not (PlatformFault.NoSpace or PlatformFault.ReadOnly))
+        {
+            // A file system without hard links.
+            return false;
         }
     }
 
@@ -141,7 +174,8 @@ internal static class CopyOut
     }
 
     private static void AcceptOrRefuse(
-        string place, TreeManifest manifest, CopyMode mode, TreeTimes? times, CancellationToken cancellation)
+        string place, TreeManifest manifest, CopyMode mode, TreeTimes? times, TreeAttributes? attributes, bool givesExtended,
+        CancellationToken cancellation)
     {
         bool isDirectory = FileSystem.TryGetFacts(place, out FileFacts facts) && facts.Type == FileType.Directory;
         FetchException? cause = null;
@@ -149,7 +183,9 @@ internal static class CopyOut
         {
             if (isDirectory && manifest.FindDifferences(place, cancellation).Count == 0)
             {
-                TryGiveTimes(place, manifest, mode, times);
+                TryGiveTimes(place, manifest, mode, times, attributes);
+                if (givesExtended && attributes is { CountOfExtended: > 0 } && mode == CopyMode.Copy)
+                    new AttributesGiven(manifest, attributes, place).GiveAll(place);
                 return;
             }
         }
@@ -162,12 +198,12 @@ internal static class CopyOut
     }
 
     // What is there may have been copied by a program that keeps no times.
-    private static void TryGiveTimes(string place, TreeManifest manifest, CopyMode mode, TreeTimes? times)
+    private static void TryGiveTimes(string place, TreeManifest manifest, CopyMode mode, TreeTimes? times, TreeAttributes? attributes)
     {
         try
         {
             if (mode == CopyMode.Copy && times is not null && TreeTimes.Measure(place, manifest.Items)?.Digest != times.Digest)
-                times.Give(place, manifest.Items, CopyMode.HardLink);
+                times.Give(place, manifest.Items, CopyMode.HardLink, attributes);
         }
         catch (PlatformException)
         {

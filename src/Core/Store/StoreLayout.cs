@@ -24,6 +24,9 @@ internal sealed class StoreLayout(string directory)
     /// <summary>When the items of trees were last modified, by the tree's digest and that of <see cref="TreeTimes"/>.</summary>
     public string Times { get; } = Path.Combine(directory, "times");
 
+    /// <summary>Hard links and extended attributes of trees, by the tree's digest and that of <see cref="TreeAttributes"/>.</summary>
+    public string Attributes { get; } = Path.Combine(directory, "attributes");
+
     /// <summary>Links to trees that hold their own path, by key.</summary>
     public string Final { get; } = Path.Combine(directory, "final");
 
@@ -78,6 +81,10 @@ internal sealed class StoreLayout(string directory)
     public string TimesOf(string digest) => Path.Combine(Times, digest.Substring(0, 2), digest);
 
     public string TimesFile(string digest, string times) => Path.Combine(TimesOf(digest), times);
+
+    public string AttributesOf(string digest) => Path.Combine(Attributes, digest.Substring(0, 2), digest);
+
+    public string AttributesFile(string digest, string attributes) => Path.Combine(AttributesOf(digest), attributes);
 
     public const string ManifestSuffix = ".manifest";
 }

@@ -42,6 +42,9 @@ internal sealed class TreeManifest
     /// <summary>When the items were last modified, as measured; null if the directory was not read, or nobody knows.</summary>
     public TreeTimes? Times { get; private init; }
 
+    /// <summary>Its hard links and extended attributes; null if there are none, or the directory was not read.</summary>
+    public TreeAttributes? Attributes { get; private init; }
+
     /// <summary>Reads a whole directory.</summary>
     /// <param name="directory">Which.</param>
     /// <param name="cancellation">Ends it.</param>
@@ -53,18 +56,25 @@ internal sealed class TreeManifest
         var walk = new TreeWalk(directory, keepsModes, allowsOutwardLinks, cancellation);
         List<TreeItem> items = walk.Run();
         items.Sort((x, y) => TreeOrder.Instance.Compare(x.Path, y.Path));
-        return new TreeManifest(items, TreeText.Render(items)) { Times = TreeTimes.Of(items, walk.Modified) };
+        return new TreeManifest(items, TreeText.Render(items))
+        {
+            Times = TreeTimes.Of(items, walk.Modified),
+            Attributes = TreeAttributes.Of(items, walk.Files),
+        };
     }
 
     /// <summary>The same with these permissions, by path; what is not among them stays as it is.</summary>
     public TreeManifest WithModes(IReadOnlyDictionary<string, int> modes)
     {
         var items = Items.Select(item => modes.TryGetValue(item.Path, out int mode) ? item.WithMode(mode) : item).ToList();
-        return new TreeManifest(items, TreeText.Render(items)) { Times = Times };
+        return new TreeManifest(items, TreeText.Render(items)) { Times = Times, Attributes = Attributes };
     }
 
     /// <summary>The same with other times.</summary>
-    public TreeManifest WithTimes(TreeTimes? times) => new([.. Items], _text) { Times = times };
+    public TreeManifest WithTimes(TreeTimes? times) => new([.. Items], _text) { Times = times, Attributes = Attributes };
+
+    /// <summary>The same with other hard links and extended attributes.</summary>
+    public TreeManifest WithAttributes(TreeAttributes? attributes) => new([.. Items], _text) { Times = Times, Attributes = attributes };
 
     /// <summary>Writes the text form, whole or not at all.</summary>
     public void Write(string path)

@@ -59,6 +59,12 @@ internal sealed class TreeStore(StoreLayout layout, BlobLeases leases)
             times.Write(layout.TimesFile(digest, times.Digest));
         }
 
+        if (manifest.Attributes is { } attributes)
+        {
+            FileSystem.CreatePrivateDirectory(layout.AttributesOf(digest));
+            attributes.Write(layout.AttributesFile(digest, attributes.Digest));
+        }
+
         reached?.Invoke(StoreStep.Published);
     }
 
@@ -139,6 +145,24 @@ internal sealed class TreeStore(StoreLayout layout, BlobLeases leases)
         ? null
         : TreeTimes.TryRead(layout.TimesFile(digest, times), times, manifest.Items.Count)
             ?? TreeTimes.Measure(layout.TreeDirectory(digest), manifest.Items);
+
+    /// <summary>Are the attributes of an entry's tree there, if it has any? Without them a copy would not be what was saved.</summary>
+    public bool HasAttributes(CacheEntry entry) => entry is not { Digest: { } digest, Attributes: { } attributes }
+        || System.IO.File.Exists(layout.AttributesFile(digest, attributes));
+
+    /// <summary>The hard links and extended attributes of an entry's tree; null if it has none.</summary>
+    /// <exception cref="FetchException"><see cref="FetchError.StoreUnsafe"/>: they are lost.</exception>
+    public TreeAttributes? AttributesFor(CacheEntry entry, TreeManifest manifest)
+    {
+        if (entry is not { Digest: { } digest, Attributes: { } attributes })
+            return null;
+        string file = layout.AttributesFile(digest, attributes);
+        if (TreeAttributes.TryRead(file, attributes, manifest.Items) is { } read)
+            return read;
+        // From now on the entry is a miss, and is got or made again.
+        FileSystem.TryDelete(file);
+        throw FetchFailures.StoreDamaged(file, Message.Of(Key.ReasonContent));
+    }
 
     /// <summary>What is wrong with a tree: files that changed, are missing or were added. Empty if it is sound.</summary>
     public IReadOnlyList<TreeDifference> Verify(string digest, CancellationToken cancellation) =>

@@ -99,15 +99,16 @@ internal sealed class TreeTimes
     /// <summary>Gives a copy of the tree these times. Setting them changes no other time, so the order does not matter.</summary>
     /// <param name="directory">The copy, with all that is in it.</param>
     /// <param name="items">The manifest's.</param>
-    /// <param name="mode">Files that are hard links keep the time that all their names have.</param>
+    /// <param name="mode">Files that are hard links into the store keep the time that all their names have.</param>
+    /// <param name="attributes">Which names are hard links of one file within the tree.</param>
     /// <exception cref="PlatformException">They cannot be set.</exception>
-    public void Give(string directory, IReadOnlyList<TreeItem> items, CopyMode mode)
+    public void Give(string directory, IReadOnlyList<TreeItem> items, CopyMode mode, TreeAttributes? attributes = null)
     {
         for (int i = 0; i < items.Count; i++)
         {
             string path = System.IO.Path.Combine(directory, items[i].Path);
             bool mayBeLink = mode == CopyMode.HardLink && items[i].Kind == TreeItemKind.File;
-            if (!mayBeLink || (FileSystem.TryGetFacts(path, out FileFacts facts) && facts.Links == 1))
+            if (!mayBeLink || (FileSystem.TryGetFacts(path, out FileFacts facts) && facts.Links <= (attributes?.NamesOf(i) ?? 1)))
                 FileTimes.TrySetModified(path, Of(i));
         }
 

@@ -20,10 +20,15 @@ internal sealed class TreeWalk(string root, bool keepsModes, bool allowsOutwardL
 
     private readonly List<TreeItem> _items = [];
     private readonly Dictionary<string, long> _modified = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string Hash, long Size)> _hashes = new(StringComparer.Ordinal);
     private readonly byte[] _buffer = new byte[BufferSize];
 
     /// <summary>When each item was last modified, by path, as it was before it was read; see <see cref="TreeTimes"/>.</summary>
     public IReadOnlyDictionary<string, long> Modified => _modified;
+
+    /// <summary>Which file a path names, for files that have several names. They are hashed once.</summary>
+    public IReadOnlyDictionary<string, string> Files => _files;
 
     /// <summary>In no particular order.</summary>
     /// <exception cref="FetchException">
@@ -86,7 +91,7 @@ internal sealed class TreeWalk(string root, bool keepsModes, bool allowsOutwardL
                 _items.Add(new TreeItem(relative, TreeItemKind.Link, false, 0, null, target));
                 break;
             case FileType.Regular:
-                (string hash, long size) = HashOf(path);
+                (string hash, long size) = HashOf(path, relative, facts);
                 bool isExecutable = TreeMode.IsExecutable(facts.Permissions);
                 _items.Add(Moded(new TreeItem(relative, TreeItemKind.File, isExecutable, size, hash, null), facts));
                 break;
@@ -97,6 +102,15 @@ internal sealed class TreeWalk(string root, bool keepsModes, bool allowsOutwardL
 
     private TreeItem Moded(TreeItem item, in FileFacts facts) =>
         keepsModes && !OperatingSystemKind.IsWindows ? item.WithMode(facts.Permissions) : item;
+
+    private (string Hash, long Size) HashOf(string path, string relative, in FileFacts facts)
+    {
+        if (facts.Links < 2 || OperatingSystemKind.IsWindows)
+            return HashOf(path);
+        string file = $"{facts.Identity.Device:x}:{facts.Identity.Inode:x}";
+        _files[relative] = file;
+        return _hashes.TryGetValue(file, out (string Hash, long Size) known) ? known : _hashes[file] = HashOf(path);
+    }
 
     private (string Hash, long Size) HashOf(string path)
     {

@@ -63,17 +63,18 @@ internal static class ArtifactPack
                 AllowOutwardLinks = allowsOutwardLinks,
                 MaxTotalBytes = Math.Min(record.Size, ArtifactRecord.LargestOf(record.PackSize)) + Trailer,
             };
-            var modes = new Dictionary<string, int>(StringComparer.Ordinal);
-            IReadOnlyDictionary<string, long> modified = Archive.Unpack(pack, directory, options, cancelled, modes);
+            var facts = new ArchivedFacts();
+            IReadOnlyDictionary<string, long> modified = Archive.Unpack(pack, directory, options, cancelled, facts);
             // They are never set here: what a stranger has written must stay readable and removable.
             TreeManifest manifest = TreeManifest.Of(directory, cancelled, allowsOutwardLinks: allowsOutwardLinks);
             if (!OperatingSystemKind.IsWindows)
-                manifest = manifest.WithModes(modes);
+                manifest = manifest.WithModes(facts.Modes);
             if (manifest.Digest.Hex != record.Digest || manifest.TotalBytes != record.Size)
                 throw SubstituterFault.Artifact(Message.Of(Key.ReasonWhatItUnpacksToHasAnother));
             manifest = manifest.WithTimes(record.Times is null ? null : TreeTimes.Of(manifest.Items, modified));
+            manifest = manifest.WithAttributes(record.Attributes is null ? null : facts.AttributesOf(manifest.Items));
             // As the pack says, and not as this file system keeps them.
-            if (manifest.Times?.Digest != record.Times)
+            if (manifest.Times?.Digest != record.Times || manifest.Attributes?.Digest != record.Attributes)
                 throw SubstituterFault.Artifact(Message.Of(Key.ReasonWhatItUnpacksToHasAnother));
             if (record.FileName is { } file && !IsFileOf(manifest, file))
                 throw SubstituterFault.Artifact(Message.Of(Key.ReasonFileThatItIsSaidTo));

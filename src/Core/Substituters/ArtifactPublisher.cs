@@ -116,7 +116,7 @@ internal sealed class ArtifactPublisher
         ISubstituterStore substituter, SubstituterAddress to, ArtifactFacts facts, string tree, TreeManifest manifest, SigningKey? signer, bool replaces, CancellationToken c)
     {
         ArtifactRecord? there = TryFind(substituter, facts.Key, c);
-        bool isSame = there is not null && there.Digest == manifest.Digest.Hex && there.Times == manifest.Times?.Digest && there.FileName == facts.FileName;
+        bool isSame = there is not null && there.Digest == manifest.Digest.Hex && there.Times == manifest.Times?.Digest && there.Attributes == manifest.Attributes?.Digest && there.FileName == facts.FileName;
         bool isSigned = there is not null && (signer is null || signer.HasSigned(there));
         Reached?.Invoke(PublishStep.LookedUp);
         // Of two builds of one key the first counts, as others use it by now; unless it could not be trusted.
@@ -173,12 +173,21 @@ internal sealed class ArtifactPublisher
             PackWriter.Write(tree, manifest, packing, pack, c);
         }
 
+        // Nor what unpacks to many names of one large file: there each name is a file.
+        if (manifest.Attributes is { HasLinks: true } attributes && manifest.TotalBytes > ArtifactRecord.LargestOf(new FileInfo(pack).Length))
+        {
+            manifest = manifest.WithAttributes(attributes.WithoutLinks());
+            pack = place.File("pack-without-links");
+            PackWriter.Write(tree, manifest, packing, pack, c);
+        }
+
         var record = new ArtifactRecord
         {
             Key = facts.Key,
             Name = FetchFailures.Shown(FetchFailures.PublicName(facts.Name)),
             Digest = manifest.Digest.Hex,
             Times = manifest.Times?.Digest,
+            Attributes = manifest.Attributes?.Digest,
             Size = manifest.TotalBytes,
             FileName = facts.FileName,
             Packing = packing,

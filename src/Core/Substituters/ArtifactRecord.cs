@@ -32,6 +32,11 @@ internal sealed record ArtifactRecord
     /// </summary>
     public string? Times { get; init; }
 
+    /// <summary>
+    /// Digest of the tree's hard links and extended attributes (<see cref="Store.TreeAttributes"/>), which are in the pack; null: it has none.
+    /// </summary>
+    public string? Attributes { get; init; }
+
     /// <summary>The length of all files together.</summary>
     public long Size { get; init; }
 
@@ -62,11 +67,12 @@ internal sealed record ArtifactRecord
 
     /// <summary>
     /// What is signed. The key is in it, so that what was signed for one key cannot be served for another; the packing is
-    /// not, as it says nothing of what is in the pack; the times are not either, as they are no content.
+    /// not, as it says nothing of what is in the pack; the times are not either, as they are no content. Attributes are: a
+    /// capability makes another program of the same content. Versions from before take such a signature for none.
     /// </summary>
     public byte[] Statement() => Encoding.UTF8.GetBytes(string.Format(
-        CultureInfo.InvariantCulture, "procdedup-artifact {0}\nkey {1}\nsha256 {2}\n{3}\n",
-        FormatVersion, Key, Digest, FileName is null ? "tree" : "file " + FileName));
+        CultureInfo.InvariantCulture, "procdedup-artifact {0}\nkey {1}\nsha256 {2}\n{3}\n{4}",
+        FormatVersion, Key, Digest, FileName is null ? "tree" : "file " + FileName, Attributes is null ? string.Empty : $"attributes {Attributes}\n"));
 
     /// <summary>The most bytes that are unpacked of it, by what it says itself and by what no archive may exceed.</summary>
     public static long LargestOf(long packSize) => new UnpackOptions().LimitFor(packSize);

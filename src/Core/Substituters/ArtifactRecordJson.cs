@@ -28,6 +28,8 @@ internal static class ArtifactRecordJson
             json.WriteString("digest", record.Digest);
             if (record.Times is not null)
                 json.WriteString("times", record.Times);
+            if (record.Attributes is not null)
+                json.WriteString("attributes", record.Attributes);
             json.WriteNumber("size", record.Size);
             if (record.FileName is not null)
                 json.WriteString("file", record.FileName);
@@ -94,6 +96,7 @@ internal static class ArtifactRecordJson
             Name = RedactedCommandLine.Sanitize(Text(json, "name")),
             Digest = Text(json, "digest"),
             Times = json.TryGetProperty("times", out _) ? Text(json, "times") : null,
+            Attributes = json.TryGetProperty("attributes", out _) ? Text(json, "attributes") : null,
             Size = json.GetProperty("size").GetInt64(),
             FileName = json.TryGetProperty("file", out _) ? Text(json, "file") : null,
             Packing = Text(json, "packing"),
@@ -110,7 +113,8 @@ internal static class ArtifactRecordJson
     // Digests become paths; the file's name, one day, too.
     private static string? ReasonAgainst(ArtifactRecord record)
     {
-        if (!IsDigest(record.Digest) || !IsDigest(record.PackDigest) || (record.Times is { } times && !IsDigest(times)))
+        if (!IsDigest(record.Digest) || !IsDigest(record.PackDigest) || (record.Times is { } times && !IsDigest(times))
+            || (record.Attributes is { } attributes && !IsDigest(attributes)))
             return Message.Of(Key.ReasonDigestIsNone);
         if (record.Packing is not (ArtifactRecord.Tar or ArtifactRecord.TarGzip))
             return Message.Of(Key.ReasonPackingIsNotKnown);

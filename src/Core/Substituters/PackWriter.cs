@@ -15,7 +15,7 @@ using ProcessDedup.Store;
 namespace ProcessDedup.Substituters;
 
 /// <summary>
-/// Packs a tree as tar: in the order of its manifest, with its times but without owners, so that equal trees of one time give
+/// Packs a tree as tar: in the order of its manifest, with its times, hard links and extended attributes but without owners, so that equal trees of one time give
 /// equal archives.
 /// Long names, and those that are not ASCII, are in pax records (POSIX pax, "pax Extended Header").
 /// </summary>
@@ -47,6 +47,11 @@ internal sealed class PackWriter : IDisposable
 
     /// <summary>Makes the file.</summary>
     /// <exception cref="FetchException">The tree is not what the manifest says, or the file cannot be written.</exception>
+    /// <param name="tree">The directory.</param>
+    /// <param name="manifest">What is in it.</param>
+    /// <param name="packing">One of <see cref="ArtifactRecord"/>'s.</param>
+    /// <param name="file">Must be free.</param>
+    /// <param name="cancelled">Ends it.</param>
     public static void Write(string tree, TreeManifest manifest, string packing, string file, CancellationToken cancelled)
     {
         try
@@ -54,12 +59,13 @@ internal sealed class PackWriter : IDisposable
             using var target = new FileStream(file, FileMode.CreateNew, FileAccess.Write, FileShare.Read, BufferSize);
             using Stream output = packing == ArtifactRecord.TarGzip ? new GZipStream(target, CompressionLevel.Fastest) : target;
             using var writer = new PackWriter(tree, output, cancelled);
-            if (manifest.Times is { } times)
-                writer.Add(new TreeItem(".", TreeItemKind.Directory, false, 0, null, null), -1, times.Of(-1));
+            if (manifest.Times is not null || manifest.Attributes?.ExtendedOf(-1).Count > 0)
+                writer.Add(new TreeItem(".", TreeItemKind.Directory, false, 0, null, null), -1, manifest, null);
             int number = 0;
             foreach (TreeItem item in manifest.Items)
             {
-                writer.Add(item, number, manifest.Times?.Of(number) ?? 0);
+                TreeItem? first = manifest.Attributes?.FirstOf(number) is { } other ? manifest.Items[other] : null;
+                writer.Add(item, number, manifest, first);
                 number++;
             }
             writer._output.Write(new byte[2 * BlockSize], 0, 2 * BlockSize);
@@ -70,39 +76,43 @@ internal sealed class PackWriter : IDisposable
         }
     }
 
-    private void Add(TreeItem item, int number, long time)
+    private void Add(TreeItem item, int number, TreeManifest manifest, TreeItem? first)
     {
+        long time = manifest.Times?.Of(number) ?? 0;
         _cancelled.ThrowIfCancellationRequested();
         string name = item.Kind == TreeItemKind.Directory ? item.Path + "/" : item.Path;
-        string link = item.LinkTarget ?? string.Empty;
-        var records = new List<KeyValuePair<string, string>>();
+        string link = first?.Path ?? item.LinkTarget ?? string.Empty;
+        var records = new List<KeyValuePair<string, byte[]>>();
         if (!IsPlain(name))
-            records.Add(new("path", name));
+            records.Add(new("path", Encoding.UTF8.GetBytes(name)));
         if (!IsPlain(link))
-            records.Add(new("linkpath", link));
+            records.Add(new("linkpath", Encoding.UTF8.GetBytes(link)));
         bool isPlainTime = time >= 0 && time % NanosecondsOfSecond == 0 && time / NanosecondsOfSecond <= MostPlainSeconds;
         if (!isPlainTime)
-            records.Add(new("mtime", PaxTime(time)));
+            records.Add(new("mtime", Encoding.UTF8.GetBytes(PaxTime(time))));
+        foreach (ExtendedAttribute attribute in first is null ? manifest.Attributes?.ExtendedOf(number) ?? [] : [])
+            records.Add(new("SCHILY.xattr." + attribute.Name, attribute.Value));
         // Read by nobody who knows pax records; those who do not see at least that there is something.
         string placeholder = "entry-" + number.ToString(CultureInfo.InvariantCulture);
         if (records.Count > 0)
             AddRecords(placeholder, records);
         (byte type, int mode) = item.Kind switch
         {
+            _ when first is not null => (TarHeader.LF_LINK, item.FullMode),
             TreeItemKind.Directory => (TarHeader.LF_DIR, item.FullMode),
             TreeItemKind.Link => (TarHeader.LF_SYMLINK, LinkMode),
             _ => (TarHeader.LF_NORMAL, item.FullMode),
         };
-        WriteHeader(IsPlain(name) ? name : placeholder, IsPlain(link) ? link : placeholder, type, mode, item.Size,
+        WriteHeader(IsPlain(name) ? name : placeholder, IsPlain(link) ? link : placeholder, type, mode, first is null ? item.Size : 0,
             isPlainTime ? time / NanosecondsOfSecond : 0);
-        if (item.Kind == TreeItemKind.File)
+        if (item.Kind == TreeItemKind.File && first is null)
             AddContent(item);
     }
 
-    private void AddRecords(string placeholder, List<KeyValuePair<string, string>> records)
+    private void AddRecords(string placeholder, List<KeyValuePair<string, byte[]>> records)
     {
         using var content = new MemoryStream();
-        foreach (KeyValuePair<string, string> record in records)
+        foreach (KeyValuePair<string, byte[]> record in records)
         {
             byte[] bytes = Record(record.Key, record.Value);
             content.Write(bytes, 0, bytes.Length);
@@ -120,13 +130,14 @@ internal sealed class PackWriter : IDisposable
     }
 
     // "LENGTH KEY=VALUE\n", where LENGTH counts its own digits.
-    private static byte[] Record(string key, string value)
+    private static byte[] Record(string key, byte[] value)
     {
-        int rest = Encoding.UTF8.GetByteCount(value) + key.Length + 3;
+        byte[] name = Encoding.UTF8.GetBytes(key);
+        int rest = value.Length + name.Length + 3;
         int length = rest + 1;
         while (length != rest + length.ToString(CultureInfo.InvariantCulture).Length)
             length = rest + length.ToString(CultureInfo.InvariantCulture).Length;
-        return Encoding.UTF8.GetBytes(string.Format(CultureInfo.InvariantCulture, "{0} {1}={2}\n", length, key, value));
+        return [.. Encoding.ASCII.GetBytes(length.ToString(CultureInfo.InvariantCulture)), (byte)' ', .. name, (byte)'=', .. value, (byte)'\n'];
     }
 
     private void WriteHeader(string name, string link, byte type, int mode, long size, long seconds)

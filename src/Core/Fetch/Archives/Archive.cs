@@ -23,11 +23,11 @@ internal static class Archive
     /// <param name="directory">Must be missing or empty. Has mode 0700 if it is made here; what is in it 0755 and 0644.</param>
     /// <param name="options">Limits, and what to strip.</param>
     /// <param name="cancellation">Ends the unpacking, and the program that decompresses.</param>
-    /// <param name="modes">Gets the permissions that a tar archive says of files and directories, by path; they are not set.</param>
+    /// <param name="facts">Gets what a tar archive says of permissions, hard links and extended attributes.</param>
     /// <returns>When what was made was last modified, as the archive says, by path; see <see cref="TreeTimes"/>.</returns>
     /// <exception cref="FetchException">A directory that was made here is gone again then.</exception>
     public static IReadOnlyDictionary<string, long> Unpack(
-        string file, string directory, UnpackOptions options, CancellationToken cancellation, IDictionary<string, int>? modes = null)
+        string file, string directory, UnpackOptions options, CancellationToken cancellation, ArchivedFacts? facts = null)
     {
         bool isMade = false;
         bool isWhole = false;
@@ -37,7 +37,7 @@ internal static class Archive
             string name = options.Name ?? file;
             var budget = new UnpackBudget(name, options.MaxEntries, options.LimitFor(stream.Length));
             isMade = PrepareDirectory(directory);
-            var extractor = new TreeExtractor(name, directory, options, budget, cancellation) { Modes = modes };
+            var extractor = new TreeExtractor(name, directory, options, budget, cancellation) { Facts = facts };
             using (IArchiveReader reader = Reading(name, () => ReaderOf(name, stream, options, budget, cancellation)))
             {
                 while (Reading(name, reader.Next) is { } entry)

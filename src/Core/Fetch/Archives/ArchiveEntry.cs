@@ -1,5 +1,7 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
+using ProcessDedup.Platform;
 
 namespace ProcessDedup.Fetch.Archives;
 
@@ -31,6 +33,9 @@ internal sealed record ArchiveEntry(
 {
     /// <summary>When it was last modified, in nanoseconds since 1970-01-01 UTC; null: it is not told, or is no time.</summary>
     public long? Modified { get; init; }
+
+    /// <summary>Extended attributes as written; they are never set by unpacking.</summary>
+    public IReadOnlyList<ExtendedAttribute> Attributes { get; init; } = [];
 
     /// <summary>Does the content have holes, which need not be written?</summary>
     public bool IsSparse { get; init; }

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.IO;
 using System.Text;
 using ProcessDedup.Messages;
+using ProcessDedup.Platform;
 
 namespace ProcessDedup.Fetch.Archives;
 
@@ -18,6 +19,9 @@ internal sealed class TarArchiveReader(TarSource source) : IArchiveReader
     // flags with ACLs and extended attributes of 64 KiB each.
     private const int LargestMetadata = 64 << 20;
 
+    // As star, GNU tar and bsdtar write extended attributes.
+    private const string AttributePrefix = "SCHILY.xattr.";
+
     private long _contentEnd;
 
     public ArchiveEntry? Next()
@@ -25,6 +29,7 @@ internal sealed class TarArchiveReader(TarSource source) : IArchiveReader
         Skip(_contentEnd - source.Position);
         string? longName = null, longLink = null;
         var pax = new Dictionary<string, string>(StringComparer.Ordinal);
+        var attributes = new List<ExtendedAttribute>();
         bool isBegun = false;
         for (; ; )
         {
@@ -46,7 +51,7 @@ internal sealed class TarArchiveReader(TarSource source) : IArchiveReader
                     ReadMetadata(size);
                     continue;
                 case 'x':
-                    ReadPax(ReadMetadata(size), pax);
+                    ReadPax(ReadMetadata(size), pax, attributes);
                     isBegun = true;
                     continue;
                 case 'L':
@@ -58,7 +63,7 @@ internal sealed class TarArchiveReader(TarSource source) : IArchiveReader
                     isBegun = true;
                     continue;
                 default:
-                    return Entry(block, type, size, longName, longLink, pax);
+                    return Entry(block, type, size, longName, longLink, pax) with { Attributes = attributes };
             }
         }
     }
@@ -138,7 +143,7 @@ internal sealed class TarArchiveReader(TarSource source) : IArchiveReader
         return prefix.Length == 0 ? name : prefix + "/" + name;
     }
 
-    private static void ReadPax(byte[] records, Dictionary<string, string> pax)
+    private static void ReadPax(byte[] records, Dictionary<string, string> pax, List<ExtendedAttribute> attributes)
     {
         // "LENGTH KEY=VALUE\n", where LENGTH counts all of it.
         for (int at = 0; at < records.Length;)
@@ -156,10 +161,19 @@ internal sealed class TarArchiveReader(TarSource source) : IArchiveReader
             if (equals < 1)
                 throw new InvalidDataException(Message.Of(Key.ReasonPaxRecordIsMalformed));
             string key = record.Substring(0, equals), value = record.Substring(equals + 1);
-            if (!TarSparse.TryAppend(pax, key, value))
+            if (key.StartsWith(AttributePrefix, StringComparison.Ordinal))
+                attributes.Add(new(key.Substring(AttributePrefix.Length), ValueOf(records, space + 1, at + length - 1)));
+            else if (!TarSparse.TryAppend(pax, key, value))
                 pax[key] = value;
             at += length;
         }
+    }
+
+    // As bytes, which need not be text.
+    private static byte[] ValueOf(byte[] records, int from, int end)
+    {
+        int equals = Array.IndexOf(records, (byte)'=', from);
+        return records[(equals + 1)..end];
     }
 
     private static string TextOf(byte[] name) => TarHeader.Text(name, 0, name.Length);

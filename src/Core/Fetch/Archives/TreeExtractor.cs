@@ -38,8 +38,8 @@ internal sealed class TreeExtractor
         _targets = new Dictionary<string, string>(_paths.Comparer);
     }
 
-    /// <summary>Gets what the archive says of permissions, by path; null: nobody asks.</summary>
-    public IDictionary<string, int>? Modes { get; init; }
+    /// <summary>Gets what the archive says besides content and times; null: nobody asks.</summary>
+    public ArchivedFacts? Facts { get; init; }
 
     /// <summary>When what was made was last modified, by path; see <see cref="TreeTimes"/>.</summary>
     public IReadOnlyDictionary<string, long> Times => _times;
@@ -69,8 +69,7 @@ internal sealed class TreeExtractor
             FileSystem.TryDelete(PlaceOf(path));
         foreach (string directory in missing)
             FileSystem.CreateDirectory(PlaceOf(directory), OpenDirectory);
-        if (Modes is not null && entry is { Kind: ArchiveEntryKind.File or ArchiveEntryKind.Directory, Permissions: { } permissions })
-            Modes[path] = permissions;
+        Facts?.Add(path, entry);
         // A hard link is one file with what it names, and has its time.
         if (entry.Kind != ArchiveEntryKind.HardLink && entry.Modified is { } modified)
             _times[path] = modified;
@@ -145,6 +144,8 @@ internal sealed class TreeExtractor
         {
             if (isRoot && entry.Modified is { } whole)
                 _times[TreeTimes.Root] = whole;
+            if (isRoot)
+                Facts?.AddRoot(entry);
             return;
         }
 
@@ -218,9 +219,28 @@ internal sealed class TreeExtractor
         // Whoever copies or reads the tree has the content twice.
         if (FileSystem.TryGetFacts(PlaceOf(target), out FileFacts facts))
             _budget.AddContent(facts.Size);
-        FileCopy.Make(PlaceOf(target), PlaceOf(path), (facts.Permissions & 0x40) != 0, CopyMode.Copy, isSynced: false, _cancellation);
-        Publishing.SetMode(PlaceOf(path), (facts.Permissions & 0x40) != 0 ? OpenDirectory : PlainFile);
+        if (!TryLink(PlaceOf(target), PlaceOf(path)))
+        {
+            FileCopy.Make(PlaceOf(target), PlaceOf(path), (facts.Permissions & 0x40) != 0, CopyMode.Copy, isSynced: false, _cancellation);
+            Publishing.SetMode(PlaceOf(path), (facts.Permissions & 0x40) != 0 ? OpenDirectory : PlainFile);
+        }
+
+        // Both have been made here, and are files: nothing outside gets another name.
+        Facts?.Link(path, target);
         CopyTime(target, path);
+    }
+
+    private static bool TryLink(string target, string place)
+    {
+        try
+        {
+            return Publishing.TryLink(target, place);
+        }
+        catch (PlatformException e) when (e.Fault is not (PlatformFault.NoSpace or PlatformFault.ReadOnly))
+        {
+            // A file system without hard links, or a file with as many names as it may have.
+            return false;
+        }
     }
 
     private void CopyTime(string target, string path)
