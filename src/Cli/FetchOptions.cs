@@ -34,7 +34,7 @@ internal sealed class FetchOptions
     private readonly Option<bool> _offline = new("--offline") { Description = "Only from the cache, however old; the network is not asked." };
     private readonly Option<string?> _out = new("--out") { Description = "Put a copy there, in one step, and print its path; a directory that is there, or is made as the path ends in '/', gets a file under its own name.", HelpName = "PATH" };
     private readonly Option<bool> _readOnly = new("--read-only") { Description = "The copy at --out may be a hard link into the cache, as nobody will write to it." };
-    private readonly Option<bool> _unpack = new("--unpack") { Description = "It is an archive (zip, or tar with gzip, bzip2, xz, zstd, lzma or lz4): give the directory that is in it." };
+    private readonly Option<bool> _unpack = new("--unpack") { Description = "It is an archive (zip, 7z, or tar with gzip, bzip2, xz, zstd, lzma or lz4): give the directory that is in it." };
     private readonly Option<int?> _strip = CommandLine.WholeNumber("--strip-components", "How many leading parts of the names in the archive are left out. Without it none.");
     private readonly Option<bool> _decompress = new("--decompress") { Description = "It is one compressed file (gzip, bzip2, xz, zstd, lzma, lz4): give the file." };
     private readonly Option<bool> _allowNames = new("--allow-non-portable-names")

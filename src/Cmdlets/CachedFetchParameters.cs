@@ -83,7 +83,7 @@ public abstract partial class CachedFetchParameters : FetchCmdlet
     [Parameter]
     public SwitchParameter Offline { get; set; }
 
-    /// <summary>It is an archive (zip, or tar in gzip, bzip2, xz, zstd, lzma or lz4): give the directory that is in it.</summary>
+    /// <summary>It is an archive (zip, 7z, or tar in gzip, bzip2, xz, zstd, lzma or lz4): give the directory that is in it.</summary>
     [Parameter(ParameterSetName = ByUri)]
     public SwitchParameter Unpack { get; set; }
 

@@ -111,27 +111,8 @@ public sealed class ArtifactCache
             FileName = from.FileName,
             IsForced = request.Force,
             FailureScope = "save " + from.Path,
-            Accept = request is { MustBeSame: true, Force: false } ? entry => CheckSame(request, entry, from, cancellation) : null,
+            Accept = request is { MustBeSame: true, Force: false } ? entry => ArtifactComparison.RequireSame(_store, request, entry, from, cancellation) : null,
         }, cancellation);
-    }
-
-    // Copied as it would be saved: what a copy leaves out of modes and links must not look like a difference.
-    private void CheckSame(ArtifactRequest request, CacheEntry entry, ArtifactSource from, CancellationToken cancellation)
-    {
-        using StagingDirectory place = _store.NewStaging();
-        string copy = place.File("content");
-        FileSystem.CreatePrivateDirectory(copy);
-        TreeIntake.Copy(RealPath.Of(from.Path), copy, from.FileName, cancellation);
-        TreeManifest manifest = TreeManifest.Of(copy, cancellation, keepsModes: true, request.AllowOutwardLinks);
-        if (request.KeepExtendedAttributes)
-        {
-            TreeSurvey survey = TreeSurvey.Of(RealPath.Of(from.Path), from.FileName, keepsExtended: true, cancellation);
-            manifest = manifest.WithAttributes(TreeAttributes.WithExtended(manifest.Attributes, manifest.Items, survey.Extended));
-        }
-
-        bool isOther = request.KeepExtendedAttributes && manifest.Attributes?.Digest != entry.Attributes;
-        if (isOther || from.FileName != entry.FileName || manifest.Digest.Hex != entry.Digest)
-            throw FetchFailures.ArtifactDiffers(request.Key.Name, from.Path);
     }
 
     /// <summary>The artifacts in the local store, the last used first.</summary>

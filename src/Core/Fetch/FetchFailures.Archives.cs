@@ -56,6 +56,11 @@ internal static partial class FetchFailures
         FetchError.ProgramMissing, program, Message.Of(Key.FetchProgramMissingCause, program, purpose),
         Message.Of(Key.FetchProgramMissingNext, program));
 
+    /// <summary>Several programs read 7z archives; one of them is enough.</summary>
+    public static FetchException SevenZipMissing() => new(
+        FetchError.ProgramMissing, "7z", Message.Of(Key.FetchProgramMissingCause, "7z", Message.Of(Key.ReasonUnpackThisArchive)),
+        Message.Of(Key.FetchSevenZipMissingNext));
+
     /// <summary>Nothing managed unpacks xz; Windows has no program for it either, while Linux and macOS install it by name.</summary>
     public static FetchException XzMissing(bool isWindows) => isWindows
         ? new FetchException(

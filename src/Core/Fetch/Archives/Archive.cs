@@ -9,7 +9,7 @@ using ProcessDedup.Store;
 namespace ProcessDedup.Fetch.Archives;
 
 /// <summary>
-/// Unpacks archives of strangers. The kind is told by the content: zip, and tar that is plain or compressed with gzip,
+/// Unpacks archives of strangers. The kind is told by the content: zip, 7z, and tar that is plain or compressed with gzip,
 /// bzip2, xz, zstd, lzma or lz4. What would write outside its directory, or holds what no tree may hold, is refused as a whole.
 /// </summary>
 internal static class Archive
@@ -37,14 +37,17 @@ internal static class Archive
             string name = options.Name ?? file;
             var budget = new UnpackBudget(name, options.MaxEntries, options.LimitFor(stream.Length));
             isMade = PrepareDirectory(directory);
+            facts ??= new ArchivedFacts();
             var extractor = new TreeExtractor(name, directory, options, budget, cancellation) { Facts = facts };
-            using (IArchiveReader reader = Reading(name, () => ReaderOf(name, stream, options, budget, cancellation)))
+            using (IArchiveReader reader = Reading(name, () => ReaderOf(file, name, stream, options, budget, cancellation)))
             {
                 while (Reading(name, reader.Next) is { } entry)
                     extractor.Add(entry);
             }
 
             extractor.Finish();
+            if (facts.Dropped(name) is { } dropped)
+                options.Told?.Invoke(dropped);
             isWhole = true;
             return extractor.Times;
         }
@@ -102,7 +105,7 @@ internal static class Archive
     }
 
     private static IArchiveReader ReaderOf(
-        string file, FileStream stream, UnpackOptions options, UnpackBudget budget, CancellationToken cancellation)
+        string path, string file, FileStream stream, UnpackOptions options, UnpackBudget budget, CancellationToken cancellation)
     {
         byte[] magic = new byte[TarSource.BlockSize];
         int length = 0;
@@ -111,6 +114,8 @@ internal static class Archive
         stream.Position = 0;
         if (Array.Exists(Zip, zip => Compression.Begins(magic, zip)))
             return new ZipReader(stream, file, options.Told);
+        if (SevenZipReader.Begins(magic))
+            return SevenZipReader.Open(path, file, options, budget, cancellation);
         Stream content = Compression.Open(magic, stream, file, cancellation) ?? stream;
         var source = new TarSource(content, content != stream, budget, cancellation);
         bool isTar = false;

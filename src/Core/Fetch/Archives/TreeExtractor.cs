@@ -22,8 +22,7 @@ internal sealed class TreeExtractor
     private readonly UnpackBudget _budget;
     private readonly CancellationToken _cancellation;
     private readonly ExtractedPaths _paths;
-    // Found as a system finds them that does not tell case apart, where two such names are refused.
-    private readonly Dictionary<string, string> _targets;
+    private readonly ExtractedLinks _links;
     private readonly Dictionary<string, long> _times = new(StringComparer.Ordinal);
     private readonly byte[] _buffer = new byte[BufferSize];
 
@@ -35,11 +34,11 @@ internal sealed class TreeExtractor
         _budget = budget;
         _cancellation = cancellation;
         _paths = new ExtractedPaths(!(options.AllowNonPortableNames && EntryName.CanDifferInCase));
-        _targets = new Dictionary<string, string>(_paths.Comparer);
+        _links = new ExtractedLinks(archive, directory, options, _paths.Comparer);
     }
 
-    /// <summary>Gets what the archive says besides content and times; null: nobody asks.</summary>
-    public ArchivedFacts? Facts { get; init; }
+    /// <summary>Gets what the archive says besides content and times.</summary>
+    public ArchivedFacts Facts { get; init; } = new();
 
     /// <summary>When what was made was last modified, by path; see <see cref="TreeTimes"/>.</summary>
     public IReadOnlyDictionary<string, long> Times => _times;
@@ -64,12 +63,12 @@ internal sealed class TreeExtractor
             throw Unsafe(entry.Name, reason, !_options.AllowNonPortableNames && _paths.IsOnlyCase && EntryName.CanDifferInCase);
         // A link is not there before the end, so nothing is ever written through one.
         if (replaced == ArchiveEntryKind.SymbolicLink)
-            _targets.Remove(path);
+            _links.Remove(path);
         else if (replaced == ArchiveEntryKind.File && made == ArchiveEntryKind.SymbolicLink)
             FileSystem.TryDelete(PlaceOf(path));
         foreach (string directory in missing)
             FileSystem.CreateDirectory(PlaceOf(directory), OpenDirectory);
-        Facts?.Add(path, entry);
+        Facts.Add(path, entry);
         // A hard link is one file with what it names, and has its time.
         if (entry.Kind != ArchiveEntryKind.HardLink && entry.Modified is { } modified)
             _times[path] = modified;
@@ -82,7 +81,7 @@ internal sealed class TreeExtractor
                 string target = entry.LinkTarget ?? string.Empty;
                 if (EntryName.ReasonAgainstTarget(target, _options.AllowNonPortableNames, _options.AllowOutwardLinks) is { } bad)
                     throw UnsafeTarget(entry.Name, target, bad);
-                AddLink(path, target);
+                _links.Add(path, target);
                 break;
             case ArchiveEntryKind.HardLink:
                 LinkFile(path, entry, replaced);
@@ -93,32 +92,12 @@ internal sealed class TreeExtractor
     /// <summary>Makes the links, once nothing is written any more that they could lead astray.</summary>
     public void Finish()
     {
-        CheckLinks(path => _targets.TryGetValue(path, out string? target) ? target : null);
-        foreach (KeyValuePair<string, string> link in _targets)
-            SymbolicLinks.Create(PlaceOf(link.Key), link.Value);
-        // And as this file system sees them, which may take two spellings of one letter for one (macOS).
-        CheckLinks(path => SymbolicLinks.TryRead(PlaceOf(path)));
+        _links.Make(_cancellation);
         if (!_options.KeepsTimes)
             return;
         // Nothing is made any more that would change the time of its directory.
         foreach (KeyValuePair<string, long> time in _times)
             FileTimes.TrySetModified(PlaceOf(time.Key), time.Value);
-    }
-
-    private void AddLink(string path, string target)
-    {
-        _targets.Add(path, target);
-    }
-
-    private void CheckLinks(Func<string, string?> targetOf)
-    {
-        foreach (KeyValuePair<string, string> link in _targets)
-        {
-            _cancellation.ThrowIfCancellationRequested();
-            if (TreeLinks.ReasonAgainst(link.Key, link.Value, targetOf, out bool isOutward) is not { } reason || (isOutward && _options.AllowOutwardLinks))
-                continue;
-            throw isOutward ? FetchFailures.LinkLeadsOut(_archive, link.Key, reason) : Unsafe(link.Key, reason);
-        }
     }
 
     private List<string> ComponentsOf(string name, string entry) =>
@@ -145,7 +124,7 @@ internal sealed class TreeExtractor
             if (isRoot && entry.Modified is { } whole)
                 _times[TreeTimes.Root] = whole;
             if (isRoot)
-                Facts?.AddRoot(entry);
+                Facts.AddRoot(entry);
             return;
         }
 
@@ -209,7 +188,7 @@ internal sealed class TreeExtractor
         string target = TargetOf(entry);
         if (_paths.IsLink(target))
         {
-            AddLink(path, _targets[target]);
+            _links.Add(path, _links[target]);
             CopyTime(target, path);
             return;
         }
@@ -226,7 +205,7 @@ internal sealed class TreeExtractor
         }
 
         // Both have been made here, and are files: nothing outside gets another name.
-        Facts?.Link(path, target);
+        Facts.Link(path, target);
         CopyTime(target, path);
     }
 

@@ -1,7 +1,6 @@
 using System;
 using System.IO;
 using System.Text;
-using ICSharpCode.SharpZipLib.Checksum;
 using ICSharpCode.SharpZipLib.Zip;
 using ProcessDedup.Messages;
 
@@ -105,35 +104,5 @@ internal sealed class ZipReader : IArchiveReader
         _open?.Dispose();
         _other?.Dispose();
         _file.Close();
-    }
-
-    /// <summary>Compares length and checksum at the end, which the library leaves to its callers.</summary>
-    private sealed class CheckedContent(Stream inner, long length, long checksum) : ForwardStream
-    {
-        private readonly Crc32 _actual = new();
-        private long _read;
-
-        public override int Read(byte[] buffer, int offset, int count)
-        {
-            int read = inner.Read(buffer, offset, count);
-            if (read > 0)
-            {
-                _actual.Update(new ArraySegment<byte>(buffer, offset, read));
-                _read += read;
-            }
-            else if (count > 0 && (_read != length || _actual.Value != checksum))
-            {
-                throw new InvalidDataException(Message.Of(Key.ReasonChecksumOfEntryIsWrong));
-            }
-
-            return read;
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing)
-                inner.Dispose();
-            base.Dispose(disposing);
-        }
     }
 }
