@@ -20,11 +20,11 @@ internal sealed class AncestorLocks(LockFiles wanted)
     private List<ProcLockLine>? _grants;
     private List<AncestorLock> _locks = [];
 
-    /// <summary>Locked files of all ancestors. Linux: from the kernel; elsewhere: from the record of this lock.</summary>
+    /// <summary>Locked files of all ancestors. Linux: from the kernel; elsewhere: from the records of this lock.</summary>
     public IReadOnlyList<AncestorLock> Read()
     {
         if (!ProcLocks.IsAvailable)
-            return _locks = FromRecord();
+            return _locks = FromRecords();
         // Looking through the descriptors of all ancestors costs milliseconds, every second of a wait; what they
         // have locked is the same as long as the kernel's table is.
         var grants = new List<ProcLockLine>();
@@ -56,17 +56,20 @@ internal sealed class AncestorLocks(LockFiles wanted)
         return locks;
     }
 
-    private List<AncestorLock> FromRecord()
+    private List<AncestorLock> FromRecords()
     {
         var locks = new List<AncestorLock>();
-        if (OwnerRecord.TryRead(wanted.Owner.Text) is not { Process.IsAlive: true } record)
-            return locks;
-        foreach (int ancestor in ProcessTree.Ancestors())
-        {
-            if (ancestor == record.Process.ProcessId)
-                locks.Add(new AncestorLock(ancestor, wanted.Lock.Text));
-        }
-
+        HashSet<int> above = [.. ProcessTree.Ancestors()];
+        foreach (OwnerRecord? record in OwnerRecords.Of(wanted, slots: null))
+            Add(record, wanted.Lock.Text);
+        for (int number = 1; number <= (SlotFiles.TryReadCount(wanted) ?? 0); number++)
+            Add(OwnerRecords.OfSlot(wanted, number), wanted.Slot(number));
         return locks;
+
+        void Add(OwnerRecord? record, string file)
+        {
+            if (record is { Process.IsAlive: true } && above.Contains(record.Process.ProcessId))
+                locks.Add(new AncestorLock(record.Process.ProcessId, file));
+        }
     }
 }

@@ -32,15 +32,15 @@ internal sealed class DeadlockWatch : IDisposable
         _request = request;
         _held = held;
         _ancestors = new AncestorLocks(target.Files);
-        _root = target.Root ?? DefaultRoot();
+        _root = RootOf(target);
     }
 
     // A lock by path works without any root; then circles are not looked for.
-    private static LockRoot? DefaultRoot()
+    internal static LockRoot? RootOf(LockTarget target)
     {
         try
         {
-            return LockRoot.Default();
+            return target.Root ?? LockRoot.Default();
         }
         catch (LockException)
         {
@@ -59,8 +59,9 @@ internal sealed class DeadlockWatch : IDisposable
         if (_request.Timeout == TimeSpan.Zero && HeldByAncestor(ancestors) is { } holder)
             return LockFailures.Reentered(Target.Display,
                 Message.Of(Key.ReasonParentOfThisProcessPid, holder.ToString(CultureInfo.InvariantCulture)));
+        Publish(Held(ancestors));
         // Of several slots another holder may release one.
-        return _request.Mode == LockMode.Slot && _request.Slots > 1 ? null : FindCycle(ancestors);
+        return _request.Mode == LockMode.Slot && _request.Slots > 1 ? null : FindCycle();
     }
 
     private int? HeldByAncestor(IReadOnlyList<AncestorLock> ancestors)
@@ -82,9 +83,8 @@ internal sealed class DeadlockWatch : IDisposable
         return null;
     }
 
-    private LockException? FindCycle(IReadOnlyList<AncestorLock> ancestors)
+    private LockException? FindCycle()
     {
-        Publish(Held(ancestors));
         if (_own is null)
             return null;
         _looks++;
@@ -116,7 +116,8 @@ internal sealed class DeadlockWatch : IDisposable
     /// <summary>Writes down what is held, again whenever that has changed: an old record would make circles up.</summary>
     private void Publish(List<string> held)
     {
-        if (held.Count == 0 || _root is null)
+        // The kernel's table shows who waits; where there is none, the record does.
+        if (_root is null || (held.Count == 0 && ProcLocks.IsAvailable))
         {
             Dispose();
             return;

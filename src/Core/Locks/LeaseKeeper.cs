@@ -41,10 +41,14 @@ internal static class LeaseKeeper
     }
 
     /// <summary>Writes the records of all that this process holds now, for a look from within.</summary>
-    public static void WriteRecords()
+    /// <param name="lockFile">Only of this lock; null for all.</param>
+    public static void WriteRecords(string? lockFile = null)
     {
         foreach (LockLease lease in Kept())
-            lease.Look(recordIsDue: true);
+        {
+            if (lockFile is null || lease.Target.LockFile == lockFile)
+                lease.Look(recordIsDue: true);
+        }
     }
 
     private static List<LockLease> Kept()

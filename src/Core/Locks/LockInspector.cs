@@ -6,8 +6,8 @@ using ProcessDedup.Platform;
 namespace ProcessDedup.Locks;
 
 /// <summary>
-/// Looks at locks without touching them: no lock is taken, no file is opened for locking. On Linux the kernel's own
-/// tables tell who holds and who waits; elsewhere the holders' records do.
+/// Looks at locks. On Linux the kernel's own tables tell who holds and who waits: no lock is taken, no file is opened for
+/// locking. Elsewhere a lock is tried for microseconds, and records tell the rest (<see cref="TriedLock"/>).
 /// </summary>
 public static class LockInspector
 {
@@ -126,7 +126,7 @@ public static class LockInspector
         if (ProcLocks.IsAvailable)
             FromKernel(target, slots, table, holders, waiters);
         else
-            FromRecords(target.Files, slots, holders);
+            TriedLock.Find(target, slots, holders, waiters);
         return holders;
     }
 
@@ -134,7 +134,7 @@ public static class LockInspector
         LockTarget target, int? slots, KernelLockTable table, List<LockHolder> holders, List<int> waiters)
     {
         LockFiles files = target.Files;
-        IReadOnlyList<OwnerRecord?> records = ReadRecords(files, slots);
+        IReadOnlyList<OwnerRecord?> records = OwnerRecords.Of(files, slots);
         for (int number = 1; number <= (slots ?? 0); number++)
         {
             string file = files.Slot(number);
@@ -220,47 +220,6 @@ public static class LockInspector
             IsStopped = ProcessPause.Of(process.ProcessId) != Pause.None,
         };
 
-    private static void FromRecords(LockFiles files, int? slots, List<LockHolder> holders)
-    {
-        for (int number = 1; number <= (slots ?? 0); number++)
-        {
-            if (OwnerRecord.TryRead(files.Slot(number) + LockFiles.OwnerSuffix) is { Process.IsAlive: true } record)
-                holders.Add(FromRecord(record, number, isVerified: true));
-        }
-
-        foreach (OwnerRecord? record in ReadRecords(files, slots: null))
-        {
-            if (record is { Process.IsAlive: true })
-                holders.Add(FromRecord(record, null, isVerified: true));
-        }
-    }
-
-    private static List<OwnerRecord?> ReadRecords(LockFiles files, int? slots)
-    {
-        var records = new List<OwnerRecord?> { OwnerRecord.TryRead(files.Owner.Text) };
-        for (int number = 1; number <= (slots ?? 0); number++)
-            records.Add(OwnerRecord.TryRead(files.Slot(number) + LockFiles.OwnerSuffix));
-        string? directory = Path.GetDirectoryName(files.Lock.Text);
-        try
-        {
-            if (Directory.Exists(directory))
-            {
-                foreach (string file in Directory.EnumerateFiles(directory, files.SharedOwnerPattern))
-                    records.Add(OwnerRecord.TryRead(file));
-            }
-        }
-        catch (UnauthorizedAccessException) when (ProcLocks.IsAvailable)
-        {
-            // A directory that may be passed but not listed: the kernel tells who holds the lock, and the records only add to it.
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new PlatformException(PlatformFault.AccessDenied, "readdir", directory!, e.HResult, e.Message);
-        }
-
-        return records;
-    }
-
     internal static LockHolder FromRecord(OwnerRecord record, int? slot, bool isVerified) => new()
     {
         ProcessId = record.Process.IsComparable ? record.Process.ProcessId : null,
@@ -277,7 +236,7 @@ public static class LockInspector
         IsStopped = isVerified && ProcessPause.Of(record.Process.ProcessId) != Pause.None,
     };
 
-    private static LockHolder FromProcess(ProcessIdentity process, LockMode mode, int? slot) => new()
+    internal static LockHolder FromProcess(ProcessIdentity process, LockMode mode, int? slot) => new()
     {
         ProcessId = process.ProcessId,
         Identity = process,

@@ -1,5 +1,4 @@
 using System.Collections.Generic;
-using System.IO;
 using System.Linq;
 using ProcessDedup.Platform;
 
@@ -16,56 +15,26 @@ internal static class UnseenHolders
     /// Where the table is not whole, the lock itself is tried for microseconds; somebody else who tries at that very moment
     /// finds it busy.
     /// </remarks>
-    public static bool IsCertainlyFree(LockTarget target) => HeldAs(target) is KernelHold.Free;
+    public static bool IsCertainlyFree(LockTarget target) => HeldAs(target) is TriedHold.Free;
 
     /// <summary>Those that hold it all the same: by their records, or else one of whom nothing is known.</summary>
     public static IReadOnlyList<LockHolder> Find(LockTarget target, IReadOnlyList<OwnerRecord?> records)
     {
-        KernelHold hold = HeldAs(target);
-        if (hold == KernelHold.Free)
+        TriedHold hold = HeldAs(target);
+        if (hold == TriedHold.Free)
             return [];
         List<LockHolder> holders = records
             .Where(record => record is { Process.IsComparable: false, IsHolderGone: false })
             .Select(record => LockInspector.FromRecord(record!, slot: null, isVerified: false))
             .ToList();
-        if (holders.Count == 0 && hold is KernelHold.Shared or KernelHold.Exclusive or KernelHold.Unreadable)
-            holders.Add(new LockHolder { Mode = hold == KernelHold.Shared ? LockMode.Shared : LockMode.Exclusive, IsUnseen = true });
+        if (holders.Count == 0 && hold is TriedHold.Shared or TriedHold.Exclusive or TriedHold.Unreadable)
+            holders.Add(new LockHolder { Mode = hold == TriedHold.Shared ? LockMode.Shared : LockMode.Exclusive, IsUnseen = true });
         return holders;
     }
 
-    private enum KernelHold
-    {
-        Free,
-        Shared,
-        Exclusive,
-        Unreadable,
-        OnNetwork,
-    }
-
-    private static KernelHold HeldAs(LockTarget target)
-    {
-        string directory = Path.GetDirectoryName(target.LockFile)!;
-        if (!FileSystem.Exists(target.Files.Lock))
-            return KernelHold.Free;
-        // Locks of other machines are in no table and perhaps not even in the way: there only records tell.
-        if (NetworkFileSystems.ReasonAgainst(Mounts.Of(directory).Type) is not null)
-            return KernelHold.OnNetwork;
-        return ProcessIdentity.SeesAll ? KernelHold.Free : Try(target);
-    }
-
-    private static KernelHold Try(LockTarget target)
-    {
-        try
-        {
-            using LockHandle handle = LockHandle.Open(
-                target.Files.Lock, LockAttempt.Opening(target) with { Create = false, AllowForeignOwner = true });
-            return !handle.TryLock(KernelLock.Shared) ? KernelHold.Exclusive
-                : !handle.TryLock(KernelLock.Exclusive) ? KernelHold.Shared
-                : KernelHold.Free;
-        }
-        catch (PlatformException)
-        {
-            return KernelHold.Unreadable;
-        }
-    }
+    // On the machine itself the table shows all.
+    private static TriedHold HeldAs(LockTarget target) =>
+        TriedLock.IsOnNetwork(target) ? TriedHold.OnNetwork
+        : ProcessIdentity.SeesAll ? TriedHold.Free
+        : TriedLock.Of(target);
 }

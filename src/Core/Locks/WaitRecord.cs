@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using System.Text.Json;
 using System.Threading;
 using ProcessDedup.Platform;
@@ -9,8 +10,8 @@ using ProcessDedup.Platform;
 namespace ProcessDedup.Locks;
 
 /// <summary>
-/// What a waiting flow wants and what it holds meanwhile, for other waiters to read. Only flows that hold
-/// something write one: without that they cannot be part of a circle.
+/// What a waiting flow wants and what it holds meanwhile, for other waiters to read. Where the kernel shows who waits, only flows
+/// that hold something write one: without that they cannot be part of a circle.
 /// </summary>
 /// <param name="Process">Who waits.</param>
 /// <param name="Sequence">Which wait of that process.</param>
@@ -96,6 +97,15 @@ internal sealed record WaitRecord(
 
         return records;
     }
+
+    /// <summary>The processes that wait for a lock, in the order in which they came, where each of them writes a record.</summary>
+    public static IReadOnlyList<int> Waiting(LockTarget target) => DeadlockWatch.RootOf(target) is not { } root
+        ? []
+        : ReadAll(root.WaitsDirectory)
+            .Where(wait => wait.Process.IsComparable && wait.Wants.Path == target.LockFile)
+            .OrderBy(wait => wait.SinceUtcTicks)
+            .Select(wait => wait.Process.ProcessId)
+            .ToList();
 
     private static bool IsOld(string file) => DateTime.UtcNow - File.GetLastWriteTimeUtc(file) > Young;
 

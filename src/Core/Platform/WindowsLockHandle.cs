@@ -62,7 +62,12 @@ internal sealed unsafe class WindowsLockHandle : LockHandle
         }
     }
 
-    public override bool TryLock(KernelLock kind)
+    // A look at the lock (TriedLock) has it for microseconds, and must not make it busy for those who do not wait.
+    public override bool TryLock(KernelLock kind) => TryOnce(kind) || SpinWait.SpinUntil(() => TryOnce(kind), LookTime);
+
+    private static readonly TimeSpan LookTime = TimeSpan.FromMilliseconds(1);
+
+    private bool TryOnce(KernelLock kind)
     {
         using var done = new ManualResetEvent(false);
         Kernel32.Overlapped overlapped = Overlapped(done);
@@ -131,7 +136,7 @@ internal sealed unsafe class WindowsLockHandle : LockHandle
         {
             if (wait.IsStopped)
                 return false;
-            if (TryLock(kind))
+            if (TryOnce(kind))
                 return true;
             wait.Stopped.WaitOne(delay);
         }

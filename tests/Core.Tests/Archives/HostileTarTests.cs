@@ -108,8 +108,8 @@ public sealed class HostileTarTests : IDisposable
     public void Setuid_is_dropped_and_the_right_to_run_is_kept()
     {
         string tree = Tars.Unpack(Tars.Tar(Tars.FileOf("run", "#!", (UnixFileMode)0xfff), Tars.FileOf("read", "", (UnixFileMode)0xdb6)), _place);
-        Assert.Equal((UnixFileMode)0x1ed, File.GetUnixFileMode(Path.Combine(tree, "run")));
-        Assert.Equal((UnixFileMode)0x1a4, File.GetUnixFileMode(Path.Combine(tree, "read")));
+        Assert.Equal((UnixFileMode)0x1ed, Modes.Get(Path.Combine(tree, "run")));
+        Assert.Equal((UnixFileMode)0x1a4, Modes.Get(Path.Combine(tree, "read")));
     }
 
     [Fact]
@@ -124,6 +124,7 @@ public sealed class HostileTarTests : IDisposable
     [Fact]
     public void Names_that_only_Windows_cannot_have_are_taken_if_asked_for()
     {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows cannot have these names");
         var options = new UnpackOptions { AllowNonPortableNames = true };
         string tree = Tars.Unpack(Tars.Tar(Tars.FileOf("aux.c"), Tars.FileOf("X.h"), Tars.FileOf("x.h"), Tars.FileOf("Foo::Bar.3")), _place, options);
         Assert.Equal(4, Directory.GetFiles(tree).Length);

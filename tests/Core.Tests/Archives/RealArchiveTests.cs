@@ -120,6 +120,7 @@ public sealed class RealArchiveTests : IDisposable
     [Fact]
     public void A_hundred_thousand_entries_are_no_burden()
     {
+        Wine.Lacks("the speed for so many files");
         byte[] tar = Tars.Tar(Enumerable.Range(0, 100_000).Select(i => (TarEntry)new UstarTarEntry(TarEntryType.RegularFile, $"d{i % 100}/f{i}")));
         string tree = Tars.Unpack(Tars.Gzip(tar), _place);
         Assert.Equal(100_100, TreeManifest.Of(tree, CancellationToken.None).Items.Count);

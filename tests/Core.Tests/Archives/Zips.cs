@@ -41,7 +41,7 @@ internal static class Zips
             RedirectStandardOutput = true,
             WorkingDirectory = place.Path,
         };
-        using Process process = Process.Start(start)!;
+        using Process process = Programs.Start(start);
         var output = new MemoryStream();
         Task reading = process.StandardOutput.BaseStream.CopyToAsync(output);
         process.StandardInput.BaseStream.Write(input);

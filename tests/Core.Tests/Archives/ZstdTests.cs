@@ -127,7 +127,7 @@ public sealed class ZstdTests : IDisposable
         var start = new ProcessStartInfo(Programs.Procdedup, $"fetch --unpack file://{file}") { RedirectStandardOutput = true };
         start.Environment["PATH"] = _place.NewDirectory("empty");
         start.Environment["PROCESSDEDUP_HOME"] = _place.File("home");
-        using Process process = Process.Start(start)!;
+        using Process process = Programs.Start(start);
         string directory = process.StandardOutput.ReadToEnd().TrimEnd('\n');
         process.WaitForExit();
         Assert.Equal(0, process.ExitCode);
@@ -168,7 +168,7 @@ public sealed class ZstdTests : IDisposable
         Assert.SkipWhen(Programs.Find("zstd") is null, "zstd is not installed");
         string file = _place.File($"judged-{Guid.NewGuid():N}");
         File.WriteAllBytes(file, archive);
-        using Process process = Process.Start(new ProcessStartInfo("sh", ["-c", $"zstd -dcq < '{file}' > /dev/null 2>&1"]))!;
+        using Process process = Programs.Start(new ProcessStartInfo("sh", ["-c", $"zstd -dcq < '{file}' > /dev/null 2>&1"]));
         process.WaitForExit();
         return process.ExitCode;
     }

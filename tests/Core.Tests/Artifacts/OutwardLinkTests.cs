@@ -112,7 +112,7 @@ public sealed class OutwardLinkTests : IDisposable
         File.CreateSymbolicLink(Path.Combine(source, "dir"), outside);
         File.CreateSymbolicLink(Path.Combine(source, "file"), Path.Combine(outside, "secret"));
         File.CreateSymbolicLink(Path.Combine(source, "loop"), source);
-        UnixFileMode before = File.GetUnixFileMode(Path.Combine(outside, "secret"));
+        UnixFileMode before = Modes.Get(Path.Combine(outside, "secret"));
         Artifact saved = Cache.Save(Want("k"), source);
         Assert.Equal(6, saved.Size);
         foreach (bool readOnly in new[] { false, true })
@@ -129,7 +129,7 @@ public sealed class OutwardLinkTests : IDisposable
         Directory.Delete(Path.Combine(_place.Home, "leases"), recursive: true);
         (int code, string output, string errors) = Procdedup("cache", "prune", "--max-size", "0");
         Assert.True(code == 0 && !Directory.Exists(saved.Path), output + errors);
-        Assert.Equal((before, "secret"), (File.GetUnixFileMode(Path.Combine(outside, "secret")), File.ReadAllText(Path.Combine(outside, "secret"))));
+        Assert.Equal((before, "secret"), (Modes.Get(Path.Combine(outside, "secret")), File.ReadAllText(Path.Combine(outside, "secret"))));
     }
 
     [Fact]

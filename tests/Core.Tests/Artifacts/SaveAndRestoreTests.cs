@@ -48,7 +48,7 @@ public sealed class SaveAndRestoreTests : IDisposable
         Assert.Equal(DigestOf(_source), DigestOf(_place.File("out")));
         Assert.True(Directory.Exists(_place.File("out/bin/empty")));
         Assert.Equal("bin/run", new FileInfo(_place.File("out/link")).LinkTarget);
-        Assert.True((File.GetUnixFileMode(_place.File("out/bin/run")) & UnixFileMode.UserExecute) != 0);
+        Assert.True((Modes.Get(_place.File("out/bin/run")) & UnixFileMode.UserExecute) != 0);
         // The source is the user's still.
         File.AppendAllText(Path.Combine(_source, "date ünd [x]"), "more");
         Assert.Equal("content", File.ReadAllText(_place.File("out/date ünd [x]")));
@@ -63,7 +63,7 @@ public sealed class SaveAndRestoreTests : IDisposable
         Directory.CreateDirectory(_place.File("dir"));
         Assert.Equal(_place.File("dir/run"), Cache.Restore(Want("file", _place.File("dir"))).Path);
         Assert.Equal(_place.File("other"), Cache.Restore(Want("file", _place.File("other"))).Path);
-        Assert.True((File.GetUnixFileMode(_place.File("other")) & UnixFileMode.UserExecute) != 0);
+        Assert.True((Modes.Get(_place.File("other")) & UnixFileMode.UserExecute) != 0);
         Assert.Equal("#!/bin/sh\n", File.ReadAllText(_place.File("dir/run")));
         // Through a link, under the link's name.
         Assert.Equal("link", Path.GetFileName(Cache.Save(Want("linked"), Path.Combine(_source, "link")).Path));
@@ -156,7 +156,7 @@ public sealed class SaveAndRestoreTests : IDisposable
             });
         Build(_place.File("one"));
         string stored = Path.Combine(Cache.Restore(new ArtifactRequest(key)).Path!, file);
-        UnixFileMode mode = File.GetUnixFileMode(stored);
+        UnixFileMode mode = Modes.Get(stored);
         Modes.Set(stored, mode | UnixFileMode.UserWrite);
         File.WriteAllText(stored, "DAMAGED");
         Modes.Set(stored, mode);

@@ -109,7 +109,7 @@ public sealed class SurroundingsTests : IDisposable
         // Limits count by user: no other test's processes.
         OtherUser other = new OtherUser(_place, Programs.Procdedup).As(64801);
         Directory.CreateDirectory(_place.Home);
-        File.SetUnixFileMode(_place.Home, (UnixFileMode)0x3ff); // 1777
+        Modes.Set(_place.Home, (UnixFileMode)0x3ff); // 1777
         int typed = 0, granted = 0;
         for (int limit = 4; limit < 64 && granted < 3; limit++)
         {

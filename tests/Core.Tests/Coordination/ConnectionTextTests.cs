@@ -84,7 +84,7 @@ public sealed class ConnectionTextTests(PostgresServer server) : IDisposable
     {
         string file = _place.File(name);
         File.WriteAllText(file, Text(text));
-        File.SetUnixFileMode(file, mode);
+        Modes.Set(file, mode);
         return file;
     }
 

@@ -13,13 +13,22 @@ namespace ProcessDedup.Tests.Harness;
 internal static class KernelView
 {
     /// <summary>Who waits for the lock on a file or at its gate.</summary>
-    public static IReadOnlyList<int> Waiters(string lockFile) =>
-        [.. Lines(lockFile, isWaiter: true), .. Lines(lockFile + ".gate", isWaiter: true)];
+    public static IReadOnlyList<int> Waiters(string lockFile) => OperatingSystem.IsWindows()
+        ? Recorded(lockFile)
+        : [.. Lines(lockFile, isWaiter: true), .. Lines(lockFile + ".gate", isWaiter: true)];
 
     public static IReadOnlyList<int> Holders(string file) => [.. Lines(file, isWaiter: false).Distinct()];
 
     public static void AwaitWaiters(string lockFile, int count) => Eventually.True(
         () => Waiters(lockFile).Distinct().Count() >= count, $"{count} waiters at {lockFile}");
+
+    // Windows shows no table. Below the home of a test directory, in which the lock is, or beside which.
+    private static List<int> Recorded(string lockFile)
+    {
+        string directory = Path.GetDirectoryName(lockFile)!;
+        string home = Path.GetFileName(directory) == "locks" ? Path.GetDirectoryName(directory)! : Path.Combine(directory, "home");
+        return [.. Locks.WaitRecord.ReadAll(Path.Combine(home, "waits")).Where(wait => wait.Wants.Path == lockFile).Select(wait => wait.Process.ProcessId)];
+    }
 
     private static List<int> Lines(string file, bool isWaiter)
     {

@@ -35,7 +35,7 @@ internal sealed class Peer : IDisposable
             lock (_errors)
                 _errors.Append(e.Data).Append(e.Data is null ? "" : "\n");
         };
-        Assert.True(_process.Start(), _what);
+        Programs.Start(_process);
         Id = _process.Id;
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();

@@ -1,7 +1,10 @@
 using System;
+using System.ComponentModel;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Reflection;
+using Xunit;
 
 namespace ProcessDedup.Tests.Harness;
 
@@ -29,6 +32,29 @@ internal static class Programs
         .Split(Path.PathSeparator)
         .Select(folder => Path.Combine(folder, name))
         .FirstOrDefault(File.Exists);
+
+    /// <summary>Starts a program. On Windows it skips the test if the program is one that only Unix brings along.</summary>
+    public static Process Start(Process process)
+    {
+        // Wine would start it, as what Windows does not know.
+        Assert.SkipWhen(
+            OperatingSystem.IsWindows() && process.StartInfo.FileName.StartsWith('/'), $"Windows has no '{process.StartInfo.FileName}'");
+        try
+        {
+            Assert.True(process.Start(), process.StartInfo.FileName);
+        }
+        catch (Win32Exception e) when (OperatingSystem.IsWindows() && e.NativeErrorCode == FileNotFound && !Path.IsPathRooted(process.StartInfo.FileName))
+        {
+            process.Dispose();
+            Assert.Skip($"Windows has no '{process.StartInfo.FileName}'");
+        }
+
+        return process;
+    }
+
+    public static Process Start(ProcessStartInfo start) => Start(new Process { StartInfo = start });
+
+    private const int FileNotFound = 2;
 
     // Tests run in the directory of their assembly, which is nobody's idea of "here".
     internal static string NamedProcdedup(string? named) =>

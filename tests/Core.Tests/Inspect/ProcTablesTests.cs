@@ -1,3 +1,4 @@
+using System;
 using System.Linq;
 using ProcessDedup.Platform;
 using Xunit;
@@ -143,6 +144,7 @@ public sealed class ProcTablesTests
     [Fact]
     public void The_kernels_own_tables_can_be_read()
     {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux has /proc");
         Assert.True(ProcLocks.IsAvailable);
         Assert.NotEmpty(Mounts.Parse(System.IO.File.ReadAllText("/proc/self/mountinfo")));
         Assert.Equal("proc", Mounts.Of("/proc").Type);

@@ -41,10 +41,10 @@ public sealed class RootTests : IDisposable
             _place, "/bin/sh", "-c", $"umask 0; PROCESSDEDUP_HOME={_place.File("a/b/c")} \"$PROCDEDUP\" lock x -- true");
         Assert.Equal((0, "", ""), shell.Finish());
         foreach (string directory in new[] { "a", "a/b" })
-            Assert.Equal((UnixFileMode)0x1ed, File.GetUnixFileMode(_place.File(directory))); // 0755
+            Assert.Equal((UnixFileMode)0x1ed, Modes.Get(_place.File(directory))); // 0755
         foreach (string directory in new[] { "a/b/c", "a/b/c/locks", "a/b/c/waits" })
-            Assert.Equal(Private, File.GetUnixFileMode(_place.File(directory)));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_place.File("a/b/c/locks/x.lock")));
+            Assert.Equal(Private, Modes.Get(_place.File(directory)));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, Modes.Get(_place.File("a/b/c/locks/x.lock")));
     }
 
     [Fact]

@@ -50,7 +50,7 @@ public sealed class OwnerRecordTests : IDisposable
         Assert.Equal("compiling", json.GetProperty("reason").GetString());
         Assert.Equal(Environment.MachineName, json.GetProperty("host").GetString());
         Assert.InRange(DateTimeOffset.Now - json.GetProperty("since").GetDateTimeOffset(), TimeSpan.Zero, TimeSpan.FromMinutes(2));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Record));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, Modes.Get(Record));
 
         lease.Progress = "120 of 400 MB";
         Eventually.True(() => File.ReadAllText(Record).Contains("120 of 400 MB", StringComparison.Ordinal), "the progress");

@@ -97,7 +97,7 @@ public sealed class SecretsInCommandsTests : IDisposable
     {
         var other = new OtherUser(_place, Programs.Procdedup);
         Directory.CreateDirectory(_place.Home);
-        File.SetUnixFileMode(_place.Home, (UnixFileMode)0x3ff); // 1777
+        Modes.Set(_place.Home, (UnixFileMode)0x3ff); // 1777
         using Peer holder = Peer.Procdedup(_place, "lock", "x", "--", "sh", "-c", "echo in; read go", "sh", Secret);
         holder.Expect("in");
         using Peer whole = other.Start("locks", "x", "--json", "--whole-commands");

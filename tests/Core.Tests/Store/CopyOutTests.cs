@@ -47,9 +47,9 @@ public sealed class CopyOutTests : IDisposable
     public void A_copy_is_whole_and_its_owner_may_write_to_it(string name)
     {
         Copy(To(name));
-        Assert.Equal((UnixFileMode)0x1a4, File.GetUnixFileMode(To(name)));
+        Assert.Equal((UnixFileMode)0x1a4, Modes.Get(To(name)));
         CopyOut.File(_blob, To(name), true, CopyMode.Copy, CancellationToken.None);
-        Assert.Equal((UnixFileMode)0x1ed, File.GetUnixFileMode(To(name)));
+        Assert.Equal((UnixFileMode)0x1ed, Modes.Get(To(name)));
         IsAlone(name);
     }
 
@@ -97,8 +97,8 @@ public sealed class CopyOutTests : IDisposable
         Assert.Equal(0x124, facts.Permissions);
         // One mode for all names: who wants to run it gets a file of its own.
         CopyOut.File(_blob, To("run"), true, CopyMode.HardLink, CancellationToken.None);
-        Assert.Equal((UnixFileMode)0x16d, File.GetUnixFileMode(To("run")));
-        Assert.Equal((UnixFileMode)0x124, File.GetUnixFileMode(_blob));
+        Assert.Equal((UnixFileMode)0x16d, Modes.Get(To("run")));
+        Assert.Equal((UnixFileMode)0x124, Modes.Get(_blob));
         IsAlone("link", "run");
     }
 
@@ -112,8 +112,8 @@ public sealed class CopyOutTests : IDisposable
         {
             CopyOut.Tree(_tree, _manifest, To(name), (CopyMode)mode, CancellationToken.None);
             Assert.Empty(_manifest.FindDifferences(To(name), CancellationToken.None));
-            Assert.Equal((UnixFileMode)((CopyMode)mode == CopyMode.Copy ? 0x1a4 : 0x124), File.GetUnixFileMode(To(name + "/d/f1")));
-            Assert.Equal((UnixFileMode)0x1ed, File.GetUnixFileMode(To(name)));
+            Assert.Equal((UnixFileMode)((CopyMode)mode == CopyMode.Copy ? 0x1a4 : 0x124), Modes.Get(To(name + "/d/f1")));
+            Assert.Equal((UnixFileMode)0x1ed, Modes.Get(To(name)));
         }
 
         IsAlone("empty", "new");
@@ -177,7 +177,7 @@ public sealed class CopyOutTests : IDisposable
 
         string little = Path.Combine(_tree, "d/f9");
         CopyOut.File(little, there, false, CopyMode.HardLink, CancellationToken.None);
-        Assert.Equal((UnixFileMode)0x124, File.GetUnixFileMode(there));
+        Assert.Equal((UnixFileMode)0x124, Modes.Get(there));
         Assert.Equal(9000, new FileInfo(there).Length);
         small.Remount("ro");
         Fails(FetchError.StoreReadOnly, there);

@@ -61,7 +61,7 @@ internal sealed class FakeForge(TestDirectory place, Origin origin)
         File.WriteAllText(Path.Combine(directory, "src", "a.txt"), content);
         more?.Invoke(directory);
         string file = place.File(top + ".tar.gz");
-        using (Process tar = Process.Start("tar", ["-czf", file, "-C", place.Path, top]))
+        using (Process tar = Programs.Start(new ProcessStartInfo("tar", ["-czf", file, "-C", place.Path, top])))
         {
             tar.WaitForExit();
             Assert.Equal(0, tar.ExitCode);

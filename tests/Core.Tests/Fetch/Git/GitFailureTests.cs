@@ -156,7 +156,7 @@ public class GitFailureTests
         {
             string path = place.File(name);
             File.WriteAllText(path, "#!/bin/sh\n" + text + "\n");
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            Modes.Set(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             return path;
         }
 

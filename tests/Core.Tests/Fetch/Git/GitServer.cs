@@ -63,7 +63,7 @@ internal sealed class GitServer
         start.Environment["CONTENT_TYPE"] = request.ContentType ?? string.Empty;
         start.Environment["HTTP_CONTENT_ENCODING"] = request.Headers.ContentEncoding.ToString();
         start.Environment["GIT_PROTOCOL"] = request.Headers["Git-Protocol"].ToString();
-        using Process backend = Process.Start(start)!;
+        using Process backend = Programs.Start(start);
         var input = new MemoryStream();
         await request.Body.CopyToAsync(input);
         await backend.StandardInput.BaseStream.WriteAsync(input.ToArray());

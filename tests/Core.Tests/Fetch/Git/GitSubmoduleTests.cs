@@ -93,7 +93,7 @@ public sealed class GitSubmoduleTests : IDisposable
         Directory.CreateDirectory(Path.Combine(repository.Path, "art"));
         File.WriteAllBytes(Path.Combine(repository.Path, "art/picture.psd"), art);
         File.WriteAllText(Path.Combine(repository.Path, "run.psd"), "#!/bin/sh\n");
-        File.SetUnixFileMode(Path.Combine(repository.Path, "run.psd"), (UnixFileMode)0x1ed);
+        Modes.Set(Path.Combine(repository.Path, "run.psd"), (UnixFileMode)0x1ed);
         repository.CommitAll();
         string clone = _place.File("clone");
         TestRepository.Run(

@@ -58,7 +58,7 @@ internal sealed class TestRepository
 
         start.Environment["GIT_CONFIG_GLOBAL"] = "/dev/null";
         start.Environment["GIT_CONFIG_NOSYSTEM"] = "1";
-        using Process git = Process.Start(start)!;
+        using Process git = Programs.Start(start);
         System.Threading.Tasks.Task<string> errors = git.StandardError.ReadToEndAsync();
         string output = git.StandardOutput.ReadToEnd();
         git.WaitForExit();
