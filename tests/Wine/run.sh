@@ -16,7 +16,8 @@ while [ "$place" != "$root" ]; do chmod a+rx "$place"; place=$(dirname "$place")
 mount --bind "$build" "$root$build"
 command="cd $(printf %q "$build/bin/Core.Tests/debug_win-x64"); exec wine ProcessDedup.Core.Tests.exe$(printf ' %q' "$@") >/tmp/results.txt 2>&1"
 code=0
-chroot "$root" su tester -s /bin/bash -c "WINEDEBUG=-all timeout $seconds script -qec $(printf %q "$command") /dev/null" </dev/null || code=$?
+# Wine's server has every file open that any program has.
+chroot "$root" su tester -s /bin/bash -c "ulimit -n \$(ulimit -Hn); WINEDEBUG=-all timeout $seconds script -qec $(printf %q "$command") /dev/null" </dev/null || code=$?
 tr -d '\r' <"$root/tmp/results.txt"
 exit "$code"
 INSIDE

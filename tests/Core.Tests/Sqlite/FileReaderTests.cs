@@ -37,6 +37,7 @@ public sealed class FileReaderTests
         ["src/Core/Platform/ProcessPause.cs"] = (1, "/proc"),
         ["src/Core/Platform/NetworkFileSystems.cs"] = (1, "/proc"),
         ["src/Core/Platform/UserNames.cs"] = (3, "/proc and /etc/passwd"),
+        ["src/Cli/ErrorExit.cs"] = (1, "standard error"),
         ["src/Core/Store/FileCopy.cs"] = (1, "writes a new file"),
         ["src/Core/Store/PartialWriter.cs"] = (1, "a download in the store"),
         ["src/Core/Store/EventJournal.cs"] = (1, "the journal of the cache"),
