@@ -166,7 +166,17 @@ public sealed class OutwardLinkTests : IDisposable
         File.CreateSymbolicLink(Path.Combine(links, "root"), "/");
         File.WriteAllText(Path.Combine(links, "tool"), "tool");
         string archive = _place.File("data.tar");
-        Run("tar", "-C", tree, "-cf", archive, ".");
+        if (Programs.Find("dpkg-deb") is null)
+        {
+            Run("tar", "-C", tree, "-cf", archive, ".");
+        }
+        else
+        {
+            Directory.CreateDirectory(Path.Combine(tree, "DEBIAN"));
+            File.WriteAllText(Path.Combine(tree, "DEBIAN/control"), "Package: tool\nVersion: 1\nArchitecture: all\nMaintainer: nobody <nobody@example.org>\nDescription: tool\n");
+            Run("sh", "-ec", $"chmod 755 '{tree}' '{tree}/DEBIAN'; dpkg-deb --build '{tree}' '{tree}.deb'; dpkg-deb --fsys-tarfile '{tree}.deb' > '{archive}'");
+        }
+
         (int code, _, string errors) = Procdedup("fetch", "file://" + archive, "--unpack");
         Assert.Equal(65, code);
         Assert.Contains(Option, errors, StringComparison.Ordinal);
