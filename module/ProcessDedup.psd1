@@ -12,6 +12,7 @@
     FunctionsToExport    = @()
     CmdletsToExport      = @(
         'Add-Claim'
+        'Backup-SqliteDatabase'
         'Clear-FetchCache'
         'Clear-StaleLock'
         'Enter-FileLock'

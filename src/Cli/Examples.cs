@@ -151,6 +151,10 @@ internal static class Examples
             "procdedup sqlite queue.db --query 'INSERT INTO job(name) VALUES(@name)' --param name=nightly",
             "# Rows as JSON; := gives a number.",
             "procdedup sqlite queue.db --query 'SELECT * FROM job WHERE id = @id' --param id:=1 --json",
+            "# What runs without a transaction.",
+            "procdedup sqlite queue.db --no-transaction --query 'VACUUM; PRAGMA wal_checkpoint(TRUNCATE)'",
+            "# A backup while others write.",
+            "procdedup sqlite queue.db --backup queue.backup.db",
         ],
         ["procdedup sqlite-locks"] =
         [

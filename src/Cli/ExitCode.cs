@@ -95,7 +95,7 @@ internal static class ExitCode
             or SqliteError.SqliteRecoveryFailed => DataError,
         SqliteError.SqliteCannotOpen => NoInput,
         SqliteError.SqliteLibraryMissing or SqliteError.SqliteLocksInvisible => Unavailable,
-        SqliteError.SqliteDirectoryMissing => CannotCreate,
+        SqliteError.SqliteDirectoryMissing or SqliteError.SqliteBackupTargetExists => CannotCreate,
         SqliteError.SqliteBusy => TemporaryFailure,
         SqliteError.SqliteOutcomeUnknown => OutcomeUnknown,
         SqliteError.SqliteReadOnly => NoPermission,

@@ -1,7 +1,7 @@
 using System;
-using System.Collections.Generic;
 using System.CommandLine;
 using System.IO;
+using System.Threading;
 using ProcessDedup.Messages;
 using ProcessDedup.Retry;
 using ProcessDedup.Sqlite;
@@ -14,7 +14,9 @@ internal static class SqliteCommand
     public static Command Create()
     {
         var database = new Argument<string>("DB") { Description = "The database file. It is made if it is not there, unless the query only reads." };
-        var query = new Option<string>("--query") { Description = "One statement.", HelpName = "SQL", Required = true };
+        var query = new Option<string?>("--query") { Description = "One statement; with --no-transaction one or several, between semicolons.", HelpName = "SQL" };
+        var noTransaction = new Option<bool>("--no-transaction") { Description = "Run VACUUM and PRAGMA without a transaction. Each takes effect by itself; the first that fails ends it." };
+        var backup = new SqliteBackupArguments();
         var parameters = new Option<string[]>("--param")
         {
             Description = "A value for @NAME in the query: NAME=TEXT, NAME:=VALUE for a number, true, false, null or \"text\" (JSON), or NAME@=FILE for the content of a file as a BLOB.",
@@ -38,16 +40,16 @@ internal static class SqliteCommand
         var command = new Command(
             "sqlite",
             """
-            Runs one statement on a SQLite database that many processes share, until its outcome is known.
+            Runs one statement on a SQLite database that many processes share, until its outcome is known, or makes a backup of it.
 
-            Rows are printed once it is committed. Exit codes: 64 a wrong query or value, 65 refused or broken data, 66 no
-            such database, 69 no library of SQLite, 73 no such directory, 74 the system failed (where only the rows could not be
+            Rows are printed once it is committed. With --backup the path of the finished copy is printed. Exit codes: 64 a wrong query or value, 65 refused or broken data, 66 no
+            such database, 69 no library of SQLite, 73 no such directory, or a backup that is there, 74 the system failed (where only the rows could not be
             printed, standard error says that they are committed), 75 busy for too long (nothing is written), 76 it is NOT
             KNOWN whether it is written, 77 read-only, 78 not possible here. A cache that was skipped is 0, with a line on
             standard error.
             """)
         {
-            database, query, parameters, role, recoverFrom, mode, timeout, attempts, noGate, foreignKeys, network, json, tsv,
+            database, query, parameters, noTransaction, backup.Destination, backup.NoClobber, backup.Force, role, recoverFrom, mode, timeout, attempts, noGate, foreignKeys, network, json, tsv,
         };
         command.RefuseOptionAs(database);
         command.Validators.Add(result =>
@@ -56,6 +58,11 @@ internal static class SqliteCommand
                 result.AddError(Message.Of(Key.UsageGiveJsonOrTsvNotBoth));
             if (result.GetValue(attempts) is < 1)
                 result.AddError(Message.Of(Key.UsageMaxAttemptsMustBeAtLeast));
+            bool isQuery = result.GetResult(query) is not null;
+            if (isQuery == result.GetResult(backup.Destination) is not null)
+                result.AddError(Message.Of(Key.UsageGiveQueryOrBackup));
+            if (result.GetValue(noTransaction) && (!isQuery || result.GetResult(mode) is not null))
+                result.AddError(Message.Of(Key.UsageNoTransactionNeedsQuery));
         });
         command.SetAction(parsed =>
         {
@@ -70,21 +77,26 @@ internal static class SqliteCommand
                 ForeignKeys = parsed.GetValue(foreignKeys),
                 Gate = parsed.GetValue(noGate) || string.IsNullOrWhiteSpace(path) || path.Contains('\0') ? null : SqliteOptions.GateBeside(path),
             };
+            if (backup.IsGiven(parsed))
+                return backup.Run(parsed, path, options);
             RowFormat format = parsed.GetValue(json) ? RowFormat.Json : parsed.GetValue(tsv) ? RowFormat.TabSeparated : RowFormat.Table;
-            return Run(path, options, Mode(parsed.GetValue(mode)), parsed.GetValue(query)!, SqliteArguments.Parse(parsed.GetValue(parameters) ?? []), format);
+            SqliteParameters values = SqliteArguments.Parse(parsed.GetValue(parameters) ?? []);
+            string sql = parsed.GetValue(query)!;
+            return parsed.GetValue(noTransaction)
+                ? Run(stop => SqliteMaintenance.Run(path, options, sql, values, stop), groups => SqliteRows.Write(groups, format))
+                : Run(stop => SqliteQuery.Run(path, options, Mode(parsed.GetValue(mode)), sql, values, stop), rows => SqliteRows.Write([rows], format));
         });
         return command;
     }
 
-    private static int Run(
-        string path, SqliteOptions options, SqliteTransactionMode? mode, string query, SqliteParameters parameters, RowFormat format)
+    private static int Run<T>(Func<CancellationToken, SqliteResult<T>> run, Action<T> print)
     {
-        SqliteResult<IReadOnlyList<SqliteRow>> result;
+        SqliteResult<T> result;
         using (var interruption = new Interruption())
         {
             try
             {
-                result = SqliteQuery.Run(path, options, mode, query, parameters, interruption.Token);
+                result = run(interruption.Token);
             }
             catch (OperationCanceledException) when (interruption.Came)
             {
@@ -94,16 +106,16 @@ internal static class SqliteCommand
 
         if (result.Failure is { } failure)
             Console.Error.WriteLine($"procdedup: {(result.Outcome == SqliteOutcome.Skipped ? "skipped: " : string.Empty)}{failure.Cause}");
-        if (result.Value is { } rows && !TryPrint(rows, format))
+        if (result.Value is { } rows && !TryPrint(() => print(rows)))
             return ExitCode.IoError;
         return result.Outcome == SqliteOutcome.Unknown ? ExitCode.OutcomeUnknown : ExitCode.Success;
     }
 
-    private static bool TryPrint(IReadOnlyList<SqliteRow> rows, RowFormat format)
+    private static bool TryPrint(Action print)
     {
         try
         {
-            SqliteRows.Write(rows, format);
+            print();
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -25,19 +25,26 @@ internal enum RowFormat
     Json,
 }
 
-/// <summary>Rows on standard output. Without rows there are no columns to name: nothing, or an empty array.</summary>
+/// <summary>The rows of statements on standard output. Without rows there are no columns to name: nothing, or an empty array.</summary>
 internal static class SqliteRows
 {
     private const int LongestCell = 200;
 
-    public static void Write(IReadOnlyList<SqliteRow> rows, RowFormat format)
+    public static void Write(IReadOnlyList<IReadOnlyList<SqliteRow>> statements, RowFormat format)
     {
         if (format == RowFormat.Json)
-            WriteJson(rows);
-        else if (rows.Count > 0 && format == RowFormat.Table)
-            WriteTable(rows);
-        else if (rows.Count > 0)
-            WriteLines(rows);
+        {
+            WriteJson(statements);
+            return;
+        }
+
+        foreach (IReadOnlyList<SqliteRow> rows in statements.Where(rows => rows.Count > 0))
+        {
+            if (format == RowFormat.Table)
+                WriteTable(rows);
+            else
+                WriteLines(rows);
+        }
     }
 
     private static void WriteTable(IReadOnlyList<SqliteRow> rows)
@@ -90,13 +97,24 @@ internal static class SqliteRows
         .Replace("\n", @"\n", StringComparison.Ordinal)
         .Replace("\r", @"\r", StringComparison.Ordinal);
 
-    private static void WriteJson(IReadOnlyList<SqliteRow> rows)
+    private static void WriteJson(IReadOnlyList<IReadOnlyList<SqliteRow>> statements)
     {
         var buffer = new ArrayBufferWriter<byte>();
         // People read it as well; what is printed goes into no web page.
         using var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-        IReadOnlyList<string> names = rows.Count == 0 ? [] : SqliteColumns.Distinct(rows[0].Names);
         writer.WriteStartArray();
+        foreach (IReadOnlyList<SqliteRow> rows in statements)
+            WriteObjects(writer, rows);
+        writer.WriteEndArray();
+        writer.Flush();
+        using Stream output = Console.OpenStandardOutput();
+        output.Write(buffer.WrittenSpan);
+        output.Write("\n"u8);
+    }
+
+    private static void WriteObjects(Utf8JsonWriter writer, IReadOnlyList<SqliteRow> rows)
+    {
+        IReadOnlyList<string> names = rows.Count == 0 ? [] : SqliteColumns.Distinct(rows[0].Names);
         foreach (SqliteRow row in rows)
         {
             writer.WriteStartObject();
@@ -108,12 +126,6 @@ internal static class SqliteRows
 
             writer.WriteEndObject();
         }
-
-        writer.WriteEndArray();
-        writer.Flush();
-        using Stream output = Console.OpenStandardOutput();
-        output.Write(buffer.WrittenSpan);
-        output.Write("\n"u8);
     }
 
     private static void WriteValue(Utf8JsonWriter writer, object? value)

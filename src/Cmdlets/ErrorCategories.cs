@@ -106,6 +106,7 @@ internal static class ErrorCategories
             or SqliteError.SqliteStatementCount or SqliteError.SqliteParameterMissing or SqliteError.SqliteParameterSurplus
             or SqliteError.SqliteParameterInvalid or SqliteError.SqliteOptionsInvalid => ErrorCategory.InvalidArgument,
         SqliteError.SqliteDirectoryMissing => ErrorCategory.ObjectNotFound,
+        SqliteError.SqliteBackupTargetExists => ErrorCategory.ResourceExists,
         SqliteError.SqliteCannotOpen => ErrorCategory.OpenError,
         SqliteError.SqliteReadOnly => ErrorCategory.PermissionDenied,
         SqliteError.SqliteNotADatabase or SqliteError.SqliteCorrupt or SqliteError.SqliteConstraint

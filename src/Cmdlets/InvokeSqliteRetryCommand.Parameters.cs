@@ -7,18 +7,21 @@ public sealed partial class InvokeSqliteRetryCommand
 {
     /// <summary>The database file. It is made if it is not there, unless a query only reads.</summary>
     [Parameter(Mandatory = true, ParameterSetName = QuerySet)]
+    [Parameter(Mandatory = true, ParameterSetName = MaintenanceSet)]
     [Parameter(Mandatory = true, ParameterSetName = BlockSet)]
     [Alias("LiteralPath", "LP")]
     [AllowEmptyString]
     public string? Path { get; set; }
 
-    /// <summary>One statement.</summary>
+    /// <summary>One statement; with -NoTransaction one or several, between semicolons.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = QuerySet)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = MaintenanceSet)]
     [AllowEmptyString]
     public string? Query { get; set; }
 
     /// <summary>Values of the query: a hashtable or an object by name, an array in order, or a single value. A list in it is JSON.</summary>
     [Parameter(Position = 1, ParameterSetName = QuerySet)]
+    [Parameter(Position = 1, ParameterSetName = MaintenanceSet)]
     [AllowNull]
     public object? Parameters { get; set; }
 
@@ -53,6 +56,7 @@ public sealed partial class InvokeSqliteRetryCommand
     /// waited for, and made anew if it is broken.
     /// </summary>
     [Parameter(ParameterSetName = QuerySet)]
+    [Parameter(ParameterSetName = MaintenanceSet)]
     [Parameter(ParameterSetName = BlockSet)]
     public DatabaseRole Role { get; set; }
 
@@ -87,6 +91,7 @@ public sealed partial class InvokeSqliteRetryCommand
 
     /// <summary>Longest wait for a lock within one try, in milliseconds; 0, the default, is as long as the time lasts.</summary>
     [Parameter(ParameterSetName = QuerySet)]
+    [Parameter(ParameterSetName = MaintenanceSet)]
     [Parameter(ParameterSetName = BlockSet)]
     [ValidateRange(0.0, LongestDurations.DelayMs)]
     [Duration(DurationAttribute.Ms)]
@@ -94,11 +99,13 @@ public sealed partial class InvokeSqliteRetryCommand
 
     /// <summary>Do not queue at the file NAME.gate beside the database; SQLite's locks alone decide who is next.</summary>
     [Parameter(ParameterSetName = QuerySet)]
+    [Parameter(ParameterSetName = MaintenanceSet)]
     [Parameter(ParameterSetName = BlockSet)]
     public SwitchParameter NoGate { get; set; }
 
     /// <summary>Use a write-ahead log on NFS, SMB, 9P or FUSE all the same; it may destroy the database.</summary>
     [Parameter(ParameterSetName = QuerySet)]
+    [Parameter(ParameterSetName = MaintenanceSet)]
     [Parameter(ParameterSetName = BlockSet)]
     public SwitchParameter AllowNetworkFileSystem { get; set; }
 
@@ -112,14 +119,22 @@ public sealed partial class InvokeSqliteRetryCommand
     /// param($connection) $connection.CreateFunction(…). The connection is that of Microsoft.Data.Sqlite.
     /// </summary>
     [Parameter(ParameterSetName = QuerySet)]
+    [Parameter(ParameterSetName = MaintenanceSet)]
     [Parameter(ParameterSetName = BlockSet)]
     [ValidateNotNull]
     public ScriptBlock? Initialize { get; set; }
 
     /// <summary>Let -Initialize and the block load extensions of SQLite, which are native code, into this process.</summary>
     [Parameter(ParameterSetName = QuerySet)]
+    [Parameter(ParameterSetName = MaintenanceSet)]
     [Parameter(ParameterSetName = BlockSet)]
     public SwitchParameter AllowExtension { get; set; }
+
+    /// <summary>
+    /// Run VACUUM and PRAGMA without a transaction, one after the other. Each takes effect by itself, and the outcome is Completed.
+    /// </summary>
+    [Parameter(Mandatory = true, ParameterSetName = MaintenanceSet)]
+    public SwitchParameter NoTransaction { get; set; }
 
     /// <summary>Return an object with Outcome, Attempts, WaitedSec, Value and Failure instead of the output.</summary>
     [Parameter]

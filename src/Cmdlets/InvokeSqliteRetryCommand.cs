@@ -22,6 +22,7 @@ public sealed partial class InvokeSqliteRetryCommand : DedupCmdlet
     private const string QuerySet = "Query";
     private const string BlockSet = "Block";
     private const string ForeignSet = "Foreign";
+    private const string MaintenanceSet = "Maintenance";
 
     private readonly List<SqliteParameters> _rows = [];
 
@@ -51,6 +52,9 @@ public sealed partial class InvokeSqliteRetryCommand : DedupCmdlet
             case BlockSet:
                 WriteHeld(RunOrThrow(RunTransaction));
                 break;
+            case MaintenanceSet:
+                WriteGroups(RunOrThrow(RunMaintenance));
+                break;
             default:
                 WriteHeld(RunOrThrow(RunForeign));
                 break;
@@ -70,6 +74,9 @@ public sealed partial class InvokeSqliteRetryCommand : DedupCmdlet
 
     private SqliteResult<IReadOnlyList<SqliteRow>> RunQuery(string? path) => SqliteQuery.Run(
         path!, Options(path!), GivenMode(), Query!, _rows.Count > 0 ? _rows : [SqliteParameterValues.From(Parameters)], StopToken);
+
+    private SqliteResult<IReadOnlyList<IReadOnlyList<SqliteRow>>> RunMaintenance(string? path) =>
+        SqliteMaintenance.Run(path!, Options(path!), Query!, SqliteParameterValues.From(Parameters), StopToken);
 
     private SqliteResult<HeldOutput> RunTransaction(string? path)
     {
@@ -176,10 +183,15 @@ public sealed partial class InvokeSqliteRetryCommand : DedupCmdlet
     // What was read in a transaction that is rolled back is given to nobody; what its programs said is not lost.
     private void ShowFailedAttempt() => _lastAttempt?.WriteTo(this, objects: false);
 
-    private void WriteRows(SqliteResult<IReadOnlyList<SqliteRow>> result)
+    private void WriteRows(SqliteResult<IReadOnlyList<SqliteRow>> result) =>
+        WriteRows(result, result.Value is { } value ? SqliteRowObjects.OneByOne(value) : []);
+
+    private void WriteGroups(SqliteResult<IReadOnlyList<IReadOnlyList<SqliteRow>>> result) =>
+        WriteRows(result, (result.Value ?? []).SelectMany(SqliteRowObjects.OneByOne));
+
+    private void WriteRows<T>(SqliteResult<T> result, IEnumerable<PSObject> rows)
     {
         Tell(result);
-        IEnumerable<PSObject> rows = result.Value is { } value ? SqliteRowObjects.OneByOne(value) : [];
         if (PassThru)
             WriteOutcome(result, rows.ToArray());
         else

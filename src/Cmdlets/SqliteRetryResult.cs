@@ -23,7 +23,10 @@ public sealed class SqliteRetryResult
     /// <summary>The database; null where the block uses a library of its own.</summary>
     public string? Path { get; }
 
-    /// <summary>Committed, Skipped or Unknown. Where the block uses a library of its own: Committed if it succeeded.</summary>
+    /// <summary>
+    /// Committed, Skipped or Unknown. Where the block uses a library of its own: Committed if it succeeded. With -NoTransaction: Completed
+    /// or Skipped.
+    /// </summary>
     public string Outcome { get; }
 
     /// <summary>How often it was tried.</summary>

@@ -126,7 +126,7 @@ Describe '<_>' -ForEach $cmdlets {
 
     # Test-FetchCache does not ask: what it finds broken is kept in quarantine, and to leave it in use would be the harm.
     It 'supports ShouldProcess exactly if it changes something that stays: removes, stores, claims, writes, ends or publishes it, or binds others' {
-        (Get-Command $_).Parameters.ContainsKey('WhatIf') | Should -Be ($_ -in 'Clear-StaleLock', 'Stop-FileLockHolder', 'Clear-FetchCache', 'Remove-Claim', 'Unregister-LockName', 'Set-LockRoot', 'Save-CachedArtifact', 'Publish-CachedArtifact', 'Restore-CachedArtifact', 'Add-Claim', 'Register-LockName', 'Export-DedupReport', 'Get-CachedFetch', 'Invoke-CachedBuild', 'Invoke-Once', 'Invoke-SqliteRetry')
+        (Get-Command $_).Parameters.ContainsKey('WhatIf') | Should -Be ($_ -in 'Clear-StaleLock', 'Stop-FileLockHolder', 'Clear-FetchCache', 'Remove-Claim', 'Unregister-LockName', 'Set-LockRoot', 'Save-CachedArtifact', 'Publish-CachedArtifact', 'Restore-CachedArtifact', 'Add-Claim', 'Backup-SqliteDatabase', 'Register-LockName', 'Export-DedupReport', 'Get-CachedFetch', 'Invoke-CachedBuild', 'Invoke-Once', 'Invoke-SqliteRetry')
     }
 }
 

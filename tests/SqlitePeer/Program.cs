@@ -24,10 +24,12 @@ try
         "claim-naive" => ClaimCommands.Naive,
         "claim-relay" => ClaimCommands.Relay,
         "read" => ClaimCommands.Read,
+        "transfer" => Transfer,
+        "look" => Look,
         "with-lock" => LockCommands.WithLock,
         "lock-then-write" => LockCommands.LockThenWrite,
         "attributes" => AttributeCache.Run,
-        _ => throw new ArgumentException("insert | naive | hold | gate | start | check | lazy | claim | claim-naive | claim-relay | read | with-lock | lock-then-write | attributes"),
+        _ => throw new ArgumentException("insert | naive | hold | gate | start | check | lazy | claim | claim-naive | claim-relay | read | transfer | look | with-lock | lock-then-write | attributes"),
     };
     run(args[1..]);
     return 0;
@@ -74,6 +76,33 @@ static void Insert(string[] words)
     }
 
     Say("DONE");
+}
+
+// look DB: LOOKED and the number of rows, as one who only reads.
+static void Look(string[] words)
+{
+    var options = new SqliteOptions { Mode = SqliteTransactionMode.Deferred, Create = false, Timeout = TimeSpan.FromSeconds(10) };
+    Say($"LOOKED {SqliteRunner.Run(words[0], options, tx => tx.Query("SELECT count(*) FROM t")[0][0]).Value}");
+}
+
+// transfer DB wal|delete GATE|-: moves one between two rows far apart, for ever; ROUND at the first time.
+static void Transfer(string[] words)
+{
+    SqliteOptions options = Options(words[1]);
+    if (words[2] == "gate")
+        options = options with { Gate = SqliteOptions.GateBeside(words[0]) };
+    using var runner = new SqliteRunner(words[0], options);
+    for (bool isFirst = true; ; isFirst = false)
+    {
+        int from = Random.Shared.Next(1, 1000), to = Random.Shared.Next(1, 1000);
+        runner.Run(tx =>
+        {
+            tx.Execute("UPDATE account SET amount = amount - 1 WHERE id = ?", SqliteParameters.Ordered(from));
+            tx.Execute("UPDATE account SET amount = amount + 1 WHERE id = ?", SqliteParameters.Ordered(to));
+        });
+        if (isFirst)
+            Say("ROUND");
+    }
 }
 
 // naive DB ROUNDS: what is commonly written: BEGIN, look, write, COMMIT. READY, waits for a line, ENOUGH after so many rounds, and

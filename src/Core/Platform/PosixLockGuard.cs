@@ -56,6 +56,14 @@ internal static unsafe class PosixLockGuard
         }
     }
 
+    /// <summary>How many connections of this process to a database are open. Not known on Windows, where nothing depends on it.</summary>
+    /// <param name="path">Its full path without links.</param>
+    public static int ConnectionsTo(string path)
+    {
+        lock (Sync)
+            return Databases.TryGetValue(path, out (int Connections, FileIdentity Identity) known) ? known.Connections : 0;
+    }
+
     /// <summary>After a connection has been closed.</summary>
     public static void CloseDatabase(string path)
     {

@@ -42,6 +42,38 @@ internal static class ProcOpenFiles
         return inside;
     }
 
+    /// <summary>Other processes that have this very file open; empty where there is no /proc.</summary>
+    /// <param name="file">Its full path without links.</param>
+    public static IReadOnlyList<int> FindOpeners(string file)
+    {
+        var openers = new List<int>();
+        foreach ((int id, string process) in Processes())
+        {
+            if (id != ProcessIdentity.Current.ProcessId && HasOpen(process, file))
+                openers.Add(id);
+        }
+
+        return openers;
+    }
+
+    private static bool HasOpen(string process, string file)
+    {
+        try
+        {
+            foreach (string descriptor in Directory.EnumerateFileSystemEntries(process + "/fd"))
+            {
+                if (SymbolicLinks.TryRead(descriptor) == file)
+                    return true;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It has just ended, or it is somebody else's.
+        }
+
+        return false;
+    }
+
     private static IEnumerable<(int Id, string Folder)> Processes()
     {
         if (!OperatingSystemKind.IsLinux)

@@ -70,6 +70,9 @@ public static class SqliteClassification
     /// </summary>
     internal static bool IsRetriedAtOnce(SqliteCode code, int earlier) => code.Number == BusySnapshot && earlier == 0;
 
+    /// <summary>Codes that are the world's fault and not the caller's: a cache does without.</summary>
+    internal static bool IsPassing(SqliteCode code) => code.PrimaryNumber is 5 or 6 or 10 or 13 or 14 or 15 or 17;
+
     /// <summary>Does this file system fail to share memory between processes, which a write-ahead log needs?</summary>
     internal static bool IsSharedMemory(SqliteCode code) => code.Number is SharedOpen or SharedSize or SharedLock or SharedMap;
 

@@ -78,6 +78,9 @@ public enum SqliteError
     /// <summary>A cache cannot be made from its primary.</summary>
     SqliteRecoveryFailed,
 
+    /// <summary>The file for a backup is there, and is not to be replaced.</summary>
+    SqliteBackupTargetExists,
+
     /// <summary>A block was left by break, continue or exit; nothing of it is in the database.</summary>
     SqliteBlockLeft,
 

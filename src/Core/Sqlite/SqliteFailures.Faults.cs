@@ -53,6 +53,46 @@ internal static partial class SqliteFailures
         };
     }
 
+    /// <summary>What a statement without a transaction failed with.</summary>
+    /// <param name="place">The database.</param>
+    /// <param name="fault">The last fault.</param>
+    /// <param name="mayHaveHappened">Did a fault hide whether the statement took effect?</param>
+    /// <param name="statement">The statement.</param>
+    /// <param name="before">How many statements came before it, all with success.</param>
+    /// <param name="count">How many there are.</param>
+    /// <param name="attempts">Tries of all of them.</param>
+    /// <param name="waited">For how long was waited.</param>
+    /// <param name="obstacle">Who was in the way.</param>
+    public static SqliteException MaintenanceGivenUp(
+        SqlitePlace place, SqliteFault fault, bool mayHaveHappened, MaintenanceStatement statement, int before, int count, int attempts, TimeSpan waited,
+        SqliteObstacle? obstacle)
+    {
+        (SqliteError error, string next) = Kind(fault.Code);
+        next = obstacle?.NextStep ?? next;
+        if (mayHaveHappened)
+        {
+            error = SqliteError.SqliteOutcomeUnknown;
+            next = Message.Of(statement.IsVacuumInto ? Key.SqliteMaintenanceUnknownCopyNext : Key.SqliteMaintenanceUnknownNext);
+        }
+
+        string cause = Message.Of(
+            Key.SqliteMaintenanceCause, Shown(statement.Sql), Shown(place.Display), fault.Code, attempts, attempts == 1 ? "try" : "tries",
+            waited.TotalSeconds, Sentence(fault.Message), obstacle is null ? string.Empty : obstacle.Sentence + " ",
+            Message.Of(mayHaveHappened ? Key.SqliteMaintenanceUnknown : Key.SqliteMaintenanceUndone),
+            count == 1 ? string.Empty
+                : " " + (before == 0 ? Message.Of(Key.SqliteMaintenanceFirst, count) : Message.Of(Key.SqliteMaintenancePosition, before + 1, count)));
+        return new SqliteException(error, place.Display, cause, next)
+        {
+            Code = fault.Code,
+            Stage = fault.Stage,
+            Outcome = mayHaveHappened ? SqliteOutcome.Unknown : SqliteOutcome.NotCommitted,
+            Attempts = attempts,
+            Waited = waited,
+            Statements = [Shown(statement.Sql)],
+            Holders = obstacle?.Holders ?? [],
+        };
+    }
+
     private static string StageName(SqliteStage stage) => stage switch
     {
         SqliteStage.Open => "opening",

@@ -78,6 +78,10 @@ internal static partial class SqliteFailures
         Message.Of(Key.SqliteTransactionControlCause, Shown(sql)),
         Message.Of(Key.SqliteTransactionControlNext));
 
+    /// <summary>A statement that may not run without a transaction.</summary>
+    public static SqliteException NotMaintenance(string path, string sql) => new(
+        SqliteError.SqliteOptionsInvalid, path, Message.Of(Key.SqliteNotMaintenanceCause, Shown(sql)), Message.Of(Key.SqliteNotMaintenanceNext));
+
     public static SqliteException ForeignKeysIgnored(string path, string sql) => new(
         SqliteError.SqliteTransactionControl, path,
         Message.Of(Key.SqliteForeignKeysIgnoredCause, Shown(sql)),

@@ -4,7 +4,7 @@ using ProcessDedup.Messages;
 
 namespace ProcessDedup.Sqlite;
 
-/// <summary>What was in the way of a transaction that was given up as busy.</summary>
+/// <summary>What was in the way of a transaction that was given up.</summary>
 internal sealed class SqliteObstacle
 {
     // More than these make a message that nobody reads.
@@ -23,6 +23,8 @@ internal sealed class SqliteObstacle
     /// <summary>Looks who is there now; null if nobody is seen.</summary>
     public static SqliteObstacle? Find(SqlitePlace place, SqliteFault fault, SqliteHolderWatch watch)
     {
+        if (UnreadableLog.Is(place, fault.Code))
+            return new SqliteObstacle([], Message.Of(Key.SqliteObstacleUnreadableLog), Message.Of(Key.SqliteObstacleUnreadableLogNext));
         if (!fault.Code.Matches(SqliteCode.Busy))
             return null;
         if (watch.IsNobodyThere)

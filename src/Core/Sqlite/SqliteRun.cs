@@ -173,15 +173,12 @@ internal sealed partial class SqliteRun<T>(SqliteSession session, SqliteOptions 
             session.Place, fault, outcome, _attempts, wait.Waited, Statements, _blockFailure, obstacle);
         if (outcome == SqliteOutcome.Committed)
             return new SqliteResult<T>(outcome, _value, _attempts, wait.Waited, failure);
-        bool isWorthAnError = options.Role == SqliteRole.Primary || !IsPassing(fault.Code);
+        bool isWorthAnError = options.Role == SqliteRole.Primary || !SqliteClassification.IsPassing(fault.Code);
         if (isWorthAnError)
             throw failure;
         return new SqliteResult<T>(
             outcome == SqliteOutcome.Unknown ? outcome : SqliteOutcome.Skipped, default, _attempts, wait.Waited, failure);
     }
-
-    /// <summary>Codes that are the world's fault and not the caller's: a cache does without.</summary>
-    private static bool IsPassing(SqliteCode code) => code.PrimaryNumber is 5 or 6 or 10 or 13 or 14 or 15 or 17;
 
     /// <summary>Finds out what became of a COMMIT without an answer.</summary>
     private SqliteOutcome Settle()

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 
 namespace ProcessDedup.Sqlite;
 
@@ -49,10 +50,17 @@ internal static class SqliteText
     }
 
     /// <summary>Would it set whether foreign keys are enforced? Within a transaction SQLite ignores that without a word.</summary>
-    public static bool SetsForeignKeys(string sql)
+    public static bool SetsForeignKeys(string sql) =>
+        Pragma(sql, out string? value).Equals("foreign_keys", StringComparison.OrdinalIgnoreCase) && value is not null;
+
+    /// <summary>The name of a PRAGMA without that of its database; empty if it is another statement.</summary>
+    /// <param name="sql">The statement.</param>
+    /// <param name="value">What follows the name, after = or (, without quotes; null if nothing is given.</param>
+    public static string Pragma(string sql, out string? value)
     {
+        value = null;
         if (Keyword(sql) != "PRAGMA")
-            return false;
+            return string.Empty;
         string rest = sql.Substring(Start(sql) + "PRAGMA".Length);
         string name = Name(ref rest);
         if (rest.StartsWith('.'))
@@ -61,7 +69,64 @@ internal static class SqliteText
             name = Name(ref rest);
         }
 
-        return name.Equals("foreign_keys", StringComparison.OrdinalIgnoreCase) && rest.Length > 0 && rest[0] is '=' or '(';
+        if (rest.Length > 0 && rest[0] is '=' or '(')
+        {
+            rest = rest.Substring(1);
+            value = Name(ref rest);
+        }
+
+        return name;
+    }
+
+    /// <summary>
+    /// The statements of a text, without the semicolons between them. Not for triggers, which have semicolons within.
+    /// </summary>
+    public static IReadOnlyList<string> Split(string sql)
+    {
+        var statements = new List<string>();
+        for (int start = Start(sql); start < sql.Length; start += Start(sql.Substring(start)))
+        {
+            int end = EndOfStatement(sql, start);
+            statements.Add(sql.Substring(start, end - start).TrimEnd());
+            start = end;
+        }
+
+        return statements;
+    }
+
+    /// <summary>Its words that stand neither in quotes nor in comments.</summary>
+    public static IEnumerable<string> Words(string sql)
+    {
+        for (int start = Start(sql); start < sql.Length; start += Start(sql.Substring(start)))
+        {
+            int end = start;
+            while (end < sql.Length && (char.IsLetterOrDigit(sql[end]) || sql[end] is '_' or '@' or ':' or '$' or '?'))
+                end++;
+            if (end > start)
+                yield return sql.Substring(start, end - start);
+            else
+                end = AfterQuoted(sql, start);
+            start = end;
+        }
+    }
+
+    private static int AfterQuoted(string sql, int i) =>
+        "\"'`[".Contains(sql[i]) ? After(sql, i + 1, sql[i] == '[' ? "]" : sql[i].ToString()) : i + 1;
+
+    private static int EndOfStatement(string sql, int start)
+    {
+        int i = start;
+        while (i < sql.Length && sql[i] != ';')
+        {
+            if (Has(sql, i, "--"))
+                i = After(sql, i, "\n");
+            else if (Has(sql, i, "/*"))
+                i = After(sql, i + 2, "*/");
+            else
+                i = AfterQuoted(sql, i);
+        }
+
+        return i;
     }
 
     /// <summary>Takes a name off, plain or in any of SQLite's four quotes, and the spaces and comments around it.</summary>

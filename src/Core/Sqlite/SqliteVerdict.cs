@@ -59,4 +59,7 @@ public enum SqliteOutcome
 
     /// <summary>A cache was busy or broken for longer than it was worth; nothing of it is in the database.</summary>
     Skipped,
+
+    /// <summary>Statements that run without a transaction have succeeded: each took effect by itself.</summary>
+    Completed,
 }

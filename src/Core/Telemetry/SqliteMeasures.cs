@@ -43,6 +43,7 @@ internal static class SqliteMeasures
         SqliteOutcome.NotCommitted => "not_committed",
         SqliteOutcome.Skipped => "skipped",
         SqliteOutcome.Unknown => "unknown",
+        SqliteOutcome.Completed => "completed",
         _ => "aborted",
     };
 }

@@ -66,6 +66,10 @@ public sealed class SqliteCommandTests : IDisposable
     [InlineData(64, "name", "--query", "SELECT 1", "--param", "secret-value")]
     [InlineData(64, "two values", "--query", "SELECT @x", "--param", "x=1", "--param", "@X=2")]
     [InlineData(64, "--query", "--json")]
+    [InlineData(64, "not both", "--query", "SELECT 1", "--backup", "b.db")]
+    [InlineData(64, "--no-transaction", "--query", "VACUUM", "--no-transaction", "--transaction-mode", "deferred")]
+    [InlineData(64, "Only VACUUM and PRAGMA", "--no-transaction", "--query", "DELETE FROM t")]
+    [InlineData(64, "of 2", "--no-transaction", "--query", "PRAGMA user_version=1; VACUUM nosuch")]
     [InlineData(64, "both", "--query", "SELECT 1", "--json", "--tsv")]
     [InlineData(64, "'none'", "--query", "SELECT 1", "--role", "none")]
     [InlineData(64, "cache", "--query", "SELECT 1", "--recover-from", "other.db")]
@@ -81,6 +85,29 @@ public sealed class SqliteCommandTests : IDisposable
             Assert.Contains(told, errors, StringComparison.Ordinal);
         Assert.DoesNotContain("value of 'secret", errors, StringComparison.Ordinal);
         Assert.DoesNotContain("secret-value' after", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_backup_says_where_it_is_and_is_replaced_unless_that_is_refused()
+    {
+        Make();
+        string backup = _place.File("b.db");
+        Assert.Equal((0, backup, ""), Run(_file, "--backup", backup));
+        Assert.Equal((0, backup, ""), Run(_file, "--backup", backup));
+        Assert.Equal(73, Run(_file, "--backup", backup, "--no-clobber").Code);
+        Assert.Equal(64, Run(_file, "--backup", _file).Code);
+        Assert.Equal(66, Run(_place.File("none.db"), "--backup", backup).Code);
+        Assert.Equal((0, "[\n  {\n    \"n\": 3\n  }\n]", ""), Run(backup, "--query", "SELECT count(*) AS n FROM t", "--json"));
+    }
+
+    [Fact]
+    public void Statements_without_a_transaction_print_the_rows_of_each()
+    {
+        Make();
+        Assert.Equal((0, "integrity_check\nok\nuser_version\n0", ""), Run(_file, "--no-transaction", "--query", "VACUUM; PRAGMA integrity_check; PRAGMA user_version", "--tsv"));
+        (int code, string output, string errors) = Run(_file, "--no-transaction", "--query", "PRAGMA integrity_check; PRAGMA user_version", "--json");
+        Assert.Equal((0, ""), (code, errors));
+        Assert.Equal(2, JsonDocument.Parse(output).RootElement.GetArrayLength());
     }
 
     [Theory]

@@ -149,6 +149,8 @@ internal static class MessageSamples
             return [SubstituterFault.Dead("it is dead"), SubstituterFault.Refused("it refuses"), SubstituterFault.Artifact("it is wrong")];
         if (type == typeof(SqlitePlace))
             return [SqlitePlace.Of("queue.db")];
+        if (type == typeof(MaintenanceStatement))
+            return [new MaintenanceStatement("VACUUM"), new MaintenanceStatement("VACUUM INTO 'copy.db'")];
         if (type == typeof(SqliteFault))
             return Codes().Select(code => new SqliteFault(code, SqliteStage.Commit, true, "sqlite's words"));
         if (type == typeof(SqliteObstacle))
