@@ -37,6 +37,7 @@ BeforeAll {
         PublishedArtifact = { $null = Save-CachedArtifact tool $directory; Publish-CachedArtifact tool -To $substituter }
         RegisteredName    = { Get-LockName teams }
         SelfTestResult    = { Test-DedupEnvironment | Select-Object -First 1 }
+        SqliteBackupResult = { Backup-SqliteDatabase $database (Join-Path $TestDrive backup.db) }
         SqliteLockStatus  = { Get-SqliteLock $database }
         SqliteRetryResult = { Invoke-SqliteRetry -Path $database { 1; 'two' } -PassThru }
         StoppedHolder     = {

@@ -77,7 +77,7 @@ public static class SqliteBackup
             session.Patience = wait;
             var run = new BackupRun(session, target, options.Gate, wait);
             run.Execute();
-            return new SqliteBackupResult(source.Display, target.Place.File, target.Size(), Seconds(clock.Elapsed), run.Attempts, Seconds(wait.Waited));
+            return new SqliteBackupResult(source.Display, target.Place.File, target.Size(), Durations.Seconds(clock.Elapsed), run.Attempts, Durations.Seconds(wait.Waited));
         }
         catch (PlatformException e)
         {
@@ -90,8 +90,6 @@ public static class SqliteBackup
             session.EndTurn();
         }
     }
-
-    private static double Seconds(TimeSpan span) => Math.Round(span.TotalSeconds, 3);
 }
 
 /// <summary>One backup, from the first try to the name of the finished copy.</summary>
