@@ -34,6 +34,10 @@ internal sealed class PostgresClaims(ServerAddress address, TimeSpan timeout) : 
             {
                 // The token makes the question safe to repeat: if the claim was made, it is found to be this request's.
             }
+            catch (UnreplicatedException e)
+            {
+                throw ClaimFailures.Unreplicated(request.Namespace, request.Key, request.Token!, e);
+            }
             catch (UnknownOutcomeException e)
             {
                 throw ClaimFailures.OutcomeUnknown(request.Namespace, request.Key, request.Token!, e.InnerException!);
@@ -93,7 +97,10 @@ internal sealed class PostgresClaims(ServerAddress address, TimeSpan timeout) : 
                 {
                     Session session = isUsed ? _session! : Renew(time);
                     hasBegun = true;
-                    return Blocking.Until(end => work(session, end), _ => session.Dispose(), time);
+                    T result = Blocking.Until(end => work(session, end), _ => session.Dispose(), time);
+                    if (!session.TakeUnreplicated())
+                        return result;
+                    throw isAsking ? new UnreplicatedException() : Slow(Message.Of(Key.ReasonClaimUnreplicated), null);
                 }
                 catch (OperationCanceledException e)
                 {
@@ -141,7 +148,7 @@ internal sealed class PostgresClaims(ServerAddress address, TimeSpan timeout) : 
         }
     }
 
-    private CoordinatorException Slow(string reason, Exception e) =>
+    private CoordinatorException Slow(string reason, Exception? e) =>
         CoordinatorFailures.Slow(address.Place, reason, e);
 
     private Session Renew(CancellationToken time)
@@ -165,3 +172,6 @@ internal sealed class PostgresClaims(ServerAddress address, TimeSpan timeout) : 
 
 /// <summary>The connection broke while a claim was asked for.</summary>
 internal sealed class UnknownOutcomeException(Exception inner) : Exception(inner.Message, inner);
+
+/// <summary>The server has committed a claim, and the time was over before its standby had it too.</summary>
+internal sealed class UnreplicatedException() : Exception("The server waited for a synchronous standby.");

@@ -56,7 +56,14 @@ internal sealed class Session : IDisposable
     private readonly Dictionary<string, NpgsqlCommand> _prepared = new(StringComparer.Ordinal);
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
 
-    private Session(NpgsqlConnection connection, string place) => (Connection, Place) = (connection, place);
+    private bool _isUnreplicated;
+
+    private Session(NpgsqlConnection connection, string place)
+    {
+        (Connection, Place) = (connection, place);
+        // By the name of the server's function: its words are in the server's language, and it has no code of its own.
+        connection.Notice += (_, said) => _isUnreplicated |= said.Notice.Routine == "SyncRepWaitForLSN";
+    }
 
     public NpgsqlConnection Connection { get; }
 
@@ -73,6 +80,17 @@ internal sealed class Session : IDisposable
 
     /// <summary>Is it uncertain whether it still answers?</summary>
     public bool HasRested => Stopwatch.GetElapsedTime(_heard) > Recently;
+
+    /// <summary>
+    /// Has a COMMIT since the last call been told to wait no longer for a standby (synchronous_standby_names)? The server then
+    /// answers that it is committed, which another server that takes over may know nothing of.
+    /// </summary>
+    public bool TakeUnreplicated()
+    {
+        bool was = _isUnreplicated;
+        _isUnreplicated = false;
+        return was;
+    }
 
     public bool IsOpen => Connection.State == ConnectionState.Open;
 

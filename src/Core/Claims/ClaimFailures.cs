@@ -48,6 +48,15 @@ internal static class ClaimFailures
         Token = token,
     };
 
+    /// <summary>It is claimed on the server, and might not be on the one that takes over.</summary>
+    public static ClaimException Unreplicated(string name, string key, string token, Exception inner) => new(
+        ClaimError.ClaimOutcomeUnknown, Target(name, key),
+        Message.Of(Key.ClaimUnreplicatedCause, Shown(key), name),
+        Message.Of(Key.ClaimUnreplicatedNext), inner)
+    {
+        Token = token,
+    };
+
     private static string Target(string name, string key) => $"{name}/{Shown(key)}";
 
     private static string Shown(string text)

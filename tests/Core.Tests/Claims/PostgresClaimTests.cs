@@ -53,6 +53,46 @@ public sealed class PostgresClaimTests : ClaimContract
     }
 
     [Fact]
+    public void A_commit_that_hangs_for_a_standby_that_is_missing_is_not_called_won()
+    {
+        using Coordinator brief = PostgresCoordinator.Open(_connection);
+        using ClaimStore store = brief.OpenClaims(TimeSpan.FromSeconds(3));
+        Assert.Equal(ClaimOutcome.Won, store.Add(new ClaimRequest("builds", "warm")).Outcome);
+        string token;
+        try
+        {
+            PostgresServer.Sql(_connection, "ALTER SYSTEM SET synchronous_standby_names = 'missing'");
+            Reload();
+            ClaimException hung = Expect(ClaimError.ClaimOutcomeUnknown, () => store.Add(new ClaimRequest("builds", "k")));
+            Assert.Contains("COMMIT hung", hung.Message, StringComparison.Ordinal);
+            Assert.Contains("synchronous_standby_names", hung.Message, StringComparison.Ordinal);
+            token = hung.Token!;
+            // Asking again waits for the standby as well, and says the same while it is missing.
+            Expect(ClaimError.ClaimOutcomeUnknown, () => store.Add(new ClaimRequest("builds", "k") { Token = token }));
+            // Who asks without the token has lost, and needs no standby for that.
+            Assert.Equal(ClaimOutcome.Lost, store.Add(new ClaimRequest("builds", "k")).Outcome);
+            CoordinatorException removal = Assert.Throws<CoordinatorException>(() => store.Remove("builds", "warm", null, force: true));
+            Assert.Contains("synchronous_standby_names", removal.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            PostgresServer.Sql(_connection, "ALTER SYSTEM RESET synchronous_standby_names");
+            Reload();
+        }
+
+        Assert.Equal(ClaimOutcome.Won, store.Add(new ClaimRequest("builds", "k") { Token = token }).Outcome);
+
+        void Reload()
+        {
+            bool isMeant = PostgresServer.Ask<string>(_connection, "SELECT setting FROM pg_settings WHERE name = 'synchronous_standby_names'") == string.Empty;
+            PostgresServer.Sql(_connection, "SELECT pg_reload_conf()");
+            Eventually.True(
+                () => PostgresServer.Ask<string>(_connection, "SELECT setting FROM pg_settings WHERE name = 'synchronous_standby_names'") == (isMeant ? "missing" : string.Empty),
+                "the server has read its settings");
+        }
+    }
+
+    [Fact]
     public void A_claim_without_an_answer_is_found_to_be_the_askers_own()
     {
         using var relay = new Relay(_server.Port);
