@@ -195,6 +195,23 @@ Describe 'Artifacts' {
         (Save-CachedArtifact named $folder/b.txt -InputPath $folder/b.txt).Status | Should -Be 'Hit'
     }
 
+    It 'keep links that lead out if asked to, and say what they drop' -Skip:(-not $IsLinux) {
+        $tree = (New-Item "$TestDrive/links" -ItemType Directory).FullName
+        Set-Content $tree/program x
+        chmod 4755 $tree/program
+        ln $tree/program $tree/again
+        ln -s /usr/bin/env $tree/env
+        { Save-CachedArtifact links $tree -WarningAction Ignore } | Should -Throw '*-AllowOutwardLinks*'
+        $saved = Save-CachedArtifact links $tree -AllowOutwardLinks -WarningVariable said -WarningAction SilentlyContinue
+        $saved.Status | Should -Be 'Saved'
+        $said | Should -HaveCount 1
+        "$said" | Should -BeLike '*setuid*(2, first ''again'')*'
+        Restore-CachedArtifact links -Destination $TestDrive/restored -KeepExtendedAttributes -WarningVariable said
+        $said | Should -BeNullOrEmpty
+        (Get-Item $TestDrive/restored/env).LinkTarget | Should -Be '/usr/bin/env'
+        stat -c %i $TestDrive/restored/program $TestDrive/restored/again | Sort-Object -Unique | Should -HaveCount 1
+    }
+
     It 'that nobody has are an error that does not end the script' {
         $errors = $null
         Restore-CachedArtifact nothing -ErrorAction SilentlyContinue -ErrorVariable errors | Should -BeNullOrEmpty
