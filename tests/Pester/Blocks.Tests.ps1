@@ -254,14 +254,58 @@ Describe 'A block in <Where>' -Skip:$IsWindows -ForEach @(
                 retry = { Invoke-WithRetry `$args[0] -MaxAttempts 2 -InitialDelayMs 1 }
                 once = { Invoke-Once '$Where' -TtlSec 0 `$args[0] }
                 sqlite = { Invoke-SqliteRetry `$args[0] }
+                transaction = { Invoke-SqliteRetry -Path '$database' `$args[0] }
             }
-            foreach (`$name in 'lock', 'retry', 'once', 'sqlite') {
+            foreach (`$name in 'lock', 'retry', 'once', 'sqlite', 'transaction') {
                 & `$all[`$name] { sh -c 'echo note >&2'; "`$name ran" } 2>`$null
                 try { & `$all[`$name] { 'before'; throw 'thrown' } | Out-Null } catch { "`$name failed" }
             }
             1..2 | Invoke-WithFileLock '$Where' { process { "item `$_" } }
+            `$path = (Invoke-CachedBuild '$Where' { param(`$out) sh -c 'echo note >&2'; Set-Content "`$out/x" 'built' }).Path
+            Get-Content "`$path/x"
+            try { Invoke-CachedBuild '$Where' { param(`$out) Set-Content "`$out/x" 'half'; throw 'thrown' } | Out-Null } catch { 'build failed' }
+            `$path = (Get-CachedFetch -Key '$Where' -ScriptBlock { param(`$out) sh -c 'echo note >&2'; Set-Content "`$out/x" 'fetched' }).Path
+            Get-Content "`$path/x"
+            try { Get-CachedFetch -Key '$Where not' -ScriptBlock { param(`$out) Set-Content "`$out/x" 'half'; throw 'thrown' } | Out-Null } catch { 'fetch failed' }
 "@
-        & $Run $text | Should -Be 'lock ran', 'lock failed', 'retry ran', 'retry failed', 'once ran', 'once failed', 'sqlite ran', 'sqlite failed', 'item 1', 'item 2'
+        & $Run $text | Should -Be @(
+            foreach ($name in 'lock', 'retry', 'once', 'sqlite', 'transaction') { "$name ran"; "$name failed" }
+            'item 1', 'item 2', 'built', 'build failed', 'fetched', 'fetch failed')
+    }
+}
+
+Describe 'Stop-Job of <Kind>' -Skip:$IsWindows -ForEach @(
+    @{ Kind = 'a thread job'; Start = { param($Script) Start-ThreadJob $Script } }
+    @{ Kind = 'a job in a process of its own'; Start = { param($Script) Start-Job $Script } }
+) {
+    It 'tries nothing again, publishes and commits nothing, and frees what the block held' {
+        foreach ($cmdlet in $cmdlets.Keys) {
+            $way = $cmdlets[$cmdlet]
+            $key = [guid]::NewGuid().ToString()
+            $log = Join-Path $TestDrive "$key.log"
+            $job = & $Start ([scriptblock]::Create(@"
+                Import-Module '$env:PROCESSDEDUP_TEST_MODULE'
+                `$database = '$database'
+                & { $($way.Invoke) } { Add-Content '$log' 'in'; try { while (`$true) { Start-Sleep -Milliseconds 20 } } finally { Add-Content '$log' 'left' } } '$key'
+"@))
+            try {
+                Wait-Until { Test-Path $log } "the block of $cmdlet runs"
+                Stop-Job $job
+                $lines = Get-Content $log
+                @($lines -eq 'in').Count | Should -Be 1 -Because "$cmdlet tries nothing again"
+                # PowerShell may end the process of a job before its finally has run, without a cmdlet too.
+                if ($Kind -eq 'a thread job') { $lines | Should -Be @('in', 'left') -Because $cmdlet }
+                if ($way.IsThere) {
+                    & $way.IsThere $key | Should -BeFalse -Because "$cmdlet was stopped"
+                }
+                # Whatever it held is free, and the next one runs.
+                $given = & $way.Invoke { 'next' } $key
+                if ($cmdlet -notin $sharing) { $given | Should -Be 'next' -Because $cmdlet }
+            }
+            finally {
+                Remove-Job $job -Force
+            }
+        }
     }
 }
 

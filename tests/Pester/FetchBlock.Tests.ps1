@@ -132,6 +132,12 @@ Describe 'A block that fails' {
         Get-ChildItem (Join-Path $env:PROCESSDEDUP_HOME tmp) -Force -ErrorAction Ignore | Should -BeNullOrEmpty
     }
 
+    It 'that writes beside its directory and leaves that empty is refused, and is not the answer from then on' {
+        $elsewhere = Join-Path $TestDrive 'elsewhere'
+        { Get-CachedFetch -Key forgetful -ScriptBlock { Set-Content $elsewhere 1 } } | Should -Throw -ErrorId 'BuildUnclean,*'
+        (Get-CachedFetch -Key forgetful -ScriptBlock { param($out) Set-Content "$out/x" 1 }).Status | Should -Be 'Built'
+    }
+
     It 'can be mended and asked again' {
         $luck = $false
         $block = { param($staging) if (-not $luck) { throw 'no luck' }; Set-Content (Join-Path $staging x) 1 }

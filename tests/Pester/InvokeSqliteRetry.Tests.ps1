@@ -14,6 +14,18 @@ AfterAll {
     Remove-Item $env:PROCESSDEDUP_HOME -Recurse -Force -ErrorAction Ignore
 }
 
+Describe 'A dry run of Invoke-SqliteRetry' {
+    It 'makes no database, runs no statement and no block' {
+        $file = Join-Path $TestDrive 'dry.db'
+        Invoke-SqliteRetry -Path $file 'CREATE TABLE t(x)' -WhatIf
+        & { $WhatIfPreference = $true; Invoke-SqliteRetry -Path $file { param($tx) $tx.Execute('CREATE TABLE t(x)') } }
+        $file | Should -Not -Exist
+        Invoke-SqliteRetry -Path $file 'CREATE TABLE t(x)'
+        Invoke-SqliteRetry -Path $file 'INSERT INTO t VALUES(1)' -WhatIf
+        (Invoke-SqliteRetry -Path $file 'SELECT count(*) AS n FROM t').n | Should -Be 0
+    }
+}
+
 Describe 'Invoke-SqliteRetry -Query' {
     BeforeEach {
         $db = Join-Path $TestDrive "$([guid]::NewGuid().ToString('N')) ü.db"

@@ -7,6 +7,12 @@ AfterAll {
 }
 
 Describe 'Register-LockName' {
+    It 'are not registered by a dry run' {
+        Register-LockName dry -Owner 'Team A' -WhatIf | Should -BeNullOrEmpty
+        & { $WhatIfPreference = $true; Register-LockName dry -Owner 'Team A' } | Should -BeNullOrEmpty
+        (Get-LockName | Where-Object Namespace -EQ dry) | Should -BeNullOrEmpty
+    }
+
     It 'tells a second team whose the name is' {
         $name = Register-LockName -Namespace builds -Owner 'Team A' -Purpose 'nightly builds' -LongestHoldSec 600
         $name.Owner, $name.LongestHoldSec | Should -Be 'Team A', 600

@@ -84,8 +84,9 @@ Describe '<Name>' -ForEach $types {
 
     It 'is what the cmdlet gives, and no getter of it throws' {
         $object | Should -BeOfType $Type
-        foreach ($property in $object.PSObject.Properties) {
-            { $property.Value } | Should -Not -Throw -Because $property.Name
+        # Not through PowerShell, which takes a getter that throws for $null.
+        foreach ($property in $Type.GetProperties()) {
+            { $property.GetValue($object) } | Should -Not -Throw -Because $property.Name
         }
     }
 

@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
+using System.Linq;
 using System.Text;
 using ProcessDedup.Artifacts;
 using ProcessDedup.Fetch.Files;
@@ -37,6 +39,10 @@ internal sealed class ProducerPlan(FetchContext context, string name, string key
         {
             throw FetchFailures.ProducerFailed(Display, e.Message, e);
         }
+
+        // Most often a block without param($out), which wrote elsewhere: that would be the answer for everybody from now on.
+        if (Directory.Exists(directory) && !Directory.EnumerateFileSystemEntries(directory).Any())
+            throw FetchFailures.BuildMadeNothing(Display);
     }
 
     protected override string TakeAway(string directory, StagingDirectory place, FlightLeader leader)
