@@ -1,4 +1,5 @@
 using System;
+using System.Reflection;
 using Microsoft.Data.Sqlite;
 using ProcessDedup.Sqlite;
 using SQLitePCL;
@@ -10,6 +11,10 @@ internal abstract class SqliteWriter : IDisposable
 {
     public const string Ours = "ours", OursAlone = "ours-alone", Gate = "gate", BusyTimeout = "busy-timeout";
     public const string Provider = "provider", ProviderAutocommit = "provider-autocommit";
+
+    /// <summary>Of Microsoft.Data.Sqlite, as its package has it.</summary>
+    public static string ProviderVersion { get; } = typeof(Microsoft.Data.Sqlite.SqliteConnection).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     protected const string Create = "CREATE TABLE IF NOT EXISTS t(writer TEXT, n INTEGER)";
     protected const string Insert = "INSERT INTO t VALUES(?, ?)";

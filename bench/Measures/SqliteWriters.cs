@@ -13,11 +13,14 @@ namespace ProcessDedup.Bench.Measures;
 internal sealed class SqliteWriters(string journal, string synchronous) : Measure
 {
     private const int Writers = 8;
-    private const double LeastOfGate = 0.9, LeastOfProvider = 3;
-    private const double WorstTail = 25e6;
+    // To the bare gate, which hands over to whoever has it last. With a pause all get what they ask for; without one a turn in order
+    // costs a switch of processes for each transaction.
+    private const double LeastWithPause = 0.95, LeastOfJournal = 0.8, LeastOfLog = 0.7;
+    private const double WorstTailWithPause = 25e6, SlowestWithoutPause = 50e6;
 
     private const string WithoutGate = "ours, no gate", Gate = "flock gate", GateKept = "flock gate, PERSIST", BusyTimeout = "busy_timeout 5 s";
-    private const string Provider = "provider", Autocommit = "provider, autocommit", Python = "Python's sqlite3";
+    private const string Python = "Python's sqlite3";
+    private static readonly string Provider = "provider " + SqliteWriter.ProviderVersion, Autocommit = Provider + ", autocommit";
 
     private static readonly string[] Columns = [WithoutGate, Gate, GateKept, BusyTimeout, Provider, Autocommit, Python];
 
@@ -31,7 +34,7 @@ internal sealed class SqliteWriters(string journal, string synchronous) : Measur
         {
             foreach (int think in new[] { 5000, 0 })
             {
-                foreach (Row row in Compare($"{journal}, {synchronous}, {(think == 0 ? "no pause" : "5 ms pause")}", Measured(bench, teams, think)))
+                foreach (Row row in Compare($"{journal}, {synchronous}, {(think == 0 ? "no pause" : "5 ms pause")}", Measured(bench, teams, think), think > 0))
                     yield return row;
             }
         }
@@ -83,23 +86,27 @@ internal sealed class SqliteWriters(string journal, string synchronous) : Measur
         return all;
     }
 
-    private static IEnumerable<Row> Compare(string measure, Dictionary<string, Samples> all)
+    private IEnumerable<Row> Compare(string measure, Dictionary<string, Samples> all, bool hasPause)
     {
+        double least = hasPause ? LeastWithPause : journal == "DELETE" ? LeastOfJournal : LeastOfLog;
         double ours = all[Field.Ours].Rate, provider = all[Provider].Rate;
         string like = all.ContainsKey(GateKept) ? GateKept : Gate;
         double ratio = Figures.Median(all[Field.Ours].Rates.Zip(all[like].Rates, (a, b) => a / b));
         yield return (OfAll($"{measure}: transactions/s", all, s => Figures.Count(s.Rate)) with { Ratio = Figures.Ratio(ratio) })
-            .WithTarget("≥ " + Figures.Ratio(LeastOfGate), ratio >= LeastOfGate);
-        yield return (new Row(
+            .WithTarget("≥ " + Figures.Ratio(least), ratio >= least);
+        // Without a target: with a pause and a log all writers together ask for less than three times what the provider manages.
+        yield return new Row(
             "the same, to the provider", Columns, Figures.Count(ours), new Dictionary<string, string> { [Provider] = Figures.Count(provider) }) with
         {
             Ratio = Figures.Ratio(ours / provider),
-        }).WithTarget("≥ " + Figures.Ratio(LeastOfProvider), ours >= LeastOfProvider * provider);
+        };
         yield return OfAll("a transaction, p50", all, s => Figures.Time(Figures.Median(s.Times)));
         double tail = Figures.Quantile(all[Field.Ours].Times, 0.99);
-        yield return OfAll("a transaction, p99", all, s => Figures.Time(Figures.Quantile(s.Times, 0.99)))
-            .WithTarget("≤ " + Figures.Time(WorstTail), tail <= WorstTail);
-        yield return OfAll("the slowest", all, s => Figures.Time(s.Times.Max()));
+        Row tails = OfAll("a transaction, p99", all, s => Figures.Time(Figures.Quantile(s.Times, 0.99)));
+        yield return hasPause ? tails.WithTarget("≤ " + Figures.Time(WorstTailWithPause), tail <= WorstTailWithPause) : tails;
+        Row slowest = OfAll("the slowest", all, s => Figures.Time(s.Times.Max()));
+        double longest = all[Field.Ours].Times.Max();
+        yield return hasPause ? slowest : slowest.WithTarget("≤ " + Figures.Time(SlowestWithoutPause), longest <= SlowestWithoutPause);
         yield return OfAll("errors", all, s => Figures.Count(s.Errors));
     }
 
