@@ -83,7 +83,7 @@ internal sealed class FetchOptions
         Description = "Send the request although the server asked for patience (429, 503, a rate limit) and the time is not over.",
     };
 
-    private readonly Option<string?> _proxy = new("--proxy") { Description = "The proxy, instead of what HTTPS_PROXY and its like say.", HelpName = "URI" };
+    private readonly Option<string?> _proxy = new("--proxy") { Description = "The proxy, instead of what HTTPS_PROXY and its like say. NO_PROXY counts all the same.", HelpName = "URI" };
     private readonly Option<string?> _caFile = new("--ca-file")
     {
         Description = "Certificates of authorities (PEM) to trust instead of the system's.",

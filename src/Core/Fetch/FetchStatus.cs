@@ -18,7 +18,7 @@ public enum FetchStatus
     /// <summary>This process fetched the rest of what an earlier attempt had left.</summary>
     Resumed,
 
-    /// <summary>It is older than it should be, as the origin could not be asked.</summary>
+    /// <summary>It is older than it should be, as the origin could not be asked, or as another process is asking it.</summary>
     Stale,
 
     /// <summary>This process made it: unpacked, exported from a repository, or produced by a block.</summary>

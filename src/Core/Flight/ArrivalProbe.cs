@@ -26,6 +26,16 @@ internal sealed class ArrivalProbe<TResult>(Func<TResult?> lookUp) : IDisposable
     /// <summary>Cancelled when the result is there.</summary>
     public CancellationToken Arrived => _arrived.Token;
 
+    /// <summary>Ends the wait before it begins, if there is something that may be used meanwhile.</summary>
+    public bool TakeMeanwhile(Func<TResult?> lookUpMeanwhile)
+    {
+        lock (_sync)
+        {
+            _found = lookUpMeanwhile();
+            return _isOver = _found is not null;
+        }
+    }
+
     /// <summary>The wait begins: the probe looks now and then until <see cref="Dispose"/>.</summary>
     public void Begin() => _lookout ??= new Lookout(() => IsOver(), First, Later);
 

@@ -30,6 +30,11 @@ internal abstract class FlightPlan<TStaged, TResult>
     /// <summary>The same for one that waits for a leader, and so looks now and then: at what leaders commit, at little cost.</summary>
     public virtual TResult? LookForArrival(MachineMoment asked) => LookUp(asked);
 
+    /// <summary>
+    /// What there is instead as long as another process makes it: something older that may still be used. Null: it is awaited.
+    /// </summary>
+    public virtual TResult? LookUpMeanwhile() => null;
+
     /// <summary>Makes it in a private place and verifies it.</summary>
     public abstract TStaged Produce(FlightLeader leader);
 

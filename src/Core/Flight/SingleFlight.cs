@@ -43,7 +43,7 @@ internal sealed partial class SingleFlight(CacheStore store, FlightHooks hooks)
         LockTarget first = LockOf(plan.Key, plan.Display);
         using var arrival = new ArrivalProbe<TResult>(() => plan.LookForArrival(asked));
         using LockLease? lease = hooks.WithoutLocks ? null
-            : TakeLock(first, LockOf(plan.Key + SecondSuffix, plan.Display), arrival, options, cancellation);
+            : TakeLock(first, LockOf(plan.Key + SecondSuffix, plan.Display), arrival, options, cancellation, plan.LookUpMeanwhile);
         arrival.Dispose();
         if (arrival.Found is { } arrived)
             return new FlightResult<TResult>(arrived, false, queued.Elapsed, TimeSpan.Zero);
@@ -115,8 +115,10 @@ internal sealed partial class SingleFlight(CacheStore store, FlightHooks hooks)
     /// <param name="arrival">Ends the wait when the result is there; null: nothing arrives.</param>
     /// <param name="options">How to wait.</param>
     /// <param name="cancellation">Ends the wait.</param>
+    /// <param name="meanwhile">What may be used instead of a wait; null: nothing.</param>
     private static LockLease? TakeLock<TResult>(
-        LockTarget target, LockTarget? second, ArrivalProbe<TResult>? arrival, FlightOptions options, CancellationToken cancellation)
+        LockTarget target, LockTarget? second, ArrivalProbe<TResult>? arrival, FlightOptions options, CancellationToken cancellation,
+        Func<TResult?>? meanwhile = null)
         where TResult : class
     {
         var request = new LockRequest(target)
@@ -131,6 +133,8 @@ internal sealed partial class SingleFlight(CacheStore store, FlightHooks hooks)
         };
         if (FileLock.TryAcquireAll(request, cancellation) is { } free)
             return free[0];
+        if (meanwhile is not null && arrival?.TakeMeanwhile(meanwhile) == true)
+            return null;
         var refused = Stopwatch.StartNew();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, arrival?.Arrived ?? CancellationToken.None);
         arrival?.Begin();

@@ -36,6 +36,30 @@ public sealed class ProxyTests : IDisposable
         Assert.Equal(1, _it.Origin.Count("/a"));
     }
 
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData("", false)]
+    [InlineData("localhost", true)]
+    [InlineData("*", true)]
+    [InlineData("example.org, localhost", true)]
+    [InlineData("example.org", false)]
+    [InlineData("127.0.0.0/8", false)]
+    public void NO_PROXY_counts_for_a_proxy_on_the_command_line_as_with_curl(string? list, bool isDirect)
+    {
+        Assert.SkipWhen(Programs.Find("curl") is null, "curl is not installed");
+        using var proxy = new Origin();
+        string url = $"http://localhost:{_it.Origin.Root.Port}/a";
+        _it.Origin.Serve("/a", "direct"u8.ToArray());
+        proxy.Serve("/a", "by proxy"u8.ToArray());
+        string[] environment = ["-u", "no_proxy", "-u", "NO_PROXY", .. list is null ? Array.Empty<string>() : [$"NO_PROXY={list}"]];
+        using Peer curl = Peer.Run(_it.Place, "env", [.. environment, "curl", "-s", "--proxy", proxy.Root.AbsoluteUri, url]);
+        Assert.Equal(isDirect ? "direct" : "by proxy", curl.Finish().Output);
+        using Peer ours = Peer.Run(
+            _it.Place, "env", [.. environment, Programs.Procdedup, "fetch", url, "--proxy", proxy.Root.AbsoluteUri, "--out", _it.Place.File("a")]);
+        Assert.Equal(0, ours.Finish().Code);
+        Assert.Equal(isDirect ? "direct" : "by proxy", File.ReadAllText(_it.Place.File("a")));
+    }
+
     [Fact]
     public void The_login_of_a_proxy_is_sent_to_it_and_shown_to_nobody()
     {

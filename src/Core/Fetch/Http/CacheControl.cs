@@ -38,6 +38,9 @@ internal readonly struct CacheControl
                 case "immutable":
                     Immutable = true;
                     break;
+                case "stale-while-revalidate":
+                    StaleWhileRevalidate = Seconds(value);
+                    break;
                 case "stale-if-error":
                     StaleIfError = Seconds(value);
                     break;
@@ -48,6 +51,9 @@ internal readonly struct CacheControl
     public TimeSpan? MaxAge { get; }
 
     public TimeSpan? StaleIfError { get; }
+
+    /// <summary>How long after its end it may be used while somebody asks again (RFC 5861 §3).</summary>
+    public TimeSpan? StaleWhileRevalidate { get; }
 
     public bool NoCache { get; }
 

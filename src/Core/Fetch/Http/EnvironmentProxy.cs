@@ -27,6 +27,12 @@ internal sealed class EnvironmentProxy : IWebProxy, ICredentials
         return http is null && https is null ? null : new EnvironmentProxy(http, https, new NoProxyList(Value("no_proxy")));
     }
 
+    /// <summary>A proxy of the caller's choice. NO_PROXY counts all the same, as with curl's <c>--proxy</c>.</summary>
+    public static EnvironmentProxy At(Uri proxy) => new(proxy, proxy, new NoProxyList(Value("no_proxy")));
+
+    /// <summary>What such a proxy depends on; a key for what is kept.</summary>
+    public static string TextOf(Uri proxy) => $"{proxy.AbsoluteUri}\n{Value("no_proxy")}";
+
     /// <inheritdoc/>
     public ICredentials? Credentials
     {

@@ -101,4 +101,19 @@ internal readonly record struct Freshness(HttpMetadata Answer, DateTimeOffset Va
             return false;
         return (readerStaleIfError ?? control.StaleIfError) is { } bound && bound > TimeSpan.Zero && Staleness <= bound;
     }
+
+    /// <summary>
+    /// May it be used while another process asks the origin (RFC 5861 §3)? A redirect that must be asked again each time was
+    /// not meant by the one who said so of the file.
+    /// </summary>
+    public bool MayServeWhileRevalidated
+    {
+        get
+        {
+            var control = new CacheControl(Answer.CacheControl);
+            return !IsFromTheFuture && !Answer.VariesOnEverything && !HasRedirectExpired
+                && !control.NoStore && !control.NoCache && !control.MustRevalidate
+                && control.StaleWhileRevalidate is { } bound && bound > TimeSpan.Zero && Age - Lifetime <= bound;
+        }
+    }
 }

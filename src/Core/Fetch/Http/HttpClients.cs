@@ -15,7 +15,7 @@ internal static class HttpClients
     /// <param name="connectTimeout">Zero for none.</param>
     /// <param name="access">Which servers are trusted, and the login below HTTP.</param>
     public static HttpClient For(Uri? proxy, TimeSpan connectTimeout, HttpAccess access) =>
-        Kept.GetOrAdd((proxy?.AbsoluteUri ?? EnvironmentProxy.Text, connectTimeout, access), key => new HttpClient(Handler(proxy, key.Connect, access))
+        Kept.GetOrAdd((proxy is null ? EnvironmentProxy.Text : EnvironmentProxy.TextOf(proxy), connectTimeout, access), key => new HttpClient(Handler(proxy, key.Connect, access))
         {
             // The inactivity timeout watches instead: a large body may take its time.
             Timeout = Timeout.InfiniteTimeSpan,
@@ -40,15 +40,13 @@ internal static class HttpClients
         };
         if (access.UsesDefaultCredentials)
             handler.Credentials = CredentialCache.DefaultCredentials;
-        if ((proxy is null ? EnvironmentProxy.Find() : (IWebProxy)ProxyAt(proxy)) is { } chosen)
+        if ((proxy is null ? EnvironmentProxy.Find() : EnvironmentProxy.At(proxy)) is { } chosen)
             handler.Proxy = chosen;
         return handler;
     }
 
     // .NET's limit includes the TLS handshake, and its message says nothing: the connector's own comes first.
     private static TimeSpan ForTls(TimeSpan connectTimeout) => connectTimeout / 2;
-
-    private static WebProxy ProxyAt(Uri proxy) => new(HttpSource.Bare(proxy)) { Credentials = LoginIn(proxy) };
 
     /// <summary>The login in a proxy's address; null if there is none.</summary>
     public static NetworkCredential? LoginIn(Uri proxy)

@@ -67,6 +67,17 @@ internal sealed class HttpPlan(FetchContext context, string key, IReadOnlyList<H
     // Content that no record names would be read to its end each time.
     public override CachedContent? LookForArrival(MachineMoment asked) => base.LookUp(asked);
 
+    public override CachedContent? LookUpMeanwhile() => PriorWhileRevalidated() is { } prior
+        ? Present(prior, FetchStatus.Stale, Message.Late(Messages.Key.ReasonStaleWhileRevalidate))
+        : null;
+
+    // The reader's own measure counts, not the origin's.
+    private CacheEntry? PriorWhileRevalidated() =>
+        Request is { MaxAge: null, Expected: null, Offline: false } && PriorWithContent() is { } prior && IsWanted(prior)
+        && new Freshness(prior.Http!, prior.ValidatedAt, DateTimeOffset.UtcNow).MayServeWhileRevalidated
+            ? prior
+            : null;
+
     /// <summary>The expected content itself, from wherever it came.</summary>
     private CachedContent? LookUpByDigest()
     {
@@ -199,7 +210,7 @@ internal sealed class HttpPlan(FetchContext context, string key, IReadOnlyList<H
             || (failure.Error == FetchError.FetchHttpStatus && failure.StatusCode >= 500);
         if (!isFailureOfTheOrigin || PriorWithContent() is not { } prior || !IsWanted(prior))
             return null;
-        return new Freshness(prior.Http!, prior.ValidatedAt, DateTimeOffset.UtcNow).MayServeStale(Request.StaleIfError)
+        return PriorWhileRevalidated() is not null || new Freshness(prior.Http!, prior.ValidatedAt, DateTimeOffset.UtcNow).MayServeStale(Request.StaleIfError)
             ? Present(prior, FetchStatus.Stale, Message.Late(Messages.Key.ReasonOriginCouldNotBeAsked, failure.Cause))
             : null;
     }
