@@ -222,7 +222,7 @@ public sealed class ArtifactCache
                 };
                 if (request.Destination is not null)
                 {
-                    if (new ArtifactDelivery(_store, request, context.Cancellation).TryDeliver(content, mayFail: attempt == 1) is not { } place)
+                    if (new ArtifactDelivery(_store, request, context).TryDeliver(content, mayFail: attempt == 1) is not { } place)
                         continue;
                     artifact = artifact with { Path = place };
                 }

@@ -68,6 +68,21 @@ internal sealed class FetchContext(CacheStore store, SingleFlight flight, FetchR
     /// </summary>
     public LockLease? Guard(string name, string why) => flight.Guard(name, why, Options(), Cancellation);
 
+    /// <summary>The same for what need not be awaited: null also if the lock cannot be had within this time, or at all.</summary>
+    public LockLease? TryGuard(string name, string why, TimeSpan patience)
+    {
+        TimeSpan timeout = Deadline.IsNever || Deadline.Remaining > patience ? patience : Longer(Deadline.Remaining);
+        try
+        {
+            return flight.Guard(
+                name, why, Options() with { Timeout = timeout, NoWait = false, StallTimeout = TimeSpan.Zero, ProceedOnTimeout = true, Proceeding = null }, Cancellation);
+        }
+        catch (LockException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Writes an answer into the journal.</summary>
     public void Note(CachedContent content)
     {

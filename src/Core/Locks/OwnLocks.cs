@@ -14,6 +14,7 @@ public static class OwnLocks
     internal const string Second = "-again";
     internal const string Prune = Flight + "prune";
     internal const string Mirror = "git-";
+    internal const string Verification = "verify-";
     internal const string Names = "lock-names";
 
     private const int DigestLength = 64;
@@ -32,7 +33,7 @@ public static class OwnLocks
         return shown;
     }
 
-    internal static bool IsOwn(string name) => name is Prune or Names || IsDigest(name, Flight) || IsDigest(name, Mirror);
+    internal static bool IsOwn(string name) => name is Prune or Names || IsDigest(name, Flight) || IsDigest(name, Mirror) || IsDigest(name, Verification);
 
     private static bool IsDigest(string name, string prefix)
     {

@@ -32,6 +32,9 @@ internal readonly record struct FileFacts(
     /// <summary>Last change of content, owner, mode or links (st_ctime, NTFS: ChangeTime), which no usual program sets; 0 where there is none.</summary>
     public long ChangedNanoseconds { get; init; }
 
+    /// <summary>What the file takes on the disk, in bytes; less than its size if it has holes. The size itself on Windows.</summary>
+    public long AllocatedBytes { get; init; } = Size;
+
     /// <summary>Numeric id of the group; 0 on Windows.</summary>
     public uint GroupId { get; init; }
 
@@ -43,4 +46,11 @@ internal readonly record struct FileFacts(
 
     /// <summary>S_IWGRP or S_IWOTH: somebody besides the owner may create and remove files here.</summary>
     public bool IsWritableByOthers => (Permissions & 0x12) != 0;
+
+    /// <summary>Is it the same file, and has nothing been done to it since then that the system notes?</summary>
+    public bool IsUnchangedSince(in FileFacts earlier) => Type == earlier.Type
+        && Identity.Equals(earlier.Identity)
+        && Size == earlier.Size
+        && ModifiedNanoseconds == earlier.ModifiedNanoseconds
+        && ChangedNanoseconds == earlier.ChangedNanoseconds;
 }

@@ -72,6 +72,9 @@ internal static unsafe class Libc
     [DllImport(Library, EntryPoint = "pread", SetLastError = true)]
     public static extern nint ReadAt(int descriptor, byte* data, nint length, nint offset);
 
+    [DllImport(Library, EntryPoint = "pwrite", SetLastError = true)]
+    public static extern nint WriteAt(int descriptor, byte* data, nint length, nint offset);
+
     [DllImport(Library, EntryPoint = "lseek", SetLastError = true)]
     public static extern nint Seek(int descriptor, nint offset, int whence);
 
@@ -96,7 +99,9 @@ internal static unsafe class Libc
     [DllImport(Library, EntryPoint = "syncfs", SetLastError = true)]
     public static extern int SyncFileSystem(int descriptor);
 
+    public const uint SyncRangeWaitBefore = 1;
     public const uint SyncRangeWrite = 2;
+    public const uint SyncRangeWaitAfter = 4;
 
     /// <summary>sync_file_range(2), Linux only.</summary>
     [DllImport(Library, EntryPoint = "sync_file_range", SetLastError = true)]
@@ -263,6 +268,7 @@ internal static unsafe class Libc
         [FieldOffset(28)] public ushort Mode;
         [FieldOffset(32)] public ulong Inode;
         [FieldOffset(40)] public ulong Size;
+        [FieldOffset(48)] public ulong Blocks;
         [FieldOffset(96)] public long ChangedSeconds;
         [FieldOffset(104)] public uint ChangedNanoseconds;
         [FieldOffset(112)] public long ModifiedSeconds;
@@ -286,6 +292,7 @@ internal static unsafe class Libc
         [FieldOffset(64)] public long ChangedSeconds;
         [FieldOffset(72)] public long ChangedNanoseconds;
         [FieldOffset(96)] public long Size;
+        [FieldOffset(104)] public long Blocks;
     }
 }
 

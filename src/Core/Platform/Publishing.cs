@@ -41,38 +41,6 @@ internal static unsafe class Publishing
     }
 
     /// <summary>
-    /// Writes a whole directory to the disk. On Linux that is one call for the file system (syncfs(2)): a call for each
-    /// of ten thousand small files takes many times as long.
-    /// </summary>
-    public static void SyncTree(string directory)
-    {
-        if (!OperatingSystemKind.IsLinux)
-        {
-            // Links would lead out of it, and in circles.
-            var inside = new EnumerationOptions
-            {
-                RecurseSubdirectories = true,
-                AttributesToSkip = FileAttributes.ReparsePoint,
-                IgnoreInaccessible = false,
-            };
-            foreach (string file in Directory.EnumerateFiles(directory, "*", inside))
-                Sync(file);
-            return;
-        }
-
-        fixed (byte* name = new NativePath(directory).Bytes)
-        {
-            int descriptor = Libc.Open(name, Libc.OpenReadOnly | Libc.OpenCloseOnExec);
-            if (descriptor < 0)
-                throw PlatformException.FromErrno("open", directory, Marshal.GetLastWin32Error());
-            int code = Libc.SyncFileSystem(descriptor) == 0 ? 0 : Marshal.GetLastWin32Error();
-            _ = Libc.Close(descriptor);
-            if (code != 0)
-                throw PlatformException.FromErrno("syncfs", directory, code);
-        }
-    }
-
-    /// <summary>
     /// Has the system begin to write a part of a file to the disk, where it can be told to. Only the time of a later
     /// <see cref="Sync"/> depends on it, so that it has no failure.
     /// </summary>

@@ -8,6 +8,9 @@ internal static unsafe class UnixFileFacts
 {
     private static readonly byte[] NoPath = [0];
 
+    // st_blocks counts these, whatever the file system's own blocks are (stat(2)).
+    private const int BlockSize = 512;
+
     /// <summary>Facts of a path; false if there is nothing.</summary>
     public static bool TryGet(NativePath path, out FileFacts facts)
     {
@@ -66,6 +69,7 @@ internal static unsafe class UnixFileFacts
                 statx.ModifiedSeconds)
             {
                 GroupId = statx.GroupId,
+                AllocatedBytes = (long)statx.Blocks * BlockSize,
                 ModifiedNanoseconds = Nanoseconds(statx.ModifiedSeconds, statx.ModifiedNanoseconds),
                 ChangedNanoseconds = Nanoseconds(statx.ChangedSeconds, statx.ChangedNanoseconds),
             };
@@ -83,6 +87,7 @@ internal static unsafe class UnixFileFacts
         buffer.ModifiedSeconds)
     {
         GroupId = buffer.GroupId,
+        AllocatedBytes = buffer.Blocks * BlockSize,
         ModifiedNanoseconds = Nanoseconds(buffer.ModifiedSeconds, buffer.ModifiedNanoseconds),
         ChangedNanoseconds = Nanoseconds(buffer.ChangedSeconds, buffer.ChangedNanoseconds),
     };

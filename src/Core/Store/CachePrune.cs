@@ -177,7 +177,7 @@ public sealed class CachePrune : IDisposable
     {
         StoreLayout layout = _store.Layout;
         string[] names = isTree
-            ? [layout.TreeDirectory(digest), layout.ManifestFile(digest), layout.TimesOf(digest)]
+            ? [layout.TreeDirectory(digest), layout.ManifestFile(digest), layout.TimesOf(digest), layout.VerifiedFile(digest)]
             : [layout.BlobFile(digest), layout.NamesOf(digest)];
         var moved = new List<KeyValuePair<string, string>>();
         bool isMovable = true;

@@ -36,6 +36,7 @@ internal sealed class CacheStore
         Leases = new BlobLeases(Layout);
         Blobs = new BlobStore(Layout, Leases);
         Trees = new TreeStore(Layout, Leases);
+        Verified = new VerifiedTrees(Layout);
         _salt = new CacheSalt(Layout);
     }
 
@@ -52,6 +53,8 @@ internal sealed class CacheStore
     public BlobStore Blobs { get; }
 
     public TreeStore Trees { get; }
+
+    public VerifiedTrees Verified { get; }
 
     /// <summary>The cache below a root. In a root that several users share, each has a cache of its own.</summary>
     /// <exception cref="FetchException">It was made by a newer version, or cannot be made.</exception>

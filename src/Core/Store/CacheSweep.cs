@@ -21,6 +21,9 @@ internal sealed class CacheSweep(StoreLayout layout)
     // A mirror's time is that of the last fetch into it. Trees do not need it; what is gone is fetched anew.
     private static readonly TimeSpan MirrorAge = TimeSpan.FromDays(30);
 
+    private const int DigestLength = 64;
+    private static readonly string[] LockPrefixes = [OwnLocks.Flight, OwnLocks.Mirror, OwnLocks.Verification];
+
     /// <summary>Removes all of it.</summary>
     /// <param name="store">The cache.</param>
     /// <param name="times">The times and attributes of trees that records named when the prune began.</param>
@@ -54,6 +57,7 @@ internal sealed class CacheSweep(StoreLayout layout)
         DeleteManifestsWithoutTree();
         DeleteUnnamed(layout.Times, times);
         DeleteUnnamed(layout.Attributes, times);
+        DeleteOldVerifications();
         // Links to what is gone; what a kill left of one that was being made leads somewhere.
         foreach (string link in Entries(layout.Final))
         {
@@ -63,7 +67,7 @@ internal sealed class CacheSweep(StoreLayout layout)
 
         foreach (LockTarget target in StaleLocks.Candidates(store.Locks))
         {
-            if (target.Display.StartsWith("fetch-", StringComparison.Ordinal) || target.Display.StartsWith("git-", StringComparison.Ordinal))
+            if (LockPrefixes.Any(prefix => target.Display.StartsWith(prefix, StringComparison.Ordinal)))
                 StaleLocks.Clear(target, StaleLocks.DefaultAge);
         }
 
@@ -113,6 +117,18 @@ internal sealed class CacheSweep(StoreLayout layout)
 
             if (Entries(tree).Length == 0)
                 TryDeleteEmpty(tree);
+        }
+    }
+
+    // A record counts in its own boot only; what a kill left of one has another name.
+    private void DeleteOldVerifications()
+    {
+        foreach (string record in Entries(layout.Verified).SelectMany(Entries))
+        {
+            string digest = Path.GetFileName(record);
+            bool isTree = digest.Length == DigestLength && Directory.Exists(layout.TreeDirectory(digest));
+            if (!isTree && IsOlder(record, Abandoned))
+                FileSystem.TryDelete(record);
         }
     }
 

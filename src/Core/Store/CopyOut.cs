@@ -28,6 +28,7 @@ internal static class CopyOut
     /// <param name="mode">What the copy is to its original.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <param name="sha256">What the copy must be; null: it is not looked at again.</param>
+    /// <param name="proof">May show that it is, without reading it; the blob is the only file of its tree.</param>
     /// <param name="size">What its length must be, in bytes; null: it is not looked at.</param>
     /// <param name="recorded">Permission bits of a copy that is no link; null: what the umask leaves of the usual ones.</param>
     /// <param name="extended">Extended attributes of the copy, which is no link then; null: none.</param>
@@ -35,7 +36,7 @@ internal static class CopyOut
     public static void File(
         string blob, string destination, bool isExecutable, CopyMode mode, CancellationToken cancellation,
         string? sha256 = null, int? recorded = null, long? modified = null, long? size = null,
-        IReadOnlyList<ExtendedAttribute>? extended = null)
+        IReadOnlyList<ExtendedAttribute>? extended = null, CopyProof? proof = null)
     {
         string place = CopyPlace.Of(destination);
         InPlace(place, temporary =>
@@ -46,10 +47,12 @@ internal static class CopyOut
             }
 
             CopyMode copying = extended is { Count: > 0 } ? CopyMode.Copy : mode;
-            FileCopy.Make(blob, temporary, isExecutable, copying, isSynced: true, cancellation, isPrivate: recorded is not null);
+            proof?.Begin(copying);
+            CopiedFile? copied = CopyOne(blob, temporary, isExecutable, copying, isSynced: true, isPrivate: recorded is not null, cancellation);
+            proof?.Add(copied);
             if (size is { } length && FileSystem.TryGetFacts(temporary, out FileFacts made) && made.Size != length)
                 throw FetchFailures.StoreDamaged(blob, Message.Of(Key.ReasonContent));
-            if (sha256 is not null && FileHashing.Of(temporary, [ContentHash.Sha256], cancellation)[0].Hex != sha256)
+            if (sha256 is not null && proof?.Holds() != true && FileHashing.Of(temporary, [ContentHash.Sha256], cancellation)[0].Hex != sha256)
                 throw FetchFailures.StoreDamaged(blob, Message.Of(Key.ReasonContent));
             AttributesGiven.Give(temporary, extended, areLists: false, place);
             if (recorded is { } bits && mode == CopyMode.Copy)
@@ -75,13 +78,14 @@ internal static class CopyOut
     /// <param name="destination">The place.</param>
     /// <param name="mode">What the copies are to their originals.</param>
     /// <param name="cancellation">Ends it.</param>
-    /// <param name="isVerified">Is the copy compared with the manifest before it is put there?</param>
+    /// <param name="isVerified">Is the copy what the manifest says before it is put there?</param>
+    /// <param name="proof">May show that it is, without reading it.</param>
     /// <param name="times">What the copy's items get, as far as they are no links; null: the time of the copy.</param>
     /// <param name="attributes">What are hard links of one file, and the extended attributes; null: none.</param>
     /// <param name="givesExtended">Does the copy get the extended attributes?</param>
     public static void Tree(
         string tree, TreeManifest manifest, string destination, CopyMode mode, CancellationToken cancellation, bool isVerified = false,
-        TreeTimes? times = null, TreeAttributes? attributes = null, bool givesExtended = false)
+        TreeTimes? times = null, TreeAttributes? attributes = null, bool givesExtended = false, CopyProof? proof = null)
     {
         string place = CopyPlace.Of(destination);
         InPlace(place, temporary =>
@@ -93,12 +97,19 @@ internal static class CopyOut
             }
 
             AttributesGiven? given = givesExtended && attributes is { CountOfExtended: > 0 } ? new AttributesGiven(manifest, attributes, place) : null;
-            CopyItems(tree, manifest, temporary, mode, times, attributes, given, cancellation);
-            if (isVerified && manifest.FindDifferences(temporary, cancellation) is { Count: > 0 } differences)
+            using var sync = new FileSystemSync(
+                Path.GetDirectoryName(place)!, manifest.Items.Count, areReadable: given is null && !manifest.HasModes);
+            proof?.Begin(mode);
+            CopyItems(tree, manifest, temporary, mode, attributes, given, proof, cancellation);
+            // Before the sync: after a power failure too, a copy must not be newer than its sources.
+            times?.Give(temporary, manifest.Items, mode, attributes);
+            sync.Each(manifest.PathsIn(temporary));
+            if (isVerified && proof?.Holds() != true && manifest.FindDifferences(temporary, cancellation) is { Count: > 0 } differences)
                 throw FetchFailures.StoreDamaged(tree, $"'{differences[0].Path}'");
             // Last: perhaps not even its owner may read it then.
             RecordedModes.Give(temporary, manifest, mode, isVerified, place);
             given?.GiveAccessLists(temporary);
+            sync.All();
             try
             {
                 if (OperatingSystemKind.IsWindows && Directory.Exists(place))
@@ -113,8 +124,8 @@ internal static class CopyOut
     }
 
     private static void CopyItems(
-        string tree, TreeManifest manifest, string temporary, CopyMode mode, TreeTimes? times, TreeAttributes? attributes,
-        AttributesGiven? given, CancellationToken cancellation)
+        string tree, TreeManifest manifest, string temporary, CopyMode mode, TreeAttributes? attributes, AttributesGiven? given,
+        CopyProof? proof, CancellationToken cancellation)
     {
         FileSystem.CreateDirectory(temporary, FileSystem.PrivateDirectory);
         for (int number = 0; number < manifest.Items.Count; number++)
@@ -124,12 +135,21 @@ internal static class CopyOut
             string to = Path.Combine(temporary, item.Path);
             // What is to have a mode of its own is nobody else's until it has it.
             bool isPrivate = item.Mode is not null;
+            // Two directories whose names differ in case, where case does not count.
+            if (item.Kind == TreeItemKind.Directory && Directory.Exists(to))
+                proof?.Add(null);
             if (item.Kind == TreeItemKind.Directory && isPrivate)
                 FileSystem.CreatePrivateDirectory(to);
             else if (item.Kind == TreeItemKind.Directory)
                 Directory.CreateDirectory(to);
-            else if (item.Kind == TreeItemKind.File && !IsLinked(temporary, to, attributes?.FirstOf(number) is { } first ? manifest.Items[first] : null))
-                FileCopy.Make(Path.Combine(tree, item.Path), to, item.IsExecutable, ModeOf(given, number, mode), isSynced: false, cancellation, isPrivate);
+            else if (item.Kind == TreeItemKind.File)
+            {
+                string from = Path.Combine(tree, item.Path);
+                TreeItem? first = attributes?.FirstOf(number) is { } other ? manifest.Items[other] : null;
+                CopiedFile? copied = IsLinked(temporary, to, first) ? AsLinked(from, item, first!)
+                    : CopyOne(from, to, item.IsExecutable, ModeOf(given, number, mode), isSynced: false, isPrivate, cancellation);
+                proof?.Add(copied);
+            }
         }
 
         foreach (TreeItem link in manifest.Items.Where(item => item.Kind == TreeItemKind.Link))
@@ -138,13 +158,24 @@ internal static class CopyOut
         // Not the user's copy with the mode of a private one: what the umask leaves of 0755 is known from a new directory.
         if (!OperatingSystemKind.IsWindows)
             Publishing.SetMode(temporary, ModeOfNewDirectory(temporary));
-        // Before the sync: after a power failure too, a copy must not be newer than its sources.
-        times?.Give(temporary, manifest.Items, mode, attributes);
-        // One call instead of one for each file of a large tree.
-        if (!FileClone.TrySyncFileSystemOf(temporary))
+    }
+
+    // The other name's file was copied; this one's own in the store counts, too.
+    private static CopiedFile? AsLinked(string from, TreeItem item, TreeItem first) =>
+        first.Sha256 == item.Sha256 && FileSystem.TryGetFacts(from, out FileFacts facts) ? new CopiedFile(facts, facts) : null;
+
+    // What is gone, or is something else by now, was put aside by another process: no fault of the destination.
+    private static CopiedFile? CopyOne(
+        string from, string to, bool isExecutable, CopyMode mode, bool isSynced, bool isPrivate, CancellationToken cancellation)
+    {
+        try
         {
-            foreach (TreeItem item in manifest.Items.Where(item => item.Kind != TreeItemKind.Link))
-                Publishing.Sync(Path.Combine(temporary, item.Path));
+            return FileCopy.Make(from, to, isExecutable, mode, isSynced, cancellation, isPrivate);
+        }
+        catch (PlatformException e) when (e.Path == from && e.Fault is PlatformFault.Missing
+            or PlatformFault.ParentMissing or PlatformFault.NotRegular or PlatformFault.IsLink or PlatformFault.IsDirectory)
+        {
+            throw FetchFailures.StoreDamaged(Path.GetDirectoryName(from)!, $"'{Path.GetFileName(from)}'");
         }
     }
 

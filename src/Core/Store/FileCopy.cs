@@ -28,28 +28,36 @@ internal static class FileCopy
     /// <param name="isSynced">Whether its content is on the disk when this returns.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <param name="isPrivate">Whether a copy is its owner's alone, until it gets another mode.</param>
+    /// <returns>What the original was like; null: it was changed meanwhile, or that cannot be known.</returns>
     /// <exception cref="PlatformException">Something may be there then; the caller removes it.</exception>
-    public static void Make(
+    public static CopiedFile? Make(
         string from, string to, bool isExecutable, CopyMode mode, bool isSynced, CancellationToken cancellation, bool isPrivate = false)
     {
         cancellation.ThrowIfCancellationRequested();
-        if (mode == CopyMode.HardLink && TryLink(from, to, isExecutable))
-            return;
+        if (mode == CopyMode.HardLink && TryLink(from, to, isExecutable, out FileFacts before))
+        {
+            return FileSystem.TryGetFacts(to, out FileFacts after) && ChangeTimes.IsOnlyLinked(before, after)
+                ? new CopiedFile(before, after)
+                : null;
+        }
+
+        FileFacts? original = null;
         if (OperatingSystemKind.IsWindows)
             CopyOnWindows(from, to, isSynced, cancellation);
         else
-            FileClone.CopyToNew(from, to, ModeOfNew(isExecutable, isPrivate), isSynced, cancellation);
+            original = FileClone.CopyToNew(from, to, ModeOfNew(isExecutable, isPrivate), isSynced, cancellation);
         if (mode == CopyMode.HardLink)
             Publishing.SetMode(to, isExecutable ? ReadOnlyProgram : ReadOnlyFile);
+        return original is { } same ? new CopiedFile(same, same) : null;
     }
 
     private static uint ModeOfNew(bool isExecutable, bool isPrivate) =>
         isPrivate ? (isExecutable ? PrivateProgram : FileSystem.PrivateFile) : isExecutable ? ProgramFile : PlainFile;
 
     // One mode belongs to all names of a file: linked is only what has the right one, and what nobody can write to.
-    private static bool TryLink(string from, string to, bool isExecutable)
+    private static bool TryLink(string from, string to, bool isExecutable, out FileFacts facts)
     {
-        if (!FileSystem.TryGetFacts(from, out FileFacts facts) || facts.Type != FileType.Regular)
+        if (!FileSystem.TryGetFacts(from, out facts) || facts.Type != FileType.Regular)
             return false;
         if (!OperatingSystemKind.IsWindows
             && ((facts.Permissions & AnyWriteBit) != 0 || (facts.Permissions & 0x40) != 0 != isExecutable))

@@ -16,7 +16,6 @@ internal static class RecordedModes
     /// <exception cref="PlatformException">They cannot be set.</exception>
     public static void Give(string directory, TreeManifest manifest, CopyMode mode, bool isVerified, string place)
     {
-        bool isAnySet = false;
         // What is in a directory comes after it, and cannot be reached any more if its owner may not enter.
         for (int i = manifest.Items.Count - 1; i >= 0; i--)
         {
@@ -24,11 +23,7 @@ internal static class RecordedModes
             if (item.Mode is not { } recorded || (item.Kind == TreeItemKind.File && mode == CopyMode.HardLink))
                 continue;
             Give(System.IO.Path.Combine(directory, item.Path), recorded, isVerified, place);
-            isAnySet = true;
         }
-
-        if (isAnySet)
-            FileClone.TrySyncFileSystemOf(directory);
     }
 
     /// <summary>One file or directory.</summary>

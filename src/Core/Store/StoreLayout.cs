@@ -26,6 +26,8 @@ internal sealed class StoreLayout(string directory)
 
     /// <summary>Hard links and extended attributes of trees, by the tree's digest and that of <see cref="TreeAttributes"/>.</summary>
     public string Attributes { get; } = Path.Combine(directory, "attributes");
+    /// <summary>Which trees were read to the last byte in this boot.</summary>
+    public string Verified { get; } = Path.Combine(directory, "verified");
 
     /// <summary>Links to trees that hold their own path, by key.</summary>
     public string Final { get; } = Path.Combine(directory, "final");
@@ -85,6 +87,7 @@ internal sealed class StoreLayout(string directory)
     public string AttributesOf(string digest) => Path.Combine(Attributes, digest.Substring(0, 2), digest);
 
     public string AttributesFile(string digest, string attributes) => Path.Combine(AttributesOf(digest), attributes);
+    public string VerifiedFile(string digest) => Path.Combine(Verified, digest.Substring(0, 2), digest);
 
     public const string ManifestSuffix = ".manifest";
 }

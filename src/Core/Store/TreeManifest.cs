@@ -39,6 +39,13 @@ internal sealed class TreeManifest
     /// <summary>The length of all files together.</summary>
     public long TotalBytes { get; }
 
+    /// <summary>Has an item permission bits that are not the usual ones?</summary>
+    public bool HasModes => Items.Any(item => item.Mode is not null);
+
+    /// <summary>The tree's own directory and all files and directories in it, if the tree is in this one. Not the links.</summary>
+    public IEnumerable<string> PathsIn(string directory) =>
+        Items.Where(item => item.Kind != TreeItemKind.Link).Select(item => System.IO.Path.Combine(directory, item.Path)).Append(directory);
+
     /// <summary>When the items were last modified, as measured; null if the directory was not read, or nobody knows.</summary>
     public TreeTimes? Times { get; private init; }
 

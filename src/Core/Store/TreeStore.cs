@@ -31,7 +31,12 @@ internal sealed class TreeStore(StoreLayout layout, BlobLeases leases)
         string digest = manifest.Digest.Hex;
         string tree = layout.TreeDirectory(digest);
         MakeReadOnly(directory, manifest);
-        Publishing.SyncTree(directory);
+        using (var sync = new FileSystemSync(directory, manifest.Items.Count, areReadable: true))
+        {
+            sync.Each(manifest.PathsIn(directory));
+            sync.All();
+        }
+
         reached?.Invoke(StoreStep.Synced);
         if (owner is { } user)
             leases.Take(user, digest);

@@ -19,7 +19,7 @@ public sealed class OwnLocksTests : IDisposable
     [Fact]
     public void Only_free_ones_of_exactly_those_names_are_left_out()
     {
-        string[] own = ["fetch-" + Digest, "fetch-" + Digest + "-again", "git-" + Digest, "fetch-prune", "lock-names"];
+        string[] own = ["fetch-" + Digest, "fetch-" + Digest + "-again", "git-" + Digest, "verify-" + Digest, "fetch-prune", "lock-names"];
         string[] others = ["fetch-", "fetch-tools", "fetch-" + Digest + "0", "fetch-" + Digest + "-later", "git-" + new string('g', 64), "lock-names2", "FETCH-PRUNE"];
         IEnumerable<LockStatus> Each(params string[] names) => names.Select(name => new LockStatus { Name = name });
         Assert.Equal(others, OwnLocks.Without([.. Each([.. own, .. others])]).Select(s => s.Name));
