@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using System.Linq;
 using ProcessDedup.Fetch;
 using ProcessDedup.Fetch.Http;
 using ProcessDedup.Tests.Flight;
