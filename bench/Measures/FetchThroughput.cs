@@ -13,12 +13,16 @@ namespace ProcessDedup.Bench.Measures;
 internal sealed class FetchThroughput : Measure
 {
     private const long Size = 1L << 30;
-    private const double LeastOfCurl = 0.8;
+
+    // Of curl with sync: what is asked for is a file that outlives a power failure. SHA-256 comes on top of that.
+    private const double LeastWarm = 1.0;
+    private const double LeastOfProgram = 0.9;
     private const string Session = "in a session";
+    private const string Program = "procdedup fetch";
 
     private static readonly string[] Columns =
     [
-        DownloadField.Curl, DownloadField.CurlAndSync, DownloadField.CurlAndHash, DownloadField.AriaAlone,
+        DownloadField.CurlAndSync, DownloadField.Curl, DownloadField.CurlAndHash, DownloadField.AriaAlone,
         DownloadField.AriaFour, DownloadField.MakeFetchHappen,
     ];
 
@@ -29,7 +33,9 @@ internal sealed class FetchThroughput : Measure
         if (bench.Downloads is not { } field)
             yield break;
         Uri address = field.Origin.Serve("1g", Size);
-        Downloader[] contenders = [field.Worker, SessionWorker(field), .. field.Named(Columns)];
+        // The native program, if PROCESSDEDUP_BENCH_PROCDEDUP names it.
+        Downloader[] program = field.Product is { } product ? [product with { Name = Program }] : [];
+        Downloader[] contenders = [field.Worker, SessionWorker(field), .. program, .. field.Named(Columns)];
         var rates = contenders.ToDictionary(c => c.Name, _ => new List<double>());
         int rounds = bench.Pick(9, 1);
         for (int round = bench.IsQuick ? 0 : -1; round < rounds; round++)
@@ -46,17 +52,19 @@ internal sealed class FetchThroughput : Measure
         }
 
         Dictionary<string, double> medians = rates.ToDictionary(r => r.Key, r => Figures.Median(r.Value));
-        yield return Compared("1 GiB, from start to exit", medians[Field.Ours], medians);
-        yield return Compared("1 GiB, in a session that is warm", medians[Session], medians);
+        yield return Compared("1 GiB, in a session that is warm", medians[Session], medians, LeastWarm);
+        yield return Compared("1 GiB, a small program, from start to exit", medians[Field.Ours], medians, null);
+        if (medians.TryGetValue(Program, out double whole))
+            yield return Compared("1 GiB, procdedup, from start to exit", whole, medians, LeastOfProgram);
     }
 
-    private static Row Compared(string measure, double ours, Dictionary<string, double> rates)
+    private static Row Compared(string measure, double ours, Dictionary<string, double> rates, double? least)
     {
         var row = new Row(measure, Columns, Figures.Rate(ours), rates.ToDictionary(r => r.Key, r => Figures.Rate(r.Value)));
-        if (!rates.TryGetValue(DownloadField.Curl, out double curl))
+        if (!rates.TryGetValue(DownloadField.CurlAndSync, out double curl))
             return row;
-        return (row with { Ratio = Figures.Ratio(ours / curl) })
-            .WithTarget("≥ " + Figures.Ratio(LeastOfCurl), ours >= LeastOfCurl * curl);
+        row = row with { Ratio = Figures.Ratio(ours / curl) };
+        return least is { } wanted ? row.WithTarget("≥ " + Figures.Ratio(wanted), ours >= wanted * curl) : row;
     }
 
     // Code is compiled and optimised by what comes before; nginx does not look at the query.
