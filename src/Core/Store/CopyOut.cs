@@ -16,7 +16,6 @@ namespace ProcessDedup.Store;
 /// </summary>
 internal static class CopyOut
 {
-    private const uint OpenDirectory = 0x1ed;   // 0755
     private const uint ReadOnlyFile = 0x124;    // 0444
     private const uint ReadOnlyProgram = 0x16d; // 0555
 
@@ -48,7 +47,7 @@ internal static class CopyOut
 
             CopyMode copying = extended is { Count: > 0 } ? CopyMode.Copy : mode;
             proof?.Begin(copying);
-            CopiedFile? copied = CopyOne(blob, temporary, isExecutable, copying, isSynced: true, isPrivate: recorded is not null, cancellation);
+            CopiedFile? copied = FileCopy.MakeStored(blob, temporary, isExecutable, copying, isSynced: true, isPrivate: recorded is not null, cancellation);
             proof?.Add(copied);
             if (size is { } length && FileSystem.TryGetFacts(temporary, out FileFacts made) && made.Size != length)
                 throw FetchFailures.StoreDamaged(blob, Message.Of(Key.ReasonContent));
@@ -100,7 +99,7 @@ internal static class CopyOut
             using var sync = new FileSystemSync(
                 Path.GetDirectoryName(place)!, manifest.Items.Count, areReadable: given is null && !manifest.HasModes);
             proof?.Begin(mode);
-            CopyItems(tree, manifest, temporary, mode, attributes, given, proof, cancellation);
+            TreeCopy.Items(tree, manifest, temporary, mode, attributes, given, proof, cancellation);
             // Before the sync: after a power failure too, a copy must not be newer than its sources.
             times?.Give(temporary, manifest.Items, mode, attributes);
             sync.Each(manifest.PathsIn(temporary));
@@ -121,87 +120,6 @@ internal static class CopyOut
                 AcceptOrRefuse(place, manifest, mode, times, attributes, givesExtended, cancellation);
             }
         });
-    }
-
-    private static void CopyItems(
-        string tree, TreeManifest manifest, string temporary, CopyMode mode, TreeAttributes? attributes, AttributesGiven? given,
-        CopyProof? proof, CancellationToken cancellation)
-    {
-        FileSystem.CreateDirectory(temporary, FileSystem.PrivateDirectory);
-        for (int number = 0; number < manifest.Items.Count; number++)
-        {
-            TreeItem item = manifest.Items[number];
-            cancellation.ThrowIfCancellationRequested();
-            string to = Path.Combine(temporary, item.Path);
-            // What is to have a mode of its own is nobody else's until it has it.
-            bool isPrivate = item.Mode is not null;
-            // Two directories whose names differ in case, where case does not count.
-            if (item.Kind == TreeItemKind.Directory && Directory.Exists(to))
-                proof?.Add(null);
-            if (item.Kind == TreeItemKind.Directory && isPrivate)
-                FileSystem.CreatePrivateDirectory(to);
-            else if (item.Kind == TreeItemKind.Directory)
-                Directory.CreateDirectory(to);
-            else if (item.Kind == TreeItemKind.File)
-            {
-                string from = Path.Combine(tree, item.Path);
-                TreeItem? first = attributes?.FirstOf(number) is { } other ? manifest.Items[other] : null;
-                CopiedFile? copied = IsLinked(temporary, to, first) ? AsLinked(from, item, first!)
-                    : CopyOne(from, to, item.IsExecutable, ModeOf(given, number, mode), isSynced: false, isPrivate, cancellation);
-                proof?.Add(copied);
-            }
-        }
-
-        foreach (TreeItem link in manifest.Items.Where(item => item.Kind == TreeItemKind.Link))
-            SymbolicLinks.Create(Path.Combine(temporary, link.Path), link.LinkTarget!);
-        given?.Give(temporary, mode);
-        // Not the user's copy with the mode of a private one: what the umask leaves of 0755 is known from a new directory.
-        if (!OperatingSystemKind.IsWindows)
-            Publishing.SetMode(temporary, ModeOfNewDirectory(temporary));
-    }
-
-    // The other name's file was copied; this one's own in the store counts, too.
-    private static CopiedFile? AsLinked(string from, TreeItem item, TreeItem first) =>
-        first.Sha256 == item.Sha256 && FileSystem.TryGetFacts(from, out FileFacts facts) ? new CopiedFile(facts, facts) : null;
-
-    // What is gone, or is something else by now, was put aside by another process: no fault of the destination.
-    private static CopiedFile? CopyOne(
-        string from, string to, bool isExecutable, CopyMode mode, bool isSynced, bool isPrivate, CancellationToken cancellation)
-    {
-        try
-        {
-            return FileCopy.Make(from, to, isExecutable, mode, isSynced, cancellation, isPrivate);
-        }
-        catch (PlatformException e) when (e.Path == from && e.Fault is PlatformFault.Missing
-            or PlatformFault.ParentMissing or PlatformFault.NotRegular or PlatformFault.IsLink or PlatformFault.IsDirectory)
-        {
-            throw FetchFailures.StoreDamaged(Path.GetDirectoryName(from)!, $"'{Path.GetFileName(from)}'");
-        }
-    }
-
-    // What the store has is one file for all that restore it: it gets no attributes.
-    private static CopyMode ModeOf(AttributesGiven? given, int number, CopyMode mode) => given?.IsFor(number) == true ? CopyMode.Copy : mode;
-
-    private static bool IsLinked(string temporary, string to, TreeItem? first)
-    {
-        try
-        {
-            return first is not null && Publishing.TryLink(Path.Combine(temporary, first.Path), to);
-        }
-        catch (PlatformException e) when (e.Fault is not (PlatformFault.NoSpace or PlatformFault.ReadOnly))
-        {
-            // A file system without hard links.
-            return false;
-        }
-    }
-
-    private static uint ModeOfNewDirectory(string beside)
-    {
-        string probe = Path.Combine(beside, $".{Guid.NewGuid():N}");
-        Directory.CreateDirectory(probe);
-        uint mode = FileSystem.TryGetFacts(probe, out FileFacts facts) ? (uint)facts.Permissions & OpenDirectory : OpenDirectory;
-        Directory.Delete(probe);
-        return mode;
     }
 
     private static void AcceptOrRefuse(

@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Threading;
+using ProcessDedup.Fetch;
 using ProcessDedup.Platform;
 
 namespace ProcessDedup.Store;
@@ -50,6 +51,25 @@ internal static class FileCopy
             Publishing.SetMode(to, isExecutable ? ReadOnlyProgram : ReadOnlyFile);
         return original is { } same ? new CopiedFile(same, same) : null;
     }
+
+    /// <summary>The same of a file that ought to be there.</summary>
+    /// <exception cref="FetchException"><see cref="FetchError.StoreUnsafe"/>: it is not, or is something else.</exception>
+    public static CopiedFile? MakeStored(
+        string from, string to, bool isExecutable, CopyMode mode, bool isSynced, bool isPrivate, CancellationToken cancellation)
+    {
+        try
+        {
+            return Make(from, to, isExecutable, mode, isSynced, cancellation, isPrivate);
+        }
+        // Another process may have put it aside: no fault of the destination.
+        catch (PlatformException e) when (e.Path == from && e.Fault is PlatformFault.Missing
+            or PlatformFault.ParentMissing or PlatformFault.NotRegular or PlatformFault.IsLink or PlatformFault.IsDirectory)
+        {
+            throw FetchFailures.StoreDamaged(Path.GetDirectoryName(from)!, $"'{Path.GetFileName(from)}'");
+        }
+    }
+
+    // What the store has is one file for all that restore it: it gets no attributes.
 
     private static uint ModeOfNew(bool isExecutable, bool isPrivate) =>
         isPrivate ? (isExecutable ? PrivateProgram : FileSystem.PrivateFile) : isExecutable ? ProgramFile : PlainFile;
