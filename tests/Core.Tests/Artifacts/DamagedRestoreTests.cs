@@ -5,6 +5,7 @@ using System.Text;
 using System.Threading.Tasks;
 using ProcessDedup.Fetch;
 using ProcessDedup.Flight;
+using ProcessDedup.Platform;
 using ProcessDedup.Store;
 using ProcessDedup.Tests.Harness;
 using Xunit;
@@ -35,7 +36,8 @@ public sealed class DamagedRestoreTests : VerifiedTree
     {
         Build("second", readOnly);
         Assert.NotNull(FactsNow());
-        DateTime time = File.GetLastWriteTimeUtc(Stored);
+        // To the nanosecond, as touch -r does it: then the time of the last change alone shows it.
+        Assert.True(FileSystem.TryGetFacts(Stored, out FileFacts before));
         if (how != "removed")
             Modes.Set(Stored, "644");
         switch (how)
@@ -49,11 +51,11 @@ public sealed class DamagedRestoreTests : VerifiedTree
                 break;
             case "written to and its time set back":
                 File.WriteAllText(Stored, Bad);
-                File.SetLastWriteTimeUtc(Stored, time);
+                FileTimes.TrySetModified(Stored, before.ModifiedNanoseconds);
                 break;
             case "replaced":
                 File.WriteAllText(Stored + "2", Bad);
-                File.SetLastWriteTimeUtc(Stored + "2", time);
+                FileTimes.TrySetModified(Stored + "2", before.ModifiedNanoseconds);
                 File.Move(Stored + "2", Stored, overwrite: true);
                 break;
             case "mapped":
