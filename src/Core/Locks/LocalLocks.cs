@@ -12,7 +12,8 @@ internal static class LocalLocks
     // each. Windows cannot remove a directory while a file in it is open: there none is kept.
     private static readonly int MostKept = OperatingSystemKind.IsWindows ? 0 : 64;
 
-    private static readonly ConcurrentDictionary<string, LocalLock> Places = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<string, LocalLock> Places = new(
+        OperatingSystemKind.IsWindows ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
 
     public static bool AreClosedWhenIdle => MostKept == 0;
 

@@ -63,6 +63,9 @@ public sealed class LockTarget
         if (path.Contains('\0'))
             throw LockFailures.PathInvalid(path, Message.Of(Key.ReasonContainsNulCharacter));
         string full = FullPath(path);
+        // What NUL and CON become, in any directory.
+        if (OperatingSystemKind.IsWindows && full.StartsWith(@"\\.\", StringComparison.Ordinal))
+            throw LockFailures.FromPlatform(path, new PlatformException(PlatformFault.NotRegular, "open", full, 0, Message.Of(Key.ReasonDeviceFifoOrSocket)));
         string name = Path.GetFileName(full);
         string? directory = Path.GetDirectoryName(full);
         if (name.Length == 0 || string.IsNullOrEmpty(directory) || Directory.Exists(full) && !IsLink(full))
@@ -71,7 +74,11 @@ public sealed class LockTarget
                 path, new PlatformException(PlatformFault.IsDirectory, "open", full, Errno.IsDirectory));
         }
 
-        return new LockTarget(path, Path.Combine(RealPath.Of(directory!), name), false, null);
+        // A file that is there has its own name on Windows, whatever the case, and a short one beside it.
+        string real = OperatingSystemKind.IsWindows && File.Exists(full) && !IsLink(full)
+            ? RealPath.Of(full)
+            : Path.Combine(RealPath.Of(directory!), name);
+        return new LockTarget(path, real, false, null);
     }
 
     private static string FullPath(string path)

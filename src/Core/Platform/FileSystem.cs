@@ -87,9 +87,23 @@ internal static unsafe class FileSystem
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new PlatformException(
-                e is UnauthorizedAccessException ? PlatformFault.AccessDenied : PlatformFault.Other,
+                IsBelowFile(path) ? PlatformFault.ParentMissing
+                : e is UnauthorizedAccessException ? PlatformFault.AccessDenied
+                : PlatformFault.Other,
                 "CreateDirectory", path, e.HResult, e.Message);
         }
+    }
+
+    // ENOTDIR, for which Windows has several names.
+    private static bool IsBelowFile(string path)
+    {
+        for (string? above = path; above is not null; above = Path.GetDirectoryName(above))
+        {
+            if (File.Exists(above))
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>

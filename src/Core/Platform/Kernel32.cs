@@ -38,6 +38,7 @@ internal static unsafe class Kernel32
     public const int ErrorLockViolation = 33;
     public const int ErrorWriteProtect = 19;
     public const int ErrorDiskFull = 112;
+    public const int ErrorInvalidName = 123;
     public const int ErrorFileNameTooLong = 206;
     public const int ErrorNotLocked = 158;
     public const int ErrorOperationAborted = 995;
@@ -46,6 +47,17 @@ internal static unsafe class Kernel32
     [DllImport(Library, EntryPoint = "CreateFileW", CharSet = CharSet.Unicode, SetLastError = true)]
     public static extern SafeFileHandle CreateFile(
         string name, uint access, uint share, nint security, uint disposition, uint flags, nint template);
+
+    /// <summary>Files have this type; devices, pipes and what is unknown have others.</summary>
+    public const uint TypeDisk = 1;
+
+    [DllImport(Library, EntryPoint = "GetFileType")]
+    public static extern uint GetFileType(SafeFileHandle file);
+
+    /// <summary>The path without links, with the drive's letter and each name as the directory has it.</summary>
+    /// <returns>The length without the zero at the end; more than <paramref name="size"/> if it does not fit; 0 on failure.</returns>
+    [DllImport(Library, EntryPoint = "GetFinalPathNameByHandleW", CharSet = CharSet.Unicode, SetLastError = true)]
+    public static extern uint GetFinalPath(SafeFileHandle file, char* path, uint size, uint flags);
 
     [DllImport(Library, EntryPoint = "LockFileEx", SetLastError = true)]
     [return: MarshalAs(UnmanagedType.Bool)]

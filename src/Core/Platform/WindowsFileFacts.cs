@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using ProcessDedup.Messages;
 
 namespace ProcessDedup.Platform;
 
@@ -8,6 +9,8 @@ namespace ProcessDedup.Platform;
 internal static unsafe class WindowsFileFacts
 {
     private const long UnixEpochAsFileTime = 116444736000000000;
+    private const int LongestPath = 32767;
+    private const int LongestName = 255;
 
     public static bool TryGet(string path, out FileFacts facts)
     {
@@ -30,6 +33,8 @@ internal static unsafe class WindowsFileFacts
 
     public static FileFacts Of(SafeFileHandle handle, string path)
     {
+        if (Kernel32.GetFileType(handle) != Kernel32.TypeDisk)
+            throw new PlatformException(PlatformFault.NotRegular, "GetFileType", path, 0, Message.Of(Key.ReasonDeviceFifoOrSocket));
         if (!Kernel32.GetFileInformation(handle, out Kernel32.FileInformation information))
             throw Failure("GetFileInformationByHandle", path, Marshal.GetLastWin32Error());
         FileType type = (information.Attributes & Kernel32.AttributeReparsePoint) != 0 ? FileType.SymbolicLink
@@ -53,10 +58,15 @@ internal static unsafe class WindowsFileFacts
         };
     }
 
+    // The system says of such a name that its directory is missing, or that the name is wrong.
+    private static bool IsTooLong(string path) =>
+        path.Length > LongestPath || Array.Exists(path.Split('\\', '/'), name => name.Length > LongestName);
+
     public static PlatformException Failure(string call, string path, int code)
     {
         PlatformFault fault = code switch
         {
+            Kernel32.ErrorFileNotFound or Kernel32.ErrorPathNotFound or Kernel32.ErrorInvalidName when IsTooLong(path) => PlatformFault.NameTooLong,
             Kernel32.ErrorFileNotFound => PlatformFault.Missing,
             Kernel32.ErrorPathNotFound => PlatformFault.ParentMissing,
             // CreateFile on a directory says "access denied" too.

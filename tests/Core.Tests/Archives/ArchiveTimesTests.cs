@@ -28,7 +28,7 @@ public sealed class ArchiveTimesTests : IDisposable
             Directory.CreateDirectory(Path.Combine(tree, "dir/empty"));
             foreach (string name in new[] { "a", "dir/old", "dir/b" })
                 File.WriteAllText(Path.Combine(tree, name), name);
-            File.CreateSymbolicLink(Path.Combine(tree, "link"), "a");
+            Links.ToFile(Path.Combine(tree, "link"), "a");
             Run($"cd '{tree}'; ln a hard; touch -d '2024-02-29 12:34:56.123456789 UTC' a; touch -d '1985-10-26 01:21:00.75 UTC' dir/old; "
                 + "touch -d '2030-01-01 UTC' dir/b; touch -h -d '2001-09-09 01:46:40 UTC' link; touch -d '2002-02-02 02:02:02.02 UTC' dir/empty; "
                 + "touch -d '2003-03-03 03:03:03.03 UTC' dir; touch -d '2004-04-04 04:04:04.04 UTC' .");

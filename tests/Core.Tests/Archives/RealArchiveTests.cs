@@ -138,7 +138,7 @@ public sealed class RealArchiveTests : IDisposable
         File.WriteAllText(Path.Combine(tree, "run"), "#!");
         Modes.Set(Path.Combine(tree, "run"), (UnixFileMode)0x1ed);
         if (!File.Exists(Path.Combine(tree, "link")))
-            File.CreateSymbolicLink(Path.Combine(tree, "link"), folder + "/grüße 🙂 and space");
+            Links.ToFile(Path.Combine(tree, "link"), folder + "/grüße 🙂 and space");
         return TreeManifest.Of(tree, CancellationToken.None);
     }
 

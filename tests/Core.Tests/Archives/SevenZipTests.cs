@@ -30,7 +30,7 @@ public sealed class SevenZipTests : IDisposable
     {
         string bin = _place.NewDirectory("bin" + Guid.NewGuid().ToString("N"));
         foreach (string program in (programs ?? string.Empty).Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            File.CreateSymbolicLink(Path.Combine(bin, program), Programs.Find(program)!);
+            Links.ToFile(Path.Combine(bin, program), Programs.Find(program)!);
         using Peer peer = Peer.Run(_place, "env", $"PROCESSDEDUP_HOME={_place.File("home" + Guid.NewGuid().ToString("N"))}", $"PATH={bin}",
             $"DOTNET_ROOT={Programs.DotnetRoot}", Programs.Procdedup, "fetch", "file://" + _place.File("a.7z"), "--unpack", options.Length > 0 ? options[0] : "--offline");
         return peer.Finish();

@@ -82,7 +82,7 @@ public sealed class OutwardLinkTests : IDisposable
     [Fact]
     public void A_build_keeps_them_if_it_is_asked_to_and_one_that_is_not_does_not_fail_the_others()
     {
-        void Build(BuildPlace place) => File.CreateSymbolicLink(Path.Combine(place.Directory, "system"), "/etc/hostname");
+        void Build(BuildPlace place) => Links.ToFile(Path.Combine(place.Directory, "system"), "/etc/hostname");
         FetchException refused = Assert.Throws<FetchException>(() => Cache.Build(Want("k", allowed: false), Build));
         Assert.Equal(FetchError.StoreUnsafe, refused.Error);
         Assert.Contains(Option, refused.Message, StringComparison.Ordinal);
@@ -109,9 +109,9 @@ public sealed class OutwardLinkTests : IDisposable
         string outside = _place.NewDirectory("outside"), source = _place.NewDirectory("source");
         File.WriteAllText(Path.Combine(outside, "secret"), "secret");
         File.WriteAllText(Path.Combine(source, "inside"), "inside");
-        File.CreateSymbolicLink(Path.Combine(source, "dir"), outside);
-        File.CreateSymbolicLink(Path.Combine(source, "file"), Path.Combine(outside, "secret"));
-        File.CreateSymbolicLink(Path.Combine(source, "loop"), source);
+        Links.ToFile(Path.Combine(source, "dir"), outside);
+        Links.ToFile(Path.Combine(source, "file"), Path.Combine(outside, "secret"));
+        Links.ToFile(Path.Combine(source, "loop"), source);
         UnixFileMode before = Modes.Get(Path.Combine(outside, "secret"));
         Artifact saved = Cache.Save(Want("k"), source);
         Assert.Equal(6, saved.Size);
@@ -136,8 +136,8 @@ public sealed class OutwardLinkTests : IDisposable
     public void From_another_store_they_come_if_they_are_asked_for()
     {
         string source = _place.NewDirectory("source"), shelf = _place.File("shelf");
-        File.CreateSymbolicLink(Path.Combine(source, "shell"), "/bin/sh");
-        File.CreateSymbolicLink(Path.Combine(source, "up"), "../beside");
+        Links.ToFile(Path.Combine(source, "shell"), "/bin/sh");
+        Links.ToFile(Path.Combine(source, "up"), "../beside");
         Cache.Save(Want("k"), source);
         Cache.Publish(ArtifactKey.Of("k"), shelf, null, new(), new FetchActivity());
         using var elsewhere = new TestDirectory();
@@ -161,9 +161,9 @@ public sealed class OutwardLinkTests : IDisposable
     {
         // As in the data.tar of a Debian package.
         string tree = _place.NewDirectory("data"), links = Directory.CreateDirectory(Path.Combine(tree, "usr/bin")).FullName;
-        File.CreateSymbolicLink(Path.Combine(links, "editor"), "/etc/alternatives/editor");
-        File.CreateSymbolicLink(Path.Combine(links, "../share"), "../../var/share");
-        File.CreateSymbolicLink(Path.Combine(links, "root"), "/");
+        Links.ToFile(Path.Combine(links, "editor"), "/etc/alternatives/editor");
+        Links.ToFile(Path.Combine(links, "../share"), "../../var/share");
+        Links.ToFile(Path.Combine(links, "root"), "/");
         File.WriteAllText(Path.Combine(links, "tool"), "tool");
         string archive = _place.File("data.tar");
         if (Programs.Find("dpkg-deb") is null)

@@ -23,8 +23,8 @@ public sealed class SaveAndRestoreTests : IDisposable
         Modes.Set(Path.Combine(_source, "bin/run"), (UnixFileMode)0x1ed);
         File.WriteAllText(Path.Combine(_source, "date ünd [x]"), "content");
         File.WriteAllText(Path.Combine(_source, "nothing"), "");
-        File.CreateSymbolicLink(Path.Combine(_source, "link"), "bin/run");
-        File.CreateSymbolicLink(Path.Combine(_source, "dangling"), "bin/gone");
+        Links.ToFile(Path.Combine(_source, "link"), "bin/run");
+        Links.ToFile(Path.Combine(_source, "dangling"), "bin/gone");
     }
 
     public void Dispose() => _place.Dispose();
@@ -195,7 +195,7 @@ public sealed class SaveAndRestoreTests : IDisposable
     [Fact]
     public void A_link_that_leads_out_of_the_tree_is_refused()
     {
-        File.CreateSymbolicLink(Path.Combine(_source, "out"), "/etc/passwd");
+        Links.ToFile(Path.Combine(_source, "out"), "/etc/passwd");
         Assert.Equal(FetchError.StoreUnsafe, Assert.Throws<FetchException>(() => Cache.Save(Want("k"), _source)).Error);
         Assert.Empty(Cache.List());
     }

@@ -54,7 +54,7 @@ internal static class Modes
         Set(Path.Combine(tree, "closed/deep"), "555");
         Set(Path.Combine(tree, "closed"), "555");
         Set(Path.Combine(tree, "private"), "700");
-        File.CreateSymbolicLink(Path.Combine(tree, "link"), "600");
+        Links.ToFile(Path.Combine(tree, "link"), "600");
         return tree;
     }
 }

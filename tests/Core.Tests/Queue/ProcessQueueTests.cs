@@ -130,6 +130,7 @@ public sealed class ProcessQueueTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void As_many_slots_as_there_may_be_can_all_be_held()
     {
+        Wine.Lacks("room: it keeps a file open that was closed while a lock on another of its handles is held");
         LockRequest request = new(_place.Named("seats")) { Mode = LockMode.Slot, Slots = 128, NoWait = true };
         List<LockLease> leases = Enumerable.Range(0, 128)
             .Select(_ => OtherFlow.Start(() => FileLock.Acquire(request)).Result("a slot")).ToList();

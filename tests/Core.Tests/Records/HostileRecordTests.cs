@@ -106,7 +106,7 @@ public sealed class HostileRecordTests : IDisposable
         string victim = _place.File("victim");
         File.WriteAllText(victim, OfThisBoot(Valid));
         if (kind == "symlink")
-            File.CreateSymbolicLink(Record, victim);
+            Links.ToFile(Record, victim);
         else if (kind == "directory")
             Directory.CreateDirectory(Record);
         else

@@ -160,7 +160,7 @@ public sealed class ReportTests : IDisposable
         File.WriteAllText(odd, "older");
         Assert.Equal(odd, ReportFile.Write(report, odd));
         Assert.StartsWith("<!DOCTYPE html>", File.ReadAllText(odd), StringComparison.Ordinal);
-        File.CreateSymbolicLink(_journal.Place.File("link"), odd);
+        Links.ToFile(_journal.Place.File("link"), odd);
         ReportFile.Write(report, _journal.Place.File("link"));
         Assert.NotNull(new FileInfo(_journal.Place.File("link")).LinkTarget);
         ReportFile.Write(report, "/dev/null");

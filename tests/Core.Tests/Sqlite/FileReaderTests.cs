@@ -68,6 +68,7 @@ public sealed class FileReaderTests
     [Fact]
     public void Every_reader_of_users_files_asks_the_guard()
     {
+        Assert.SkipUnless(Directory.Exists(Path.Combine(Programs.Repository, "src")), "the sources are not here");
         List<string> wrong = [];
         foreach (string file in Directory.EnumerateFiles(Path.Combine(Programs.Repository, "src"), "*.cs", SearchOption.AllDirectories))
         {
@@ -87,6 +88,9 @@ public sealed class FileReaderTests
     }
 
     [Fact]
-    public void No_rule_is_left_over() =>
+    public void No_rule_is_left_over()
+    {
+        Assert.SkipUnless(Directory.Exists(Path.Combine(Programs.Repository, "src")), "the sources are not here");
         Assert.DoesNotContain(Allowed.Keys, name => !File.Exists(Path.Combine(Programs.Repository, name)));
+    }
 }

@@ -142,7 +142,7 @@ public sealed class LockInspectorTests : IDisposable
     {
         Table table = Prepared("delete");
         string link = _place.File("link.db");
-        File.CreateSymbolicLink(link, _place.File("nowhere.db"));
+        Links.ToFile(link, _place.File("nowhere.db"));
         Assert.Equal(SqliteError.SqliteCannotOpen, Fails(_place.File("missing.db")));
         Assert.Equal(SqliteError.SqliteDirectoryMissing, Fails(_place.File("missing/t.db")));
         Assert.Equal(SqliteError.SqlitePathIsDirectory, Fails(_place.Path));

@@ -22,7 +22,7 @@ public sealed class OpeningTests : IDisposable
         Fails(SqliteError.SqlitePathIsDirectory, _place.Path);
         Fails(SqliteError.SqliteDirectoryMissing, _place.File("no/such/t.db"));
         // Where it leads there is nothing.
-        File.CreateSymbolicLink(_place.File("link.db"), _place.File("target.db"));
+        Links.ToFile(_place.File("link.db"), _place.File("target.db"));
         Fails(SqliteError.SqlitePathIsLink, _place.File("link.db"));
         Fails(SqliteError.SqlitePathInvalid, "/dev/null");
         Fails(SqliteError.SqliteCannotOpen, _place.File("missing.db"), new SqliteOptions { Create = false });
@@ -39,8 +39,8 @@ public sealed class OpeningTests : IDisposable
         // As long as it has the database open the log stays.
         using var owner = new SqliteRunner(file, new SqliteOptions { Journal = SqliteJournal.WriteAheadLog });
         owner.Run(tx => tx.Execute("CREATE TABLE t(x)"));
-        File.CreateSymbolicLink(_place.File("one.db"), file);
-        File.CreateSymbolicLink(_place.File("two.db"), "one.db");
+        Links.ToFile(_place.File("one.db"), file);
+        Links.ToFile(_place.File("two.db"), "one.db");
         foreach (string name in new[] { first, second })
         {
             string path = _place.File(name);

@@ -28,7 +28,7 @@ public sealed class CopyOutTests : IDisposable
         Directory.CreateDirectory(Path.Combine(_tree, "d/empty"));
         for (int i = 0; i < 50; i++)
             File.WriteAllText(Path.Combine(_tree, $"d/f{i}"), new string('x', i * 1000));
-        File.CreateSymbolicLink(Path.Combine(_tree, "link"), "d/f1");
+        Links.ToFile(Path.Combine(_tree, "link"), "d/f1");
         foreach (string file in Directory.GetFiles(Path.Combine(_tree, "d")))
             Modes.Set(file, (UnixFileMode)(file.EndsWith('7') ? 0x16d : 0x124));
         _manifest = TreeManifest.Of(_tree, CancellationToken.None);
@@ -67,7 +67,7 @@ public sealed class CopyOutTests : IDisposable
         File.WriteAllText(To("file"), "old");
         Copy(To("file"));
         File.WriteAllText(_place.File("victim"), "victim");
-        File.CreateSymbolicLink(To("file2"), _place.File("victim"));
+        Links.ToFile(To("file2"), _place.File("victim"));
         Copy(To("file2"));
         Assert.Null(new FileInfo(To("file2")).LinkTarget);
         Assert.Equal("victim", File.ReadAllText(_place.File("victim")));
@@ -126,7 +126,7 @@ public sealed class CopyOutTests : IDisposable
         File.WriteAllText(To("full/mine"), "mine");
         File.WriteAllText(To("file"), "mine");
         Directory.CreateDirectory(To("other"));
-        File.CreateSymbolicLink(To("link"), To("other"));
+        Links.ToFile(To("link"), To("other"));
         foreach (string name in new[] { "full", "file", "link" })
         {
             Assert.Equal(FetchError.DestinationInvalid, Assert.Throws<FetchException>(

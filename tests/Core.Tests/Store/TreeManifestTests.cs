@@ -42,7 +42,7 @@ public sealed class TreeManifestTests : IDisposable
             t =>
             {
                 File.Delete(Path.Combine(t, "link"));
-                File.CreateSymbolicLink(Path.Combine(t, "link"), "file");
+                Links.ToFile(Path.Combine(t, "link"), "file");
             },
             "link",
             TreeDifferenceKind.Changed);
@@ -59,8 +59,8 @@ public sealed class TreeManifestTests : IDisposable
     [Fact]
     public void What_no_tree_may_hold_is_refused()
     {
-        Refuses(t => File.CreateSymbolicLink(Path.Combine(t, "out"), "../first"));
-        Refuses(t => File.CreateSymbolicLink(Path.Combine(t, "out"), "/etc/passwd"));
+        Refuses(t => Links.ToFile(Path.Combine(t, "out"), "../first"));
+        Refuses(t => Links.ToFile(Path.Combine(t, "out"), "/etc/passwd"));
         Refuses(t => Run("mkfifo", Path.Combine(t, "fifo")));
         Refuses(t => Run("sh", "-c", $"cd '{t}' && touch \"$(printf 'latin\\351')\""));
         Assert.Equal(FetchError.StoreUnsafe, Assert.Throws<FetchException>(() => Of(_place.File("none"))).Error);
@@ -140,7 +140,7 @@ public sealed class TreeManifestTests : IDisposable
         File.WriteAllText(Path.Combine(tree, "file"), "text");
         File.WriteAllText(Path.Combine(tree, "run"), "#!");
         Modes.Set(Path.Combine(tree, "run"), (UnixFileMode)0x1c0);
-        File.CreateSymbolicLink(Path.Combine(tree, "link"), "d/f");
+        Links.ToFile(Path.Combine(tree, "link"), "d/f");
         return tree;
     }
 

@@ -32,7 +32,7 @@ public sealed class TreeModeTests : IDisposable
         Modes.Set(Path.Combine(tree, "d"), "2755");
         File.WriteAllText(Path.Combine(tree, "d/f"), "1234");
         Modes.Set(Path.Combine(tree, "d/f"), "644");
-        File.CreateSymbolicLink(Path.Combine(tree, "link"), "d/f");
+        Links.ToFile(Path.Combine(tree, "link"), "d/f");
         File.WriteAllText(Path.Combine(tree, "run"), "#!");
         // Who restores it is not to run it as somebody else.
         Modes.Set(Path.Combine(tree, "run"), "6755");

@@ -171,7 +171,7 @@ public sealed class HostileArtifactTests : IDisposable
     {
         Good();
         File.Move(_planted.RecordFile, _planted.RecordFile + ".real");
-        File.CreateSymbolicLink(_planted.RecordFile, _planted.RecordFile + ".real");
+        Links.ToFile(_planted.RecordFile, _planted.RecordFile + ".real");
         _it.RefusedFor("no small file", _planted.Directory);
         File.Delete(_planted.RecordFile);
         using (Peer fifo = Peer.Run(_it.Place, "mkfifo", _planted.RecordFile))

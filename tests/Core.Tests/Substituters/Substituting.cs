@@ -126,8 +126,8 @@ internal sealed class Substituting : IDisposable, ISubstituterWatch
         string program = System.IO.Path.Combine(tree, "bin", "run");
         File.WriteAllText(program, "#!/bin/sh\n");
         Modes.Set(program, (UnixFileMode)0x1ed);
-        File.CreateSymbolicLink(System.IO.Path.Combine(tree, "bin", "link"), "../a.txt");
-        File.CreateSymbolicLink(System.IO.Path.Combine(tree, "länge"), string.Join('/', Enumerable.Repeat(new string('d', 60), 4)) + "/" + new string('f', 120));
+        Links.ToFile(System.IO.Path.Combine(tree, "bin", "link"), "../a.txt");
+        Links.ToFile(System.IO.Path.Combine(tree, "länge"), string.Join('/', Enumerable.Repeat(new string('d', 60), 4)) + "/" + new string('f', 120));
         return tree;
     }
 

@@ -163,7 +163,7 @@ public class ForgeTests
         using var origin = new Origin();
         var forge = new FakeForge(place, origin);
         origin.Serve($"/github/owner/repo/archive/{One}.tar.gz", forge.TarGz(
-            "one", top => File.CreateSymbolicLink(Path.Combine(top, "out"), "../../etc/passwd")));
+            "one", top => Links.ToFile(Path.Combine(top, "out"), "../../etc/passwd")));
         FetchCache cache = place.Cache();
         cache.Fails(forge.Request("github:owner/repo/" + One), FetchError.ArchiveUnsafe);
         forge.Archive($"/github/owner/repo/archive/{Two}.tar.gz", new string('x', 100_000));

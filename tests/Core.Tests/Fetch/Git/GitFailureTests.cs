@@ -99,7 +99,7 @@ public class GitFailureTests
     {
         using var place = new TestDirectory();
         var repository = new TestRepository(place);
-        File.CreateSymbolicLink(Path.Combine(repository.Path, "out"), "../../../etc/passwd");
+        Links.ToFile(Path.Combine(repository.Path, "out"), "../../../etc/passwd");
         repository.CommitAll();
         FetchCache cache = place.Cache();
         FetchException e = cache.Fails(new FetchRequest(repository.Address), FetchError.ArchiveUnsafe);
