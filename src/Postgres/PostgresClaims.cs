@@ -174,4 +174,4 @@ internal sealed class PostgresClaims(ServerAddress address, TimeSpan timeout) : 
 internal sealed class UnknownOutcomeException(Exception inner) : Exception(inner.Message, inner);
 
 /// <summary>The server has committed a claim, and the time was over before its standby had it too.</summary>
-internal sealed class UnreplicatedException() : Exception("The server waited for a synchronous standby.");
+internal sealed class UnreplicatedException : Exception;

@@ -66,6 +66,8 @@ public sealed class LockTarget
         // What NUL and CON become, in any directory.
         if (OperatingSystemKind.IsWindows && full.StartsWith(@"\\.\", StringComparison.Ordinal))
             throw LockFailures.FromPlatform(path, new PlatformException(PlatformFault.NotRegular, "open", full, 0, Message.Of(Key.ReasonDeviceFifoOrSocket)));
+        if (OperatingSystemKind.IsWindows && full.Length > WindowsFileFacts.LongestPath)
+            throw LockFailures.FromPlatform(path, new PlatformException(PlatformFault.NameTooLong, "open", full, 0));
         string name = Path.GetFileName(full);
         string? directory = Path.GetDirectoryName(full);
         if (name.Length == 0 || string.IsNullOrEmpty(directory) || Directory.Exists(full) && !IsLink(full))

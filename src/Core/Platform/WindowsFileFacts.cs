@@ -9,7 +9,7 @@ namespace ProcessDedup.Platform;
 internal static unsafe class WindowsFileFacts
 {
     private const long UnixEpochAsFileTime = 116444736000000000;
-    private const int LongestPath = 32767;
+    internal const int LongestPath = 32767;
     private const int LongestName = 255;
 
     public static bool TryGet(string path, out FileFacts facts)

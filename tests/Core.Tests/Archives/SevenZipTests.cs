@@ -37,7 +37,7 @@ public sealed class SevenZipTests : IDisposable
     }
 
     private static string Listing(string tree) => string.Join('\n', Directory.EnumerateFileSystemEntries(tree, "*", SearchOption.AllDirectories)
-        .Select(path => $"{path[tree.Length..]} {new FileInfo(path).LinkTarget ?? (File.Exists(path) ? $"{(int)File.GetUnixFileMode(path) & 0x49} {File.GetLastWriteTimeUtc(path).Ticks} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)))}" : "directory")}")
+        .Select(path => $"{path[tree.Length..]} {new FileInfo(path).LinkTarget ?? (File.Exists(path) ? $"{(int)Modes.Get(path) & 0x49} {File.GetLastWriteTimeUtc(path).Ticks} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)))}" : "directory")}")
         .Order(StringComparer.Ordinal));
 
     private void Make(string options = "") => Run($"""

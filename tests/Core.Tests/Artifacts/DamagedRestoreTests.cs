@@ -135,7 +135,7 @@ public sealed class DamagedRestoreTests : VerifiedTree
                 try
                 {
                     if (i % 4 == 0)
-                        File.SetUnixFileMode(file, (UnixFileMode)0x1a4);
+                        Modes.Set(file, (UnixFileMode)0x1a4);
                     using FileStream open = File.OpenWrite(file);
                     open.Write(Encoding.ASCII.GetBytes(i % 2 == 0 ? "CONTENT" : "content"));
                 }

@@ -58,7 +58,7 @@ public sealed class VerifiedRestoreTests : VerifiedTree
                 break;
             case "link":
                 File.Move(RecordFile, _place.File("elsewhere"));
-                File.CreateSymbolicLink(RecordFile, _place.File("elsewhere"));
+                Links.ToFile(RecordFile, _place.File("elsewhere"));
                 break;
             case "second name":
                 Assert.True(Publishing.TryLink(RecordFile, _place.File("elsewhere")));

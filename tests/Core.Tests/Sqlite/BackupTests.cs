@@ -134,10 +134,10 @@ public sealed class BackupTests(ITestOutputHelper output) : IDisposable
 
         if (!OperatingSystem.IsWindows())
         {
-            File.SetUnixFileMode(backup, UnixFileMode.UserRead);
+            Modes.Set(backup, UnixFileMode.UserRead);
             Assert.Equal(SqliteError.SqliteBackupTargetExists, Fails(file, backup));
             SqliteBackup.Run(file, backup, new SqliteBackupOptions { Force = true });
-            Assert.Equal(File.GetUnixFileMode(file), File.GetUnixFileMode(backup));
+            Assert.Equal(Modes.Get(file), Modes.Get(backup));
         }
     }
 
@@ -146,9 +146,9 @@ public sealed class BackupTests(ITestOutputHelper output) : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "no mode bits");
         string file = Bank("wal");
-        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        Modes.Set(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         string backup = SqliteBackup.Run(file, _place.File("b.db")).Destination;
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(backup));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, Modes.Get(backup));
     }
 
     [Fact]
@@ -166,7 +166,7 @@ public sealed class BackupTests(ITestOutputHelper output) : IDisposable
     public void A_database_is_not_backed_up_onto_itself_by_any_name()
     {
         string file = Bank("wal"), link = _place.File("link.db"), hard = _place.File("hard.db");
-        File.CreateSymbolicLink(link, file);
+        Links.ToFile(link, file);
         var names = new List<string> { file, Path.Combine(_place.Path, ".", "bank.db"), link, file + "-wal", file + "-journal" };
         if (OperatingSystem.IsLinux())
         {
