@@ -15,9 +15,10 @@ try
         "prune" => PruneCommand.Run,
         "publish" => ArtifactCommands.Publish,
         "restore" => ArtifactCommands.Restore,
+        "accept" => TicketCommand.Accept,
         "load" => LoadCommands.Cached,
         "load-naively" => LoadCommands.Naive,
-        _ => throw new ArgumentException("download | claim | get | build | prune | publish | restore | load | load-naively"),
+        _ => throw new ArgumentException("download | claim | get | build | prune | publish | restore | accept | load | load-naively"),
     };
     run(args[1..]);
     return 0;

@@ -39,6 +39,8 @@ internal static partial class FetchFailures
         {
             FetchError.FetchNotFound => Message.Of(Key.FetchHttpNotFoundNext),
             FetchError.FetchAccessDenied when last.Status == 407 => Message.Of(Key.FetchHttpProxyLoginNext),
+            FetchError.FetchAccessDenied when last.Negotiate is NegotiateOffer.NotTried => Message.Of(Key.FetchHttpNegotiateNext),
+            FetchError.FetchAccessDenied when last.Negotiate is NegotiateOffer.Failed => Message.Of(Key.FetchHttpTicketNext),
             FetchError.FetchAccessDenied => Message.Of(Key.FetchHttpAccessDeniedNext),
             FetchError.FetchRateLimited => Message.Of(Key.FetchHttpRateLimitedNext),
             FetchError.FetchConnectionFailed when last.IsUntrusted => Message.Of(Key.FetchHttpUntrustedNext),

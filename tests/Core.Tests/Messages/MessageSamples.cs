@@ -169,7 +169,9 @@ internal static class MessageSamples
     private static IEnumerable<object> HttpErrors() =>
         Enum.GetValues<FetchError>().Where(e => e.ToString().StartsWith("Fetch", StringComparison.Ordinal))
             .Select(e => new HttpAttemptException(e, "the origin's answer", mayPass: false))
-            .Append(new HttpAttemptException(FetchError.FetchAccessDenied, "the proxy's answer", mayPass: false) { Status = 407 });
+            .Append(new HttpAttemptException(FetchError.FetchAccessDenied, "the proxy's answer", mayPass: false) { Status = 407 })
+            .Concat(Enum.GetValues<NegotiateOffer>().Select(offer =>
+                new HttpAttemptException(FetchError.FetchAccessDenied, "the origin's answer", mayPass: false) { Status = 401, Negotiate = offer }));
 
     private static IEnumerable<SqliteCode> Codes() => CodeNumbers.Select(number => new SqliteCode(number));
 }

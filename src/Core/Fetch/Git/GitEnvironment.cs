@@ -130,7 +130,7 @@ internal static class GitEnvironment
         }
 
         // Without a name and password curl does not even try Negotiate.
-        if (http.Access.UsesDefaultCredentials)
+        if (http.Access.DefaultLogin is not null)
             yield return Setting($"http.{source.Server}/.emptyAuth", "true");
     }
 

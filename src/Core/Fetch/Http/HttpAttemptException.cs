@@ -19,6 +19,9 @@ internal sealed class HttpAttemptException(FetchError error, string cause, bool 
     /// <summary>The server's certificate is not trusted.</summary>
     public bool IsUntrusted { get; init; }
 
+    /// <summary>The server would take Negotiate; null if it would not, or the login is not for it.</summary>
+    public NegotiateOffer? Negotiate { get; init; }
+
     /// <summary>Which requests are to wait; null: none but this one.</summary>
     public CooldownScope? Cooldown { get; init; }
 

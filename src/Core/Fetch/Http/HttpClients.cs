@@ -38,7 +38,7 @@ internal static class HttpClients
             ResponseDrainTimeout = TimeSpan.Zero,
             SslOptions = access.ToSslOptions(),
         };
-        if (access.UsesDefaultCredentials)
+        if (access.DefaultLogin is not null)
             handler.Credentials = CredentialCache.DefaultCredentials;
         if ((proxy is null ? EnvironmentProxy.Find() : EnvironmentProxy.At(proxy)) is { } chosen)
             handler.Proxy = chosen;

@@ -75,6 +75,8 @@ internal sealed class HttpSender(HttpSource source, HttpLimits limits, HostEmbar
             HttpResponseMessage response = client
                 .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, watch.Token).GetAwaiter().GetResult();
             watch.Moved();
+            // The token of Negotiate, which the client itself has added.
+            source.Secrets.Add(request.Headers.Authorization?.Parameter);
             _cookies.Take(response, uri);
             return new HttpExchange(response, uri, begun, watch, cancelled) { Identity = identity };
         }

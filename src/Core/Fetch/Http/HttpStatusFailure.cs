@@ -36,8 +36,21 @@ internal static class HttpStatusFailure
         {
             Status = status,
             RetryAfter = retryAfter,
+            Negotiate = status == 401 ? NegotiateIn(head, source) : null,
             Cooldown = isLimited ? CooldownScope.Of(head, exchange.Identity) : null,
         };
+    }
+
+    private static NegotiateOffer? NegotiateIn(HttpHead head, HttpSource source)
+    {
+        // Other hosts get no login, whatever they offer.
+        if (Uri.Compare(head.Uri, source.Uri, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) != 0
+            || head["WWW-Authenticate"]?.Contains("Negotiate", StringComparison.OrdinalIgnoreCase) != true)
+        {
+            return null;
+        }
+
+        return source.Access.DefaultLogin is null ? NegotiateOffer.NotTried : NegotiateOffer.Failed;
     }
 
     // x-ratelimit-reset is a time in seconds since 1970; it counts once nothing remains.
