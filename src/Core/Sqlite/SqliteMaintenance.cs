@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Diagnostics;
 using System.Threading;
 using ProcessDedup.Messages;
 using ProcessDedup.Retry;
@@ -46,36 +45,15 @@ public static class SqliteMaintenance
         try
         {
             session.Patience = wait;
-            return Run(new MaintenanceRun(session, fit, wait), statements, parameters ?? SqliteParameters.None, fit, wait);
+            var run = new MaintenanceRun(session, fit, wait);
+            return SqliteMeasures.Measure(
+                run.Place.Display, fit.Role, wait, () => run.Execute(statements, parameters ?? SqliteParameters.None), () => run.Attempts);
         }
         finally
         {
             session.Close(isDone: true);
             session.Patience = null;
             session.EndTurn();
-        }
-    }
-
-    private static SqliteResult<IReadOnlyList<IReadOnlyList<SqliteRow>>> Run(
-        MaintenanceRun run, IReadOnlyList<MaintenanceStatement> statements, SqliteParameters parameters, SqliteOptions options, SqliteWait wait)
-    {
-        var clock = Stopwatch.StartNew();
-        SqliteOutcome? outcome = null;
-        using Followed activity = SqliteMeasures.Begin(run.Place.Display);
-        try
-        {
-            SqliteResult<IReadOnlyList<IReadOnlyList<SqliteRow>>> result = run.Execute(statements, parameters);
-            outcome = result.Outcome;
-            return result;
-        }
-        catch (SqliteException e)
-        {
-            outcome = e.Outcome;
-            throw;
-        }
-        finally
-        {
-            SqliteMeasures.Ended(activity, options.Role, outcome, run.Attempts, clock.Elapsed, wait.Waited);
         }
     }
 }

@@ -1,5 +1,4 @@
 using System;
-using System.Diagnostics;
 using System.Threading;
 using ProcessDedup.Messages;
 using ProcessDedup.Retry;
@@ -78,27 +77,8 @@ public sealed class SqliteRunner : IDisposable
         }
     }
 
-    private SqliteResult<T> Execute<T>(SqliteRun<T> run, SqliteWait wait)
-    {
-        var clock = Stopwatch.StartNew();
-        SqliteOutcome? outcome = null;
-        using Followed activity = SqliteMeasures.Begin(_session.Place.Display);
-        try
-        {
-            SqliteResult<T> result = run.Execute();
-            outcome = result.Outcome;
-            return result;
-        }
-        catch (SqliteException e)
-        {
-            outcome = e.Outcome;
-            throw;
-        }
-        finally
-        {
-            SqliteMeasures.Ended(activity, _options.Role, outcome, run.Attempts, clock.Elapsed, wait.Waited);
-        }
-    }
+    private SqliteResult<T> Execute<T>(SqliteRun<T> run, SqliteWait wait) =>
+        SqliteMeasures.Measure(_session.Place.Display, _options.Role, wait, run.Execute, () => run.Attempts);
 
     /// <summary>Runs a transaction that returns nothing.</summary>
     public SqliteResult<bool> Run(Action<SqliteTransaction> block, CancellationToken cancellation = default)

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using ProcessDedup.Sqlite;
 
 namespace ProcessDedup.Telemetry;
@@ -7,9 +8,35 @@ namespace ProcessDedup.Telemetry;
 /// <summary>What is measured of transactions.</summary>
 internal static class SqliteMeasures
 {
-    /// <summary>A transaction begins.</summary>
-    public static Followed Begin(string database) =>
-        Followed.Begin("procdedup.sqlite.transaction").With("db.system.name", "sqlite").With("db.namespace", database);
+    /// <summary>Measures a transaction, or what stands in the place of one.</summary>
+    /// <param name="database">As it is shown.</param>
+    /// <param name="role">Of the database.</param>
+    /// <param name="wait">Counts how long it waits.</param>
+    /// <param name="work">Does it.</param>
+    /// <param name="attempts">How often it was tried, when it has ended.</param>
+    public static SqliteResult<T> Measure<T>(
+        string database, SqliteRole role, SqliteWait wait, Func<SqliteResult<T>> work, Func<int> attempts)
+    {
+        var clock = Stopwatch.StartNew();
+        // Null: the caller's block, or the caller, ended it.
+        SqliteOutcome? outcome = null;
+        using Followed activity = Followed.Begin("procdedup.sqlite.transaction").With("db.system.name", "sqlite").With("db.namespace", database);
+        try
+        {
+            SqliteResult<T> result = work();
+            outcome = result.Outcome;
+            return result;
+        }
+        catch (SqliteException e)
+        {
+            outcome = e.Outcome;
+            throw;
+        }
+        finally
+        {
+            Ended(activity, role, outcome, attempts(), clock.Elapsed, wait.Waited);
+        }
+    }
 
     /// <summary>It will be tried again.</summary>
     public static void Retried(SqliteCode code)
@@ -18,14 +45,7 @@ internal static class SqliteMeasures
             Instruments.SqliteRetries.Add(1, new KeyValuePair<string, object?>("procdedup.sqlite.code", code.Name));
     }
 
-    /// <summary>It has ended.</summary>
-    /// <param name="activity">From <see cref="Begin"/>.</param>
-    /// <param name="role">Of the database.</param>
-    /// <param name="result">What is known about the transaction; null: the caller's block, or the caller, ended it.</param>
-    /// <param name="attempts">How often it was tried.</param>
-    /// <param name="took">From its beginning to now.</param>
-    /// <param name="waited">How much of that it waited.</param>
-    public static void Ended(Followed activity, SqliteRole role, SqliteOutcome? result, int attempts, TimeSpan took, TimeSpan waited)
+    private static void Ended(Followed activity, SqliteRole role, SqliteOutcome? result, int attempts, TimeSpan took, TimeSpan waited)
     {
         var outcome = new KeyValuePair<string, object?>("procdedup.sqlite.outcome", NameOf(result));
         var of = new KeyValuePair<string, object?>("procdedup.sqlite.role", role == SqliteRole.Primary ? "primary" : "cache");

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using System.Text;
 using System.Threading;
 using ProcessDedup.Messages;
 using ProcessDedup.Platform;
@@ -15,7 +14,6 @@ namespace ProcessDedup.Fetch.Archives;
 /// </summary>
 internal sealed class SevenZipReader : IArchiveReader
 {
-    private const int LongestLink = 4096; // PATH_MAX
 
     // 7-Zip's own name, p7zip's, and those of its smaller programs.
     private static readonly string[] Programs = ["7zz", "7z", "7za", "7zr"];
@@ -88,7 +86,7 @@ internal sealed class SevenZipReader : IArchiveReader
             throw FetchFailures.ArchiveUnsupported(_name, Message.Of(Key.ReasonEntryIsOfKindThatOnly, entry.Name));
         _open = isRead ? new CheckedContent(new LimitedStream(_content, entry.Size), entry.Size, entry.Checksum) : null;
         return new ArchiveEntry(
-            entry.Name, entry.Kind, entry.IsExecutable, entry.Kind == ArchiveEntryKind.SymbolicLink ? ReadLink(_open!) : null,
+            entry.Name, entry.Kind, entry.IsExecutable, entry.Kind == ArchiveEntryKind.SymbolicLink ? LinkContent.Read(_open!) : null,
             entry.Kind == ArchiveEntryKind.File ? entry.Size : 0, entry.Kind == ArchiveEntryKind.File ? _open : null)
         {
             Modified = entry.Modified,
@@ -104,17 +102,6 @@ internal sealed class SevenZipReader : IArchiveReader
         }
 
         _open = null;
-    }
-
-    private static string ReadLink(Stream content)
-    {
-        byte[] target = new byte[LongestLink + 1];
-        int length = 0;
-        while (length < target.Length && content.Read(target, length, target.Length - length) is int read and > 0)
-            length += read;
-        return length <= LongestLink
-            ? Encoding.UTF8.GetString(target, 0, length)
-            : throw new InvalidDataException(Message.Of(Key.ReasonTargetOfLinkIsLongerThan));
     }
 
     public void Dispose() => _content.Dispose();

@@ -1,6 +1,5 @@
 using System;
 using System.IO;
-using System.Text;
 using ICSharpCode.SharpZipLib.Zip;
 using ProcessDedup.Messages;
 
@@ -13,7 +12,6 @@ namespace ProcessDedup.Fetch.Archives;
 internal sealed class ZipReader : IArchiveReader
 {
     private const int UnixTypeMask = 0xf000;
-    private const int LongestLink = 4096; // PATH_MAX
     private const int MsDos = 0;
     private const int Unix = 3;
     private const int MacOS = 19;
@@ -64,7 +62,7 @@ internal sealed class ZipReader : IArchiveReader
         _open = new CheckedContent(isDeflate64 ? OpenDeflate64(number) : _file.GetInputStream(entry), entry.Size, entry.Crc);
         return kind == ArchiveEntryKind.File
             ? new ArchiveEntry(name, kind, (mode & 0x40) != 0, null, entry.Size, _open) { Modified = ZipTime.Of(entry) }
-            : new ArchiveEntry(name, kind, false, ReadLink(_open), 0, null) { Modified = ZipTime.Of(entry) };
+            : new ArchiveEntry(name, kind, false, LinkContent.Read(_open), 0, null) { Modified = ZipTime.Of(entry) };
     }
 
     // Windows' Explorer writes it for large files; only the runtime's reader knows it. Content is checked here as all else.
@@ -86,17 +84,6 @@ internal sealed class ZipReader : IArchiveReader
             0xa000 => ArchiveEntryKind.SymbolicLink,
             _ => ArchiveEntryKind.Special,
         };
-    }
-
-    private static string ReadLink(Stream content)
-    {
-        byte[] target = new byte[LongestLink + 1];
-        int length = 0;
-        while (length < target.Length && content.Read(target, length, target.Length - length) is int read and > 0)
-            length += read;
-        return length <= LongestLink
-            ? Encoding.UTF8.GetString(target, 0, length)
-            : throw new InvalidDataException(Message.Of(Key.ReasonTargetOfLinkIsLongerThan));
     }
 
     public void Dispose()
