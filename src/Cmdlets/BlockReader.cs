@@ -1,3 +1,4 @@
+using System;
 using System.Management.Automation;
 
 namespace ProcessDedup.Cmdlets;
@@ -27,6 +28,9 @@ internal abstract class BlockReader
     public void Attach(PSCmdlet cmdlet, bool stopsAtErrors) =>
         _stopsAtErrors = stopsAtErrors || Preference(cmdlet) == ActionPreference.Stop;
 
+    /// <summary>Errors that end the block whatever the preference; null: none.</summary>
+    public Func<ErrorRecord, bool>? EndsAt { get; init; }
+
     public void Fail(ErrorRecord failure) => Failure ??= failure;
 
     /// <summary>Takes a record of another stream than output.</summary>
@@ -38,7 +42,7 @@ internal abstract class BlockReader
             case ErrorRecord error when IsStandardError(error):
                 StandardError(error);
                 break;
-            case ErrorRecord error when _stopsAtErrors:
+            case ErrorRecord error when _stopsAtErrors || EndsAt?.Invoke(error) == true:
                 Fail(error);
                 return false;
             case ErrorRecord error:

@@ -14,6 +14,7 @@ public sealed class ClearStaleLockCommand : LockCmdlet
 {
     /// <summary>Names of locks; wildcards are allowed. Without names, every lock below the root directory.</summary>
     [Parameter(Position = 0, ParameterSetName = ByName, ValueFromPipeline = true)]
+    [LockNameArgument]
     [ArgumentCompleter(typeof(LockNameCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]

@@ -15,6 +15,7 @@ public sealed class EnterFileLockCommand : LockTakingCmdlet
 
     /// <inheritdoc/>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName, ValueFromPipeline = true)]
+    [LockNameArgument]
     [ArgumentCompleter(typeof(LockNameCompleter))]
     [AllowEmptyString]
     [ValidateNotNull]

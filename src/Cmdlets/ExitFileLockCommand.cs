@@ -13,6 +13,7 @@ public sealed class ExitFileLockCommand : LockCmdlet
 
     /// <summary>Names of locks that were entered in this runspace; wildcards are allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName, ValueFromPipeline = true)]
+    [LockNameArgument]
     [ArgumentCompleter(typeof(LockNameCompleter))]
     [SupportsWildcards]
     [AllowEmptyString]

@@ -55,12 +55,6 @@ internal sealed class ForeignBlock
     /// <exception cref="RuntimeException">It failed in a way after which it may run again, or must not be believed at all.</exception>
     public string? Look(HeldOutput held)
     {
-        foreach (ErrorRecord record in held.ErrorRecords)
-        {
-            if (CodeOf(record) is { } code && MayThrow(code))
-                throw new RuntimeException(record.Exception.Message, AsSqlite(record, code), record);
-        }
-
         int exitCode = ExitCode();
         (SqliteCode Code, string Line)? said = held.StandardErrorLines.Select(Said).FirstOrDefault(line => line is not null);
         if (exitCode != 0)
@@ -75,6 +69,9 @@ internal sealed class ForeignBlock
 
         return held.ErrorRecords.Count > 0 ? held.ErrorRecords[0].ToString() : said?.Line ?? Unshown();
     }
+
+    /// <summary>Does the error say that nothing is committed, so that the block may run again? It ends the block then.</summary>
+    public static bool MayRepeat(ErrorRecord error) => CodeOf(error) is { } code && MayThrow(code);
 
     /// <summary>What ended a block; sqlite3's exit code, where PowerShell makes an error of it, as an error of SQLite.</summary>
     public static RuntimeException Ended(ErrorRecord error) => new(

@@ -19,6 +19,7 @@ public sealed class GetFileLockCommand : LockCmdlet
     /// ProcessDedup has made for itself.
     /// </summary>
     [Parameter(Position = 0, ParameterSetName = ByName, ValueFromPipeline = true)]
+    [LockNameArgument]
     [ArgumentCompleter(typeof(LockNameCompleter))]
     [SupportsWildcards]
     [AllowEmptyString]

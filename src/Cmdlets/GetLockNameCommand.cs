@@ -13,6 +13,7 @@ public sealed class GetLockNameCommand : LockNameCmdlet
     /// </summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [Alias("Name")]
+    [LockNameArgument]
     [ArgumentCompleter(typeof(RegisteredNameCompleter))]
     [SupportsWildcards]
     [ValidateNotNull]

@@ -133,7 +133,8 @@ public sealed partial class InvokeSqliteRetryCommand : DedupCmdlet
 
     private HeldOutput RunBlock(int attempt, object[] arguments)
     {
-        var held = new HeldOutput();
+        // What is to be repeated must not go on first: statements after a BEGIN that was busy would each commit by themselves.
+        var held = new HeldOutput { EndsAt = Path is null ? ForeignBlock.MayRepeat : null };
         _lastAttempt = held;
         _errorList?.Restore();
         _errorList = new ErrorListMark(this);

@@ -13,6 +13,7 @@ public sealed class RegisterLockNameCommand : LockNameCmdlet
 {
     /// <summary>The name: 'builds' covers 'builds' and 'builds.nightly', as far as nobody has registered that.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("Name")]
     [ArgumentCompleter(typeof(RegisteredNameCompleter))]
     [AllowEmptyString]
     public string Namespace { get; set; } = string.Empty;

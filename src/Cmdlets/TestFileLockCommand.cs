@@ -13,6 +13,7 @@ public sealed class TestFileLockCommand : LockCmdlet
 
     /// <summary>Names of locks. With wildcards: whether any of the locks that match is held.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName, ValueFromPipeline = true)]
+    [LockNameArgument]
     [ArgumentCompleter(typeof(LockNameCompleter))]
     [SupportsWildcards]
     [AllowEmptyString]

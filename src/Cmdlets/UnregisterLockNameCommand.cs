@@ -11,6 +11,7 @@ public sealed class UnregisterLockNameCommand : LockNameCmdlet
 {
     /// <summary>The registered names themselves, not ones below them.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [LockNameArgument]
     [ArgumentCompleter(typeof(RegisteredNameCompleter))]
     [AllowEmptyString]
     public string[] Namespace { get; set; } = [];

@@ -13,6 +13,7 @@ public sealed class WaitFileLockCommand : LockCmdlet
 {
     /// <summary>Names of locks. With wildcards: the locks that are there now.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName, ValueFromPipeline = true)]
+    [LockNameArgument]
     [ArgumentCompleter(typeof(LockNameCompleter))]
     [SupportsWildcards]
     [AllowEmptyString]

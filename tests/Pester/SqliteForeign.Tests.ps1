@@ -143,6 +143,16 @@ Describe 'A module that writes its errors with Write-Error, as PSSQLite does' {
         $all.Outcome, $all.Attempts | Should -Be 'Committed', 4
     }
 
+    It 'does not go on after a BEGIN that was busy: what follows would be committed row by row, and once more by the next try' {
+        $written = [Collections.Generic.List[string]]::new()
+        $result = Invoke-SqliteRetry @quick -PassThru {
+            $tries.Add(1)
+            Invoke-StandInQuery { if ($tries.Count -lt 3) { [Rival.Thrower]::Microsoft(5) } }
+            $written.Add('row')
+        } 2>$null
+        $result.Outcome, $result.Attempts, $written.Count | Should -Be 'Committed', 3, 1
+    }
+
     It 'never reports Committed when nothing was written' {
         { Invoke-SqliteRetry @quick -MaxAttempts 3 -PassThru { Invoke-StandInQuery { [Rival.Thrower]::Microsoft(5) } } 2>$null } | Should -Throw -ErrorId 'SqliteBusy,*'
         { Invoke-SqliteRetry @quick -PassThru { $tries.Add(1); Invoke-StandInQuery { throw 'disk I/O error' } } 2>$null } | Should -Throw -ErrorId 'SqliteOutcomeUnknown,*'

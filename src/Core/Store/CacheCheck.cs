@@ -44,6 +44,9 @@ public sealed record VerifiedItem
     /// <summary>"sha256:" and the hash that it should have.</summary>
     public string? Digest => Item.Digest;
 
+    /// <summary>How many bytes it has by its record.</summary>
+    public long Size => Item.Size;
+
     /// <summary>What was found.</summary>
     public ContentState State { get; init; }
 

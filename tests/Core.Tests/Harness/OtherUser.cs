@@ -47,7 +47,7 @@ internal sealed class OtherUser
 
     /// <summary>The program that was given, and no more of this user's processes and threads than that.</summary>
     public Peer StartLimited(int processes, params string[] arguments) =>
-        Run(["prlimit", FormattableString.Invariant($"--nproc={processes}"), "--", _program, .. arguments]);
+        Run(["timeout", "-s", "KILL", "20", "prlimit", FormattableString.Invariant($"--nproc={processes}"), "--", _program, .. arguments]);
 
     /// <summary>The program that was given.</summary>
     public Peer Start(params string[] arguments) => Run([_program, .. arguments]);
