@@ -177,7 +177,8 @@ Describe 'A block within a block' {
             }
             Wait-Until { $later.Progress.Count -gt 0 } 'the wait of the job'
         }
-        (Receive-Job $later -Wait -AutoRemoveJob).Path | Should -Be $first.Path
+        Wait-Until { $later.State -in 'Completed', 'Failed' } 'the end of the job'
+        (Receive-Job $later).Path | Should -Be $first.Path
         Get-Content (Join-Path $first.Path made) | Should -Be 'once'
     }
 

@@ -137,7 +137,8 @@ Describe 'Invoke-WithFileLock' {
             { Receive-Job $hasty -Wait -AutoRemoveJob -ErrorAction Stop } | Should -Throw -ErrorId 'LockReentered,*'
             $later
         }
-        Receive-Job $jobs -Wait -AutoRemoveJob | Should -Be 'later'
+        Wait-Until { $jobs.State -in 'Completed', 'Failed' } 'the end of the job'
+        Receive-Job $jobs | Should -Be 'later'
     }
 
     It 'shares the lock with other shared holders, and with no exclusive one' {
