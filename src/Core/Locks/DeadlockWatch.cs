@@ -59,9 +59,10 @@ internal sealed class DeadlockWatch : IDisposable
         if (_request.Timeout == TimeSpan.Zero && HeldByAncestor(ancestors) is { } holder)
             return LockFailures.Reentered(Target.Display,
                 Message.Of(Key.ReasonParentOfThisProcessPid, holder.ToString(CultureInfo.InvariantCulture)));
-        Publish(Held(ancestors));
-        // Of several slots another holder may release one.
-        return _request.Mode == LockMode.Slot && _request.Slots > 1 ? null : FindCycle();
+        // Of several slots another holder may release one: such a wait is part of no circle, so that its record holds nothing.
+        bool isForAnySlot = _request.Mode == LockMode.Slot && _request.Slots > 1;
+        Publish(isForAnySlot ? [] : Held(ancestors));
+        return isForAnySlot ? null : FindCycle();
     }
 
     private int? HeldByAncestor(IReadOnlyList<AncestorLock> ancestors)

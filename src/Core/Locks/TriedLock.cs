@@ -25,7 +25,7 @@ internal enum TriedHold
 /// </summary>
 internal static class TriedLock
 {
-    /// <summary>Tries for microseconds; whoever asks for the lock in that very moment finds it busy.</summary>
+    /// <summary>Tries for microseconds. A request that comes in that very moment finds the lock busy.</summary>
     public static TriedHold Of(LockTarget target) =>
         !FileSystem.Exists(target.Files.Lock) ? TriedHold.Free
         : IsOnNetwork(target) ? TriedHold.OnNetwork

@@ -34,7 +34,8 @@ internal static class UnseenHolders
 
     // On the machine itself the table shows all.
     private static TriedHold HeldAs(LockTarget target) =>
-        TriedLock.IsOnNetwork(target) ? TriedHold.OnNetwork
+        !FileSystem.Exists(target.Files.Lock) ? TriedHold.Free
+        : TriedLock.IsOnNetwork(target) ? TriedHold.OnNetwork
         : ProcessIdentity.SeesAll ? TriedHold.Free
         : TriedLock.Of(target);
 }

@@ -97,6 +97,28 @@ public sealed class CycleTests : IDisposable
     }
 
     [Fact]
+    public void A_wait_for_one_of_several_slots_is_part_of_no_circle()
+    {
+        string pool = _place.Named("pool").LockFile;
+        Peer Nested(string outer, string inner, string said) => Peer.Run(
+            _place, "/bin/sh", "-c",
+            $"\"$PROCDEDUP\" lock {outer} -- sh -c 'echo in; read go; \"$PROCDEDUP\" lock {inner} --quiet -- echo {said}'").Expect("in");
+        using Peer other = Peer.Locker(_place, "hold", "pool", "--slots", "2").Expect("HELD");
+        using Peer slot = Nested("pool --slots 2", "a", "got a");
+        using Peer wantsSlot = Nested("a", "pool --slots 2", "got a slot");
+        wantsSlot.Say("go");
+        KernelView.AwaitWaiters(pool + ".slot-2", 1);
+        slot.Say("go");
+        // It looks for circles right after it has written that down.
+        Eventually.True(() => Directory.GetFiles(Path.Combine(_place.Home, "waits"), "*.wait").Length > 0, "the wait for 'a' is published");
+        KernelView.AwaitWaiters(_place.Named("a").LockFile, 1);
+        Assert.False(slot.HasExited, slot.Errors);
+        other.EndInput();
+        wantsSlot.Expect("got a slot");
+        slot.Expect("got a");
+    }
+
+    [Fact]
     public void A_circle_of_files_is_found_although_no_root_was_ever_used()
     {
         string a = "file:" + _place.File("a"), b = "file:" + _place.File("b");
