@@ -154,7 +154,7 @@ public sealed class ReentrancyTests : IDisposable
     {
         string inner = _place.File("inner"), ready = _place.File("ready");
         (string[] command, string script) = Nested(verb, $"--timeout-sec 80 -- sh \"$0\" > {inner}.new 2> /dev/null && mv {inner}.new {inner} < /dev/null & touch {ready}; read go; touch \"${{PROCESSDEDUP_OUT:-.}}/made\"; echo made");
-        using Peer outer = Peer.Procdedup(_place, [.. command, "--", "sh", script]);
+        using Peer outer = StartNested(command, script);
         Eventually.True(() => System.IO.File.Exists(ready), "the work");
         Eventually.True(() => LockInspector.InspectAll(_place.Root).Any(l => l.Waiters.Count == 1), "the wait of the inner one");
         outer.Say("go");
@@ -170,7 +170,7 @@ public sealed class ReentrancyTests : IDisposable
     public void A_once_or_build_of_itself_is_told_to_give_a_timeout_instead_of_hanging(string verb)
     {
         (string[] command, string script) = Nested(verb, "-- sh \"$0\"; echo code $? >&2; touch \"${PROCESSDEDUP_OUT:-.}/made\"");
-        using Peer outer = Peer.Procdedup(_place, [.. command, "--", "sh", script]);
+        using Peer outer = StartNested(command, script);
         (int code, _, string errors) = outer.Finish();
         Assert.Equal(0, code);
         Assert.Contains("Lock 'job' is already held by a parent of this process", errors, StringComparison.Ordinal);
@@ -187,6 +187,10 @@ public sealed class ReentrancyTests : IDisposable
         System.IO.File.WriteAllText(script, $"cd {_place.Path}\n\"$PROCDEDUP\" {string.Join(' ', command)} {rest}\n");
         return (command, script);
     }
+
+    // From the same directory as the inner one: the names of inputs are relative to it.
+    private Peer StartNested(string[] command, string script) => Peer.Run(
+        _place, "/bin/sh", "-c", $"cd {_place.Path}; exec \"$PROCDEDUP\" {string.Join(' ', command)} -- sh {script}");
 
     [Fact]
     public void Procdedup_inside_procdedup_is_told_instead_of_hanging()
