@@ -5,7 +5,7 @@ using ProcessDedup.Platform;
 
 namespace ProcessDedup.Store;
 
-/// <summary>Gives a copy of a tree the extended attributes that were kept of it. Whoever restores it has asked for them.</summary>
+/// <summary>Gives a copy of a tree the extended attributes that were kept of it. The restore has asked for them.</summary>
 /// <param name="manifest">What is in the tree.</param>
 /// <param name="attributes">What was kept.</param>
 /// <param name="place">What the copy is called in errors.</param>

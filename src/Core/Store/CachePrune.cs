@@ -99,7 +99,7 @@ public sealed class CachePrune : IDisposable
     }
 
     // Somebody uses the content. A path that was handed out must stay known, or it is fetched a second time beside it; a result of
-    // work that is done once is objects and lines, which their readers have already, and whoever removes it wants the work done again.
+    // work that is done once is objects and lines, which their readers have already, and removing it means that the work is to be done again.
     private PruneOutcome Forget(CacheEntry entry) => entry.IsOnce ? RemoveRecord(entry) : PruneOutcome.InUse;
 
     private bool IsRenewed(CacheEntry entry) => _store.Index.Find(entry.Key) is { } now && now.Committed != entry.Committed;
