@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using ProcessDedup.Locks;
 using ProcessDedup.Tests.Harness;
 using Xunit;
 
@@ -110,8 +111,9 @@ public sealed class CycleTests : IDisposable
         KernelView.AwaitWaiters(pool + ".slot-2", 1);
         slot.Say("go");
         // It looks for circles right after it has written that down.
-        Eventually.True(() => Directory.GetFiles(Path.Combine(_place.Home, "waits"), "*.wait").Length > 0, "the wait for 'a' is published");
-        KernelView.AwaitWaiters(_place.Named("a").LockFile, 1);
+        string wanted = _place.Named("a").LockFile;
+        Eventually.True(() => WaitRecord.ReadAll(Path.Combine(_place.Home, "waits")).Any(wait => wait.Wants.Path == wanted), "the wait for 'a' is published");
+        KernelView.AwaitWaiters(wanted, 1);
         Assert.False(slot.HasExited, slot.Errors);
         other.EndInput();
         wantsSlot.Expect("got a slot");
